@@ -1,0 +1,108 @@
+"""Train on your own text, English, Chinese or both, and predict next words as you type.
+
+    python examples/train_on_your_text.py my.txt -o my.nextword
+    python examples/train_on_your_text.py novels/ letters.txt -o my.nextword --minutes 10
+    cat my.txt | python examples/train_on_your_text.py - -o my.nextword --context "I like" --context "我喜欢"
+    python examples/train_on_your_text.py --load my.nextword
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import nextword as nw
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; returns its exit status: 0, or 2 for input that cannot be used."""
+    options = parse(arguments)
+    try:
+        lm = nw.load(options.load) if options.load else train(options)
+        if options.context:
+            for context in options.context:
+                show(lm, context)
+        elif sys.stdin.isatty():
+            converse(lm)
+    except nw.NextwordError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage="%(prog)s PATH... -o FILE"
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="UTF-8 text files or folders of *.txt; - for a pipe")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to save the model, for example my.nextword")
+    parser.add_argument("--load", metavar="FILE", help="do not train: use a model saved earlier")
+    parser.add_argument("--context", action="append", metavar="TEXT", help="predict after TEXT instead of asking")
+    parser.add_argument("--minutes", type=float, help="time to train for; by default as long as it pays")
+    parser.add_argument("--level", choices=("word", "whitespace", "char"), default="word",
+                        help="word: raw text (default); whitespace: already cut into words; char: characters")
+    parser.add_argument("--max-vocabulary", type=int, metavar="N", help="keep the N most frequent words only")
+    options = parser.parse_args(arguments)
+    if bool(options.paths) == bool(options.load):
+        parser.error("give PATHs to train on, or --load FILE; see --help")
+    if options.load and options.output:
+        parser.error("-o is for a model that is trained; with --load there is nothing new to save")
+    return options
+
+
+def train(options: argparse.Namespace) -> nw.LanguageModel:
+    """Train on the given paths, and save if asked."""
+    tokenizer = nw.TokenizerConfig(level=options.level, max_vocabulary=options.max_vocabulary)
+    config = nw.FitConfig(tokenizer=tokenizer)
+    if options.minutes is not None:
+        config = replace(config, training=nw.TrainingConfig(time_limit=options.minutes * 60))
+    source: str | Iterable[str] = options.paths[0]
+    if len(options.paths) > 1 or options.paths[0] == "-":
+        source = texts_of(options.paths)
+    lm = nw.fit(source, config)
+    print(f"Learnt {len(lm.vocabulary):,} words.")
+    if options.output:
+        nw.save(lm, options.output)
+        print(f"Saved {options.output}. Use it again with --load, or from Python with nextword.load.")
+    return lm
+
+
+def texts_of(paths: list[str]) -> Iterator[str]:
+    """Yield the texts of files, folders and, for "-", of standard input, one a line."""
+    for path in paths:
+        if path == "-":
+            try:
+                yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise nw.TextFileError(f"standard input is no UTF-8 text: {error}. Convert it with iconv.") from error
+        else:
+            yield from nw.read_texts(path)
+
+
+def show(lm: nw.LanguageModel, context: str) -> None:
+    """Print the five most probable next words."""
+    suggestions = "  ".join(f"{word} {p:.1%}" for word, p in nw.predict_next_word(lm, context, top_k=5))
+    print(f"{context} ... {suggestions}")
+
+
+def converse(lm: nw.LanguageModel) -> None:
+    """Ask for texts until the end of input."""
+    print("Type the beginning of a sentence; an empty line ends.")
+    while True:
+        try:
+            context = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        if not context.strip():
+            return
+        show(lm, context)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Token ids -> batches of inputs and targets.
+
+Enters: one stream of token ids. Leaves: equal windows of B parallel parts of the stream, in reading order, so that the
+state a network ends one batch with is the state its next batch begins with. Every token is a target exactly once. Pure
+NumPy: what is random is drawn from a given generator.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
+
+
+# Below these, whole texts are too few to hold out, and words too few to hold out any.
+MIN_TEXTS, MIN_WORDS = 20, 200
+
+
+def hold_out(
+    lengths: NDArray[np.int64], is_end: NDArray[np.bool_], share: float, seed: int
+) -> tuple[NDArray[np.bool_], str]:
+    """Say which tokens of a stream are held out for validation: whole texts, never positions at random.
+
+    Of 20 texts or more a random `share`, at least one; of fewer, what follows the last sentence end before the last
+    `share` of the tokens; below 200 tokens nothing.
+
+    Args:
+        lengths: Tokens of every text, each closed by its end, integers of shape (number of texts,).
+        is_end: Whether a token ends a sentence or text, booleans of shape (N,).
+        share: Part to hold out, 0 to below 1.
+        seed: Seed of the choice.
+
+    Returns:
+        Booleans of shape (N,), True where held out, and a sentence that says what was done.
+
+    Examples:
+        >>> hold_out(np.array([3, 2]), np.array([False, True, True, False, True]), 0.05, 0)[1]
+        'Nothing is held out: 5 tokens are fewer than 200.'
+    """
+    is_held_out = np.zeros(len(is_end), dtype=np.bool_)
+    if share == 0.0:
+        return is_held_out, "Nothing is held out, as asked."
+    if len(is_end) < MIN_WORDS:
+        return is_held_out, f"Nothing is held out: {len(is_end)} tokens are fewer than {MIN_WORDS}."
+    if len(lengths) >= MIN_TEXTS:
+        number = max(1, round(share * len(lengths)))
+        chosen = np.zeros(len(lengths), dtype=np.bool_)
+        chosen[np.random.default_rng(seed).choice(len(lengths), number, replace=False)] = True
+        return np.repeat(chosen, lengths), f"Held out {number:,} of {len(lengths):,} texts for validation."
+    cut = int(len(is_end) * (1.0 - share))
+    ends = np.flatnonzero(is_end[:cut])
+    if not len(ends) or ends[-1] < len(is_end) // 2:
+        return is_held_out, "Nothing is held out: there is no sentence end to cut at near the end of the text."
+    is_held_out[ends[-1] + 1 :] = True
+    return is_held_out, f"Held out the last {np.count_nonzero(is_held_out):,} of {len(is_end):,} tokens for validation."
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """S batches of B rows of T tokens.
+
+    Attributes:
+        inputs: Token ids, int32 of shape (S, B, T).
+        targets: The next token of every input, int32 of shape (S, B, T); `<pad>` (0) where a row has ended.
+    """
+
+    inputs: NDArray[np.int32]
+    targets: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Return the number S of batches."""
+        return len(self.inputs)
+
+
+def build_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int) -> Batches:
+    """Cut a stream into B parallel rows, and the rows into windows of T tokens.
+
+    The first input is `<eos>`, the state of nothing read yet; the input of every other target is the token before it,
+    across windows and rows too. Rows are padded on the right, where no target is.
+
+    Args:
+        ids: Token ids, int32 of shape (N,), N at least 1.
+        batch_size: Rows B.
+        sequence_length: Tokens T in a window.
+
+    Examples:
+        >>> batches = build_batches(np.arange(3, 10, dtype=np.int32), batch_size=2, sequence_length=3)
+        >>> batches.inputs[0].tolist(), batches.targets[0].tolist()
+        ([[2, 3, 4], [6, 7, 8]], [[3, 4, 5], [7, 8, 9]])
+        >>> batches.targets[1].tolist()
+        [[6, 0, 0], [0, 0, 0]]
+    """
+    row_length = -(-len(ids) // batch_size)
+    num_windows = -(-row_length // sequence_length)
+
+    def cut(stream: NDArray[np.int32]) -> NDArray[np.int32]:
+        rows = np.full(batch_size * row_length, PAD_ID, dtype=np.int32)
+        rows[: len(stream)] = stream
+        padded = np.full((batch_size, num_windows * sequence_length), PAD_ID, dtype=np.int32)
+        padded[:, :row_length] = rows.reshape(batch_size, row_length)
+        return np.ascontiguousarray(padded.reshape(batch_size, num_windows, sequence_length).swapaxes(0, 1))
+
+    return Batches(cut(np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)), cut(ids))
+
+
+def replace_once_seen(
+    ids: NDArray[np.int32], rate: float, generator: np.random.Generator
+) -> NDArray[np.int32]:
+    """Replace words seen once by `<unk>`, each with probability `rate`, so that unknown words have a probability.
+
+    A stream that has `<unk>` already is returned as it is.
+
+    Args:
+        ids: Token ids of shape (N,).
+        rate: Probability, 0 to 1.
+        generator: Where randomness comes from.
+
+    Examples:
+        >>> replace_once_seen(np.array([3, 4, 3, 2], np.int32), 1.0, np.random.default_rng(0)).tolist()
+        [3, 1, 3, 2]
+    """
+    if UNK_ID in ids:
+        return ids
+    once_seen = np.bincount(ids)[ids] == 1
+    once_seen &= ids != EOS_ID
+    replaced = once_seen & (generator.random(len(ids)) < rate)
+    return np.where(replaced, np.int32(UNK_ID), ids)
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeSampler:
+    """Draws negatives for the sampled softmax from the unigram distribution to the power 0.75.
+
+    Attributes:
+        number: How many tokens K are drawn at a time.
+        cumulative: Cumulative probabilities, float64 of shape (V,).
+        log_expected: Natural log of how often each token is expected among K drawn, float32 of shape (V,).
+
+    References:
+        Jean et al., 2015, On Using Very Large Target Vocabulary; Mikolov et al., 2013, Distributed Representations of
+        Words and Phrases and their Compositionality (the power).
+    """
+
+    number: int
+    cumulative: NDArray[np.float64]
+    log_expected: NDArray[np.float32]
+
+    def draw(self, generator: np.random.Generator) -> NDArray[np.int32]:
+        """Draw token ids with replacement, int32 of shape (K,)."""
+        drawn = np.searchsorted(self.cumulative, generator.random(self.number), side="right")
+        return np.minimum(drawn, len(self.cumulative) - 1).astype(np.int32)
+
+
+def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, number: int) -> NegativeSampler:
+    """Count a stream of token ids into a sampler of negatives.
+
+    Args:
+        ids: Token ids of shape (N,); a token never seen counts as seen once, `<pad>` is never drawn.
+        vocabulary_size: V.
+        number: Negatives K at a time.
+    """
+    weights = np.maximum(np.bincount(ids, minlength=vocabulary_size), 1.0) ** 0.75
+    weights[PAD_ID] = 0.0
+    probabilities = weights / weights.sum()
+    with np.errstate(divide="ignore"):
+        log_expected = np.maximum(np.log(number * probabilities), -1e9)
+    return NegativeSampler(number, np.cumsum(probabilities), log_expected.astype(np.float32))

@@ -1,0 +1,64 @@
+"""Every error that nextword raises on purpose.
+
+Each one is a `NextwordError` and also the built-in kind that a Python user expects, so `except ValueError` keeps
+working. Messages say what was expected, what arrived and how to fix it.
+"""
+
+
+class NextwordError(Exception):
+    """Base of all errors raised on purpose by nextword."""
+
+
+class ConfigError(NextwordError, ValueError):
+    """An option has a value outside its range, or two options contradict each other."""
+
+
+class InputError(NextwordError, ValueError):
+    """An argument is of the right kind but its content cannot be used (an empty corpus, an id outside the vocabulary)."""
+
+
+class InputTypeError(NextwordError, TypeError):
+    """An argument is of the wrong kind (a `str` where an iterable of texts is expected, a `bytes` text)."""
+
+
+class TextFileError(NextwordError, ValueError):
+    """A text file cannot be read as UTF-8 text."""
+
+
+class MissingFileError(NextwordError, FileNotFoundError):
+    """A path does not exist."""
+
+
+class VectorsError(NextwordError, ValueError):
+    """A file of pretrained word vectors is damaged or of another format."""
+
+
+class BundleError(NextwordError, ValueError):
+    """A file is not a usable nextword bundle."""
+
+
+class BundleCorruptError(BundleError):
+    """A bundle is cut, changed or contradicts itself."""
+
+
+class BundleVersionError(BundleError):
+    """A bundle was written by a newer format than this version of nextword reads."""
+
+
+class UnsafeFormatError(BundleError):
+    """A file is of another kind (pickle, zip, HDF5, Keras, ...), which nextword never opens."""
+
+
+class TrainingDivergedError(NextwordError, ArithmeticError):
+    """The loss became infinite or not a number.
+
+    Attributes:
+        step: Training step, from 1, at which it happened.
+        learning_rate: Learning rate of that step.
+    """
+
+    def __init__(self, message: str, *, step: int, learning_rate: float) -> None:
+        """Keep the step and the learning rate beside the message."""
+        super().__init__(message)
+        self.step = step
+        self.learning_rate = learning_rate

@@ -1,0 +1,126 @@
+"""A language model: a tokenizer and a runtime over its ids, with a record of the training.
+
+Enters: a tokenizer and a trained Keras model, or a runtime. Leaves: a frozen `LanguageModel`, NumPy inside, which
+everything in `prediction/`, `evaluation` and `bundle` takes as its first argument.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nextword.errors import InputError, InputTypeError
+from nextword.runtime.lstm import LSTMRuntime
+from nextword.runtime.protocol import Runtime
+from nextword.tokenizer import Tokenizer
+from nextword.training.config import History, TrainingConfig
+from nextword.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSummary:
+    """What is kept of a training: what it was and what it gave, without times, so that equal models stay equal.
+
+    Attributes:
+        config: The options used.
+        tokens: Number of training tokens.
+        held_out_tokens: Number of held-out tokens; 0 for none.
+        perplexities: Training perplexity of every epoch.
+        held_out_perplexities: Held-out perplexity of every epoch; empty without held-out text.
+        best_epoch: Epoch whose weights were kept, from 1.
+        stopped_by: What ended training.
+        notes: What was decided on the way, in sentences.
+    """
+
+    config: TrainingConfig
+    tokens: int
+    held_out_tokens: int
+    perplexities: tuple[float, ...]
+    held_out_perplexities: tuple[float, ...]
+    best_epoch: int
+    stopped_by: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LanguageModel:
+    """A tokenizer and what answers over its ids; immutable, made by `build_language_model`, `fit` or `load`.
+
+    Attributes:
+        tokenizer: Text <-> token ids.
+        runtime: `advance` and `log_probabilities` over token ids.
+        training: How it was trained; None where that is not known.
+    """
+
+    tokenizer: Tokenizer
+    runtime: Runtime
+    training: TrainingSummary | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words in id order."""
+        return self.tokenizer.vocabulary
+
+    def __repr__(self) -> str:
+        """Show the kind and the size."""
+        return f"LanguageModel({type(self.runtime).__name__}, {len(self.vocabulary)} words)"
+
+    def __reduce__(self) -> Any:
+        """Refuse to be pickled: a bundle is the one safe file."""
+        raise InputTypeError("a LanguageModel cannot be pickled; use `nextword.save(lm, path)` and `nextword.load`.")
+
+
+def build_language_model(
+    tokenizer: Tokenizer, model: Any, *, history: History | None = None, notes: Sequence[str] = ()
+) -> LanguageModel:
+    """Put a tokenizer and a trained network together.
+
+    Args:
+        tokenizer: What `build_tokenizer` returned.
+        model: A Keras model of `build_lstm` or `train`, whose weights are copied, or a `Runtime`.
+        history: The history that `train` returned with the model, to be kept in the model.
+        notes: Sentences to be kept with it.
+
+    Returns:
+        A frozen `LanguageModel`, which needs Keras no more.
+
+    Raises:
+        InputTypeError: If `model` is neither.
+        InputError: If the vocabularies of tokenizer and model differ in size.
+    """
+    runtime = model if isinstance(model, Runtime) else to_runtime(model)
+    if runtime.vocabulary_size != len(tokenizer.vocabulary):
+        raise InputError(
+            f"the tokenizer has {len(tokenizer.vocabulary)} tokens and the model {runtime.vocabulary_size}. Build the "
+            "embedding matrix from this tokenizer's vocabulary."
+        )
+    summary = None if history is None else _summary(history, notes)
+    return LanguageModel(tokenizer, runtime, summary)
+
+
+def to_runtime(model: Any) -> Runtime:
+    """Return the NumPy twin of a Keras model of `build_lstm` or `train`; weights are copied.
+
+    Raises:
+        InputTypeError: If `model` was not built by nextword.
+    """
+    if not hasattr(model, "network_config"):
+        raise InputTypeError(
+            f"expected a Keras model built by `nextword.build_lstm`, or a runtime; received a {type(model).__name__}."
+        )
+    from nextword.models.network import network_config, network_weights  # needs Keras, which this model has loaded
+
+    return LSTMRuntime(network_config(model), network_weights(model))
+
+
+def _summary(history: History, notes: Sequence[str]) -> TrainingSummary:
+    held_out = [record.validation_perplexity for record in history.epochs]
+    return TrainingSummary(
+        config=history.config,
+        tokens=history.tokens,
+        held_out_tokens=history.validation_tokens,
+        perplexities=tuple(record.perplexity for record in history.epochs),
+        held_out_perplexities=tuple(value for value in held_out if value is not None),
+        best_epoch=history.best_epoch,
+        stopped_by=history.stopped_by,
+        notes=tuple(notes),
+    )

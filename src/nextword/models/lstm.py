@@ -1,0 +1,120 @@
+"""An embedding matrix and a config -> an LSTM language model in Keras.
+
+Enters: a (V, D) matrix and `LSTMConfig`. Leaves: a `keras.Model` from ids (B, T) to logits (B, T, V), one distribution
+at every position. Every layer has a fixed name and every weight a seed of its own, so the factory is pure: no global
+random state is drawn from, and equal arguments give equal models.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nextword.models.config import LSTMConfig, check_embedding_matrix
+
+if TYPE_CHECKING:
+    import keras
+
+
+def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.Model":
+    """Build an LSTM language model whose embedding starts as `matrix`.
+
+    The layers, by name: `token_ids`, `embedding`, `dropout`, then for each layer `lstm_0`, `dropout_0`, ...; a
+    `projection` where the output is tied and H differs from D; `hidden`, the last vectors before the vocabulary, with
+    their dropout; `output`, if it is not tied; `logits`.
+
+    Args:
+        matrix: Embedding matrix of shape (V, D), row i for token id i.
+        config: Sizes of the network.
+
+    Returns:
+        A `keras.Model` from token ids (B, T), integers below V, to logits (B, T, V), float32. The logit of `<pad>` is
+        so low that its probability is zero. Its config is kept as `model.network_config`.
+
+    Raises:
+        InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows.
+        ConfigError: From `LSTMConfig`, for sizes out of range.
+
+    Examples:
+        >>> import numpy as np
+        >>> model = build_lstm(np.zeros((10, 4), np.float32), LSTMConfig(hidden_dim=8, num_layers=1))
+        >>> model.output_shape
+        (None, None, 10)
+
+    References:
+        Zaremba et al., 2014, Recurrent Neural Network Regularization; Press and Wolf, 2017, Using the Output Embedding
+        to Improve Language Models.
+    """
+    table = check_embedding_matrix(matrix)
+    vocabulary_size, embedding_dim = table.shape
+    import keras  # only now: seconds long, and a refused matrix should not wait for it
+
+    from nextword.models.layers import TokenTable, VocabularyBias
+
+    seeds = iter(np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 4).tolist())
+
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    embedding = TokenTable(
+        vocabulary_size, embedding_dim, initializer="zeros", trainable=config.train_embeddings, name="embedding"
+    )
+    hidden = embedding(token_ids)
+    hidden = keras.layers.Dropout(config.dropout, seed=next(seeds), name="dropout")(hidden)
+    for layer in range(config.num_layers):
+        lstm = keras.layers.LSTM(
+            config.hidden_dim,
+            return_sequences=True,
+            return_state=True,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            seed=next(seeds),
+            name=f"lstm_{layer}",
+        )
+        hidden = lstm(hidden)[0]
+        if layer < config.num_layers - 1:
+            hidden = keras.layers.Dropout(config.dropout, seed=next(seeds), name=f"dropout_{layer}")(hidden)
+    if config.tie_embeddings and config.hidden_dim != embedding_dim:
+        initializer = keras.initializers.GlorotUniform(seed=next(seeds))
+        hidden = keras.layers.Dense(
+            embedding_dim, use_bias=False, kernel_initializer=initializer, name="projection"
+        )(hidden)
+    hidden = keras.layers.Dropout(config.dropout, seed=next(seeds), name="hidden")(hidden)
+    if config.tie_embeddings:
+        scores = embedding(hidden, reverse=True)
+    else:
+        initializer = keras.initializers.RandomUniform(-0.1, 0.1, seed=next(seeds))
+        scores = TokenTable(vocabulary_size, config.hidden_dim, initializer, name="output")(hidden, reverse=True)
+    model = keras.Model(token_ids, VocabularyBias(name="logits")(scores), name="lstm_language_model")
+    embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
+    model.network_config = config
+    return model
+
+
+def hidden_with_state(
+    model: "keras.Model", token_ids: Any, states: Sequence[Any], training: bool
+) -> tuple[Any, list[Any]]:
+    """Run the network from given states up to its layer `hidden`, for training with carried state.
+
+    Args:
+        model: A network built by `build_lstm`.
+        token_ids: Ids (B, T).
+        states: Two (B, H) tensors a layer, the output and the cell state, 2 * num_layers in all.
+        training: Whether dropout acts.
+
+    Returns:
+        Hidden vectors (B, T, D) and the states after the last token, in the order of `states`.
+    """
+    config: LSTMConfig = model.network_config
+    names = {layer.name for layer in model.layers}
+    hidden = model.get_layer("embedding")(token_ids)
+    hidden = model.get_layer("dropout")(hidden, training=training)
+    new_states: list[Any] = []
+    for layer in range(config.num_layers):
+        initial_state = list(states[2 * layer : 2 * layer + 2])
+        hidden, *state = model.get_layer(f"lstm_{layer}")(hidden, initial_state=initial_state, training=training)
+        new_states += state
+        if f"dropout_{layer}" in names:
+            hidden = model.get_layer(f"dropout_{layer}")(hidden, training=training)
+    if "projection" in names:
+        hidden = model.get_layer("projection")(hidden)
+    return model.get_layer("hidden")(hidden, training=training), new_states

@@ -1,0 +1,164 @@
+"""The whole story on one page: text in, language model out.
+
+`fit` splits, builds vocabulary and network on the training part, trains, and puts the model together; `recipe` says
+with which options. Both only compose the stages.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from nextword.checks import check_integer, check_number
+from nextword.dataset import hold_out
+from nextword.embedding import EmbeddingConfig, build_embedding_matrix
+from nextword.errors import InputError
+from nextword.language_model import LanguageModel, build_language_model
+from nextword.models.config import LSTMConfig
+from nextword.models.lstm import build_lstm
+from nextword.reading import is_hard_wrapped, read_texts
+from nextword.tokenizer import LINE_BREAK, TokenizerConfig, index_texts, tokenizer_from_counts
+from nextword.training.config import TrainingConfig
+from nextword.training.loop import train
+from nextword.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitConfig:
+    """The options of every stage.
+
+    Args:
+        tokenizer: How text becomes words.
+        embedding: Width and seed of the embedding matrix.
+        network: Sizes of the LSTM.
+        training: How it is trained.
+        held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
+
+    Raises:
+        ConfigError: If `held_out` is outside its range.
+    """
+
+    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
+    network: LSTMConfig = field(default_factory=LSTMConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    held_out: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Check the share."""
+        check_number("held_out", self.held_out, 0.0, 0.5)
+
+
+def fit(
+    source: str | os.PathLike[str] | Iterable[str],
+    config: FitConfig | None = None,
+    *,
+    vectors: Vectors | None = None,
+    progress: bool = True,
+) -> LanguageModel:
+    """Train a language model on one's own text.
+
+    Part of the texts is held out first: whole texts where there are at least 20, else the end of the text from a
+    sentence end on, and nothing below 200 words. Vocabulary and network see the rest only; the held-out part chooses
+    the best epoch. What was decided is printed and kept in `lm.training.notes`.
+
+    Args:
+        source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
+            generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
+            the rule of `is_hard_wrapped`.
+        config: Options of every stage; the default trains a 1 MB text in about 5 minutes on 2 cores.
+        vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
+        progress: Draw progress on standard error.
+
+    Returns:
+        A frozen `LanguageModel`, NumPy inside, ready to predict and to be saved.
+
+    Raises:
+        MissingFileError: If the path does not exist.
+        TextFileError: If a file is no UTF-8 text.
+        InputTypeError: If `source` is neither, or an item is no `str`.
+        InputError: If there is no word in the texts.
+        TrainingDivergedError: If the loss becomes infinite or not a number.
+
+    Examples:
+        >>> lm = fit(["I like tea.", "You like tea."], recipe(words=8, minutes=0.05), progress=False)
+        >>> len(lm.vocabulary)
+        8
+    """
+    config = FitConfig() if config is None else config
+    texts, notes = _open(source)
+    indexed = index_texts(texts, config.tokenizer)
+    is_end = np.isin(indexed.numbers, [i for i, word in enumerate(indexed.words) if word in SENTENCE_ENDS])
+    is_held_out, note = hold_out(indexed.lengths, is_end, config.held_out, config.training.seed)
+    notes.append(note)
+    if progress:
+        print(*notes, sep="\n", file=sys.stderr)
+
+    counts = np.bincount(indexed.numbers[~is_held_out], minlength=len(indexed.words)).tolist()
+    seen = {word: count for word, count in zip(indexed.words, counts, strict=True) if count}
+    tokenizer = tokenizer_from_counts(seen, config.tokenizer)
+    ids = tokenizer.ids_of(indexed.words)[indexed.numbers]
+    matrix = build_embedding_matrix(tokenizer.vocabulary, config.embedding, vectors)
+    model = build_lstm(matrix, config.network)
+    validation_ids = ids[is_held_out] if is_held_out.any() else None
+    result = train(model, ids[~is_held_out], config.training, validation_ids=validation_ids, progress=progress)
+    return build_language_model(tokenizer, result.model, history=result.history, notes=notes)
+
+
+def recipe(words: int, minutes: float) -> FitConfig:
+    """Return the options that make the best of a time on 2 cores.
+
+    A row of the table is taken when the time allows so many passes over the text; larger networks need more of them.
+
+    Args:
+        words: Number of words in the text.
+        minutes: Time for training.
+
+    Returns:
+        A `FitConfig`, to be changed with `dataclasses.replace` or given to `fit`.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or not above 0.
+
+    Examples:
+        >>> recipe(words=1_000_000, minutes=10).network.hidden_dim
+        200
+    """
+    check_integer("words", words, 1)
+    check_number("minutes", minutes, 0.0, above=True)
+    network = next(sizes for speed, passes, sizes in RECIPES if minutes * 60 * speed / words >= passes)
+    training = TrainingConfig(time_limit=minutes * 60.0)
+    return FitConfig(network=network, embedding=EmbeddingConfig(embedding_dim=network.hidden_dim), training=training)
+
+
+# Words a second on 2 cores as measured, passes over the text that pay, and the network they pay for; best first.
+RECIPES = (
+    (4_000.0, 10.0, LSTMConfig(hidden_dim=400, dropout=0.4)),
+    (9_000.0, 0.0, LSTMConfig(hidden_dim=200, dropout=0.2)),
+)
+
+SENTENCE_ENDS = frozenset({LINE_BREAK, *".!?。！？…", "...", "……"})
+
+
+def _open(source: str | os.PathLike[str] | Iterable[str]) -> tuple[Iterable[str], list[str]]:
+    if isinstance(source, str | os.PathLike):
+        paragraphs = is_hard_wrapped(source)
+        unit = "paragraph (the lines are hard-wrapped)" if paragraphs else "line"
+        # Not the path: notes are saved with the model, and equal texts give equal models wherever they lie.
+        return read_texts(source, paragraphs=paragraphs), [f"Read one text a {unit}."]
+    if isinstance(source, list | tuple) and source and all(_is_file(item) for item in source):
+        raise InputError(
+            f"`fit` takes one path or an iterable of texts; received a list of {len(source)} files, {source[0]!r} "
+            "first. Read them: fit(read_texts(*paths))."
+        )
+    return source, []
+
+
+def _is_file(item: object) -> bool:
+    try:
+        return isinstance(item, str | os.PathLike) and Path(item).is_file()
+    except (OSError, ValueError):  # a long text is no path
+        return False

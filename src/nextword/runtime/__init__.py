@@ -1,0 +1,1 @@
+"""What answers at prediction time, on NumPy alone."""

@@ -1,0 +1,128 @@
+"""The NumPy twin of the Keras LSTM: the same network at prediction time, without TensorFlow.
+
+Enters: a config and the weights by name. Leaves: a `Runtime`. One token costs two matrix-vector products a layer's
+worth; every token takes the same path whether it comes alone or in a text, so a carried state equals a fresh start to
+the last bit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.errors import InputError
+from nextword.models.config import LSTMConfig
+from nextword.runtime.protocol import State, log_softmax, token_rows
+from nextword.vocabulary import PAD_ID
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LSTMRuntime:
+    """An LSTM language model in NumPy.
+
+    Args:
+        config: Sizes of the network.
+        weights: Every weight by name, as `LSTMConfig.weight_shapes` lists them, float32; kept as read-only copies.
+
+    Raises:
+        InputError: If a weight is missing, unknown, of another shape or not finite.
+
+    References:
+        Hochreiter and Schmidhuber, 1997, Long Short-Term Memory.
+    """
+
+    config: LSTMConfig
+    weights: Mapping[str, NDArray[np.float32]]
+    _cells: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the weights and lay them out for one product a token and layer."""
+        weights = _checked(self.config, self.weights)
+        cells = []
+        for layer in range(self.config.num_layers):
+            stacked = np.concatenate([weights[f"lstm_{layer}/kernel"], weights[f"lstm_{layer}/recurrent_kernel"]])
+            cells.append((_by_gate(stacked), _by_gate(weights[f"lstm_{layer}/bias"])))
+        object.__setattr__(self, "weights", MappingProxyType(weights))
+        object.__setattr__(self, "_cells", tuple(cells))
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the number of token ids."""
+        return len(self.weights["logits/bias"])
+
+    def initial_state(self, batch: int = 1) -> State:
+        """Return zeros: two arrays (B, H) a layer, the output and the cell state."""
+        if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+            raise InputError(f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.")
+        return tuple(np.zeros((batch, self.config.hidden_dim), np.float32) for _ in range(2 * self.config.num_layers))
+
+    def advance(self, state: State, ids: ArrayLike) -> State:
+        """Return the state after more tokens; see `Runtime.advance`."""
+        rows = token_rows(ids, len(state[0]), self.vocabulary_size)
+        table = self.weights["embedding/table"]
+        for column in rows.T:
+            state = self._step(state, table[column])
+        return state
+
+    def log_probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
+        hidden = state[-2]  # (B, H), the output of the last layer
+        projection = self.weights.get("projection/kernel")
+        if projection is not None:
+            hidden = hidden @ projection  # (B, D)
+        table = self.weights["embedding/table" if self.config.tie_embeddings else "output/table"]
+        logits = hidden @ table.T  # (B, V)
+        logits += self.weights["logits/bias"]
+        logits[:, PAD_ID] = -np.inf
+        return log_softmax(logits)
+
+    def _step(self, state: State, inputs: NDArray[np.float32]) -> State:
+        size = self.config.hidden_dim
+        new_state: list[NDArray[np.float32]] = []
+        for layer, (kernel, bias) in enumerate(self._cells):
+            output, cell = state[2 * layer], state[2 * layer + 1]
+            gates = np.concatenate((inputs, output), axis=1) @ kernel  # (B, 4H): input, forget, output, candidate
+            gates += bias
+            np.tanh(gates, out=gates)
+            sigmoids = gates[:, : 3 * size]
+            sigmoids += 1.0  # sigmoid(x) = (tanh(x / 2) + 1) / 2; the inner half is in the kernel
+            sigmoids *= 0.5
+            new_cell = sigmoids[:, size : 2 * size] * cell
+            new_cell += sigmoids[:, :size] * gates[:, 3 * size :]
+            inputs = np.tanh(new_cell)
+            inputs *= sigmoids[:, 2 * size :]
+            new_state += (inputs, new_cell)
+        return tuple(new_state)
+
+
+def _checked(config: LSTMConfig, weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    table = weights.get("embedding/table")
+    if table is None or table.ndim != 2:
+        raise InputError("an LSTM needs the weight `embedding/table` of shape (V, D).")
+    expected = config.weight_shapes(*table.shape)
+    found = {name: tuple(array.shape) for name, array in weights.items()}
+    if found != expected:
+        wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+        raise InputError(
+            f"the weights do not fit the config: {wrong[0]!r} should be {expected.get(wrong[0], 'absent')} and is "
+            f"{found.get(wrong[0], 'absent')} ({len(wrong)} differ)."
+        )
+    checked = {}
+    for name in expected:
+        array = np.array(weights[name], dtype=np.float32, order="C")
+        if not np.isfinite(array).all():
+            raise InputError(f"the weight {name!r} holds {np.count_nonzero(~np.isfinite(array))} NaN or infinities.")
+        array.flags.writeable = False
+        checked[name] = array
+    return checked
+
+
+def _by_gate(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Keras orders the gates input, forget, candidate, output. The three sigmoids come first and are halved here.
+    gate_in, forget, candidate, gate_out = np.split(array, 4, axis=-1)
+    half = np.float32(0.5)
+    ordered = np.concatenate([half * gate_in, half * forget, half * gate_out, candidate], axis=-1)
+    ordered.flags.writeable = False
+    return np.ascontiguousarray(ordered)

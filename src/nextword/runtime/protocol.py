@@ -1,0 +1,76 @@
+"""The contract of everything that answers at prediction time: two pure functions on values.
+
+`advance` reads tokens into a state, `log_probabilities` says what comes next. Whatever a user sees is composed of these
+two, so a new kind of model brings its own two and nothing else.
+"""
+
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.errors import InputError, InputTypeError
+
+# Arrays whose first axis is the batch B, so that states can be stacked without knowing what is in them.
+State: TypeAlias = tuple[NDArray[np.float32], ...]
+
+
+@runtime_checkable
+class Runtime(Protocol):
+    """A language model over token ids, NumPy alone; immutable, so threads and forked children may share it."""
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the number of token ids."""
+
+    def initial_state(self, batch: int = 1) -> State:
+        """Return the state before any token, for B texts at once.
+
+        Args:
+            batch: B, at least 1.
+        """
+
+    def advance(self, state: State, ids: ArrayLike) -> State:
+        """Return the state after more tokens; `state` stays as it was.
+
+        Args:
+            state: What `initial_state` or `advance` returned, for B texts.
+            ids: Integers of shape (B, T), or (B,) for one token a text; with B = 1 also (T,).
+
+        Raises:
+            InputTypeError: If the ids are no integers.
+            InputError: If their shape does not fit the state, or one is outside the vocabulary.
+        """
+
+    def log_probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the natural log of the next token's probabilities, float32 of shape (B, V); `<pad>` has -inf."""
+
+
+def token_rows(ids: ArrayLike, batch: int, vocabulary_size: int) -> NDArray[np.int64]:
+    """Return token ids as an integer array of shape (B, T) after checking them, as `Runtime.advance` documents."""
+    rows = np.asarray(ids)
+    if rows.size == 0:
+        return np.zeros((batch, 0), dtype=np.int64)
+    if rows.dtype.kind not in "iu":
+        raise InputTypeError(f"token ids are integers; received an array of {rows.dtype}. `encode` makes them.")
+    if rows.ndim == 1:
+        rows = rows.reshape((1, -1) if batch == 1 else (-1, 1))
+    if rows.ndim != 2 or len(rows) != batch:
+        raise InputError(
+            f"the state is of {batch} texts, so ids have the shape ({batch}, T) or ({batch},); "
+            f"received shape {np.shape(ids)}."
+        )
+    if rows.min() < 0 or rows.max() >= vocabulary_size:
+        row, column = np.argwhere((rows < 0) | (rows >= vocabulary_size))[0]
+        raise InputError(
+            f"token id {rows[row, column]} at position {column} of text {row} is outside the vocabulary of "
+            f"{vocabulary_size} (ids 0 to {vocabulary_size - 1}). Encode with the model's own tokenizer."
+        )
+    return rows.astype(np.int64, copy=False)
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return logits (B, V) minus the log of the sum of their exponentials, in place."""
+    logits -= logits.max(axis=-1, keepdims=True)
+    logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    return logits

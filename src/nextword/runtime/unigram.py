@@ -1,0 +1,59 @@
+"""The baseline that forgets everything: each token as likely as it was frequent.
+
+Enters: the vocabulary with its counts. Leaves: a `Runtime`, so that it is measured by the same code as any other.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.runtime.protocol import State, token_rows
+from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnigramRuntime:
+    """Relative frequencies; where the text had no `<unk>`, half of the count of words seen once goes to it.
+
+    That half is what training gives `<unk>` too, so the baseline knows as much about unknown words as the network.
+
+    Args:
+        vocabulary: Words with the counts of the training text.
+    """
+
+    vocabulary: Vocabulary
+    _logs: NDArray[np.float32] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Turn counts into log-probabilities."""
+        counts = self.vocabulary.counts_array().astype(np.float64)
+        if not counts[UNK_ID]:
+            once_seen = counts == 1
+            once_seen[EOS_ID] = False
+            counts[once_seen] = 0.5
+            counts[UNK_ID] = 0.5 * np.count_nonzero(once_seen)
+        counts = np.maximum(counts, 0.5)
+        counts[PAD_ID] = 0.0
+        with np.errstate(divide="ignore"):
+            logs = np.log(counts / counts.sum()).astype(np.float32)
+        logs.flags.writeable = False
+        object.__setattr__(self, "_logs", logs)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the number of token ids."""
+        return len(self.vocabulary)
+
+    def initial_state(self, batch: int = 1) -> State:
+        """Return a state that holds nothing, of shape (B, 0)."""
+        return (np.zeros((batch, 0), np.float32),)
+
+    def advance(self, state: State, ids: ArrayLike) -> State:
+        """Return the same state."""
+        token_rows(ids, len(state[0]), self.vocabulary_size)
+        return state
+
+    def log_probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the same log-probabilities, (B, V), whatever came before."""
+        return np.broadcast_to(self._logs, (len(state[0]), self.vocabulary_size))

@@ -1,0 +1,1 @@
+"""Training: a network and token ids -> a new trained network and its history."""

@@ -1,0 +1,178 @@
+"""What watches over `fit`: the learning rate, the loss, the clock, Ctrl-C, validation and the best weights."""
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.errors import TrainingDivergedError
+from nextword.models.network import network_weights
+from nextword.training.carried import BatchDataset, CarriedNetwork
+from nextword.training.config import EpochRecord, StoppedBy, TrainingConfig, learning_rate_at
+from nextword.training.progress import ProgressLine
+
+
+class Conductor(keras.callbacks.Callback):
+    """Sets the learning rate of every step, keeps the record, and says when to stop.
+
+    Args:
+        config: Resolved options.
+        steps_per_epoch: Updates in an epoch.
+        tokens_per_epoch: Tokens in an epoch.
+        validation: Batches to validate on after every epoch; None for no validation.
+        line: Where progress is drawn; None for silence.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        steps_per_epoch: int,
+        tokens_per_epoch: int,
+        validation: BatchDataset | None,
+        line: ProgressLine | None,
+    ) -> None:
+        """Start with an empty record."""
+        super().__init__()
+        self.config = config
+        self.steps_per_epoch = steps_per_epoch
+        self.tokens_per_epoch = tokens_per_epoch
+        self.validation = validation
+        self.line = line
+        self.records: list[EpochRecord] = []
+        self.best_epoch = 0
+        self.best_weights: dict[str, NDArray[np.float32]] | None = None
+        self.stopped_by: StoppedBy = "epochs"
+        self.interrupted = False
+        self._step = 0
+        self._rate = math.nan
+        self._start = self._epoch_start = time.monotonic()
+        self._validation_seconds = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock of the epoch."""
+        self._epoch_start = time.monotonic()
+        self._epoch_step = 0
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Set the learning rate of the step."""
+        planned = self._step / ((self.config.epochs or 1) * self.steps_per_epoch)
+        timed = self._elapsed() / self.config.time_limit if self.config.time_limit else 0.0
+        rate = learning_rate_at(max(planned, timed), self.config)
+        if rate != self._rate:
+            assign_learning_rate(self.model, rate)
+            self._rate = rate
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Check the loss, the clock and Ctrl-C."""
+        self._step += 1
+        self._epoch_step += 1
+        nats = float(logs["nats"])
+        self._check_finite("the loss", nats)
+        if self.line is not None:
+            share = self._epoch_step / self.steps_per_epoch
+            self.line.step(len(self.records) + 1, share, _perplexity(nats), self._words_per_second())
+        limit = self.config.time_limit
+        if self.interrupted:
+            self._stop("interrupt")
+        elif limit is not None and self._elapsed() + self._validation_seconds >= limit:
+            self._stop("time_limit")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Validate, keep the weights if they are the best, and write the record."""
+        speed = self._words_per_second()
+        perplexity = _perplexity(float(logs["nats"]))
+        weights = network_weights(self.model.network)
+        for name, array in weights.items():  # the loss of the last step was taken before its update
+            self._check_finite(f"the weight {name!r}", float(np.abs(array).max()))
+        held_out = None if self.validation is None else self._validate(self.validation)
+        record = EpochRecord(
+            epoch=len(self.records) + 1,
+            steps=self._step,
+            learning_rate=self._rate,
+            perplexity=perplexity,
+            validation_perplexity=held_out,
+            seconds=self._elapsed(),
+            words_per_second=speed,
+        )
+        earlier = [r.validation_perplexity for r in self.records if r.validation_perplexity is not None]
+        best = held_out is None or held_out < min(earlier, default=math.inf)
+        self.records.append(record)
+        if best:
+            self.best_epoch = record.epoch
+            self.best_weights = None if held_out is None else weights
+        if self.line is not None:
+            self.line.epoch(record, best)
+        if self.stopped_by == "epochs" and record.epoch - self.best_epoch >= self.config.patience:
+            self._stop("patience")
+
+    def _validate(self, batches: BatchDataset) -> float:
+        # The validation text is read from a zero state; afterwards training goes on from the state it was in.
+        start = time.monotonic()
+        model: CarriedNetwork = self.model
+        carried = [np.array(keras.ops.convert_to_numpy(state)) for state in model.states]
+        for state, value in zip(model.states, carried, strict=True):
+            state.assign(np.zeros_like(value))
+        nats = model.evaluate(batches, verbose=0, return_dict=True)["nats"]
+        for state, value in zip(model.states, carried, strict=True):
+            state.assign(value)
+        self._validation_seconds = time.monotonic() - start
+        self._check_finite("the validation loss", float(nats))
+        return _perplexity(float(nats))
+
+    def _check_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise TrainingDivergedError(
+                f"{what} became {value} at step {self._step}, learning rate {self._rate:g}. Train again with a lower "
+                "`learning_rate` or `clip_norm`, and check that the embedding matrix is finite and not huge.",
+                step=self._step,
+                learning_rate=self._rate,
+            )
+
+    def _stop(self, reason: StoppedBy) -> None:
+        self.stopped_by = reason
+        self.model.stop_training = True
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._start
+
+    def _words_per_second(self) -> float:
+        tokens = self.tokens_per_epoch * self._epoch_step / self.steps_per_epoch
+        return tokens / max(time.monotonic() - self._epoch_start, 1e-9)
+
+
+def assign_learning_rate(model: keras.Model, rate: float) -> None:
+    """Set the learning rate between two steps; on JAX the step's state lives outside the variables until synced."""
+    if hasattr(model, "jax_state_sync"):
+        model.jax_state_sync()
+    model.optimizer.learning_rate.assign(rate)
+
+
+@contextmanager
+def first_interrupt_stops(conductor: Conductor) -> Iterator[None]:
+    """Let the first Ctrl-C end training at the next step, and a second one raise `KeyboardInterrupt` as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        conductor.interrupted = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _perplexity(nats: float) -> float:
+    return math.exp(min(nats, 700.0))

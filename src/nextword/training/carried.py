@@ -1,0 +1,118 @@
+"""The network as it is trained: with state carried from batch to batch, and a loss at every position.
+
+Enters: a network of `models/`. Leaves: a `keras.Model` whose `fit` and `evaluate` work on every Keras backend. State is
+held in variables of this model, assigned in `call`: an `LSTM(stateful=True)` loses it silently on JAX.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from nextword.dataset import Batches, NegativeSampler
+from nextword.models.lstm import hidden_with_state
+from nextword.vocabulary import PAD_ID
+
+
+class CarriedNetwork(keras.Model):
+    """A network that begins each batch in the state that the batch before ended with.
+
+    Args:
+        network: Built by a factory of `models/`; its weights are trained in place.
+        batch_size: Rows B.
+        sampler: Where the negatives of the batches come from; None for the exact softmax.
+    """
+
+    def __init__(self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None) -> None:
+        """Make the state variables, zero at first."""
+        super().__init__(name="carried_network")
+        self.network = network
+        self.sampler = sampler
+        config = network.network_config
+        self.states = [
+            self.add_weight(shape=(batch_size, config.hidden_dim), initializer="zeros", trainable=False, name=name)
+            for layer in range(config.num_layers)
+            for name in (f"output_{layer}", f"cell_{layer}")
+        ]
+        self.nats = keras.metrics.Mean(name="nats")
+
+    def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
+        """Return the hidden vectors (B, T, D) and move the state on."""
+        # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
+        ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
+        hidden, states = hidden_with_state(self.network, ids, self.states, training)
+        for variable, state in zip(self.states, states, strict=True):
+            variable.assign(state)
+        return hidden
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Return the mean nats over the targets (B, T) that are no `<pad>`; exact in evaluation."""
+        table, bias = self._output_weights()
+        hidden = ops.reshape(y_pred, (-1, table.shape[1]))  # (B*T, D)
+        targets = ops.reshape(y, (-1,))  # (B*T,)
+        target_logits = ops.sum(hidden * ops.take(table, targets, axis=0), axis=-1) + ops.take(bias, targets)
+        if training and self.sampler is not None:
+            log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), x["negatives"])
+            normalizer = _sampled_normalizer(hidden, targets, target_logits, x["negatives"], log_expected, table, bias)
+        else:
+            logits = ops.matmul(hidden, ops.transpose(table)) + bias
+            normalizer = ops.logsumexp(logits[:, PAD_ID + 1 :], axis=-1)  # `<pad>`, id 0, has no probability
+        weights = ops.cast(targets != PAD_ID, "float32")
+        nats = (normalizer - target_logits) * weights
+        number = ops.maximum(ops.sum(weights), 1.0)
+        loss = ops.sum(nats) / number
+        self.nats.update_state(loss, sample_weight=ops.sum(weights))
+        return loss
+
+    def _output_weights(self) -> tuple[Any, Any]:
+        config = self.network.network_config
+        table = self.network.get_layer("embedding" if config.tie_embeddings else "output").table
+        return table, self.network.get_layer("logits").bias
+
+
+def _sampled_normalizer(
+    hidden: Any, targets: Any, target_logits: Any, negatives: Any, log_expected: Any, table: Any, bias: Any
+) -> Any:
+    # Each negative stands for as many tokens as it is expected times: then the sum estimates the whole one (log-q).
+    logits = ops.matmul(hidden, ops.transpose(ops.take(table, negatives, axis=0))) + ops.take(bias, negatives)
+    hits = ops.expand_dims(targets, 1) == ops.expand_dims(negatives, 0)
+    logits = ops.where(hits, -1e9, logits - log_expected)  # (B*T, K); a negative that is the target is none
+    return ops.logsumexp(ops.concatenate([ops.expand_dims(target_logits, 1), logits], axis=1), axis=-1)
+
+
+class BatchDataset(keras.utils.PyDataset):
+    """Batches of a new epoch each time it is read: what is random depends on seed, epoch and step only.
+
+    Args:
+        epochs: Gives the batches of an epoch by its number, from 0.
+        sampler: Draws the negatives; None for none.
+        seed: Seed of the negatives.
+    """
+
+    def __init__(self, epochs: Callable[[int], Batches], sampler: NegativeSampler | None, seed: int) -> None:
+        """Make the batches of the first epoch."""
+        super().__init__()
+        self.epochs, self.sampler, self.seed = epochs, sampler, seed
+        self.epoch = 0
+        self.batches = epochs(0)
+
+    def __len__(self) -> int:
+        """Return the batches in an epoch."""
+        return len(self.batches)
+
+    def __getitem__(self, step: int) -> tuple[dict[str, Any], Any]:
+        """Return inputs and targets of a step; the negatives are shared by the whole batch."""
+        inputs = {"ids": self.batches.inputs[step]}
+        if self.sampler is not None:
+            generator = np.random.default_rng([self.seed, self.epoch, step])
+            inputs["negatives"] = self.sampler.draw(generator)
+        return inputs, self.batches.targets[step]
+
+    def on_epoch_end(self) -> None:
+        """Make the batches of the next epoch."""
+        self.epoch += 1
+        self.batches = self.epochs(self.epoch)

@@ -1,0 +1,190 @@
+"""Options of training and its history, as plain frozen values without Keras."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from nextword.checks import check_integer, check_number
+
+# Below this vocabulary the exact softmax costs no more than a sampled one.
+SAMPLED_FROM_VOCABULARY = 4096
+
+# Under a time limit the clock ends training, not the number of epochs.
+UNLIMITED_EPOCHS = 1_000_000
+
+StoppedBy = Literal["epochs", "patience", "time_limit", "interrupt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """How a network is trained: plain SGD on clipped gradients, the rate constant first, then falling to 5%.
+
+    What is None is derived from the number of tokens by `resolve`.
+
+    Args:
+        epochs: Passes over the text at most.
+        batch_size: Rows B read in parallel.
+        sequence_length: Tokens T between two updates; the state is carried on, gradients end here.
+        learning_rate: Rate of SGD at the start.
+        clip_norm: Largest norm of the gradient of the mean loss, all weights together.
+        constant_share: Share of the steps before the rate begins to fall.
+        negatives: Tokens that a target is compared with (sampled softmax); 0 compares with the whole vocabulary.
+        unknown_rate: Chance that a word seen once is read as `<unk>`, drawn anew each epoch; only where the text has no
+            `<unk>` of its own.
+        patience: Epochs without a better validation perplexity after which training ends.
+        time_limit: Seconds after which training ends, the rate falling in time; None for no limit.
+        seed: Seed of everything drawn in training.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or outside its range.
+    """
+
+    epochs: int | None = None
+    batch_size: int | None = None
+    sequence_length: int | None = None
+    learning_rate: float | None = None
+    clip_norm: float = 0.25
+    constant_share: float = 0.6
+    negatives: int | None = None
+    unknown_rate: float = 0.5
+    patience: int = 4
+    time_limit: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for name in ("epochs", "batch_size", "sequence_length"):
+            if getattr(self, name) is not None:
+                check_integer(name, getattr(self, name), 1, 1_000_000)
+        if self.learning_rate is not None:
+            check_number("learning_rate", self.learning_rate, 0.0, above=True)
+        check_number("clip_norm", self.clip_norm, 0.0, above=True)
+        check_number("constant_share", self.constant_share, 0.0, 1.0 + 1e-9)
+        if self.negatives is not None:
+            check_integer("negatives", self.negatives, 0, 1_000_000)
+        check_number("unknown_rate", self.unknown_rate, 0.0, 1.0 + 1e-9)
+        check_integer("patience", self.patience, 1)
+        if self.time_limit is not None:
+            check_number("time_limit", self.time_limit, 0.0, above=True)
+        check_integer("seed", self.seed, 0)
+
+    def resolve(self, num_tokens: int, vocabulary_size: int, num_validation_tokens: int = 0) -> "TrainingConfig":
+        """Return a config in which nothing but `time_limit` is None.
+
+        Short texts get short windows, small batches and as many epochs as make 300 steps.
+
+        Args:
+            num_tokens: Tokens in the training stream.
+            vocabulary_size: V.
+            num_validation_tokens: Tokens in the validation stream; 0 for none.
+
+        Examples:
+            >>> TrainingConfig().resolve(1_000_000, 10_000).batch_size
+            20
+        """
+        window = max(1, min(35, num_tokens // 20, num_validation_tokens or 35))
+        sequence_length = self.sequence_length or window
+        rows = 20 if num_tokens < 4_000_000 else 40
+        batch_size = self.batch_size or max(1, min(rows, num_tokens // (20 * sequence_length)))
+        steps = math.ceil(num_tokens / (batch_size * sequence_length))
+        sampled = 2048 if vocabulary_size >= SAMPLED_FROM_VOCABULARY else 0
+        return replace(
+            self,
+            epochs=self.epochs or _epochs(num_tokens, steps, self.time_limit),
+            batch_size=batch_size,
+            sequence_length=sequence_length,
+            learning_rate=self.learning_rate or 20.0,
+            negatives=sampled if self.negatives is None else self.negatives,
+        )
+
+
+def _epochs(num_tokens: int, steps: int, time_limit: float | None) -> int:
+    if time_limit is not None:
+        return UNLIMITED_EPOCHS
+    # Some 3 million tokens are 5 minutes on two cores; early stopping ends sooner what has learnt all it can.
+    return max(4, math.ceil(300 / steps), min(40, 3_000_000 // num_tokens))
+
+
+def learning_rate_at(progress: float, config: TrainingConfig) -> float:
+    """Return the learning rate when the share `progress` (0 to 1) of training is done.
+
+    Constant for `constant_share`, then linear to 5% of the start.
+
+    Examples:
+        >>> config = TrainingConfig(learning_rate=20.0, constant_share=0.6)
+        >>> [round(learning_rate_at(progress, config), 1) for progress in (0.0, 0.6, 0.8, 1.0)]
+        [20.0, 20.0, 10.5, 1.0]
+    """
+    start = config.learning_rate or 0.0
+    progress = min(progress, 1.0)  # the clock may pass the time limit while validating
+    if progress <= config.constant_share:
+        return start
+    return start * (1.0 - 0.95 * (progress - config.constant_share) / (1.0 - config.constant_share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRecord:
+    """What one epoch gave.
+
+    Attributes:
+        epoch: Number of the epoch, from 1.
+        steps: Updates so far.
+        learning_rate: Rate of SGD at its end.
+        perplexity: Of the training text, dropout on, while learning; an estimate where the softmax is sampled.
+        validation_perplexity: Of the validation text by the exact softmax; None without one.
+        seconds: Wall-clock time since training began, validation included.
+        words_per_second: Tokens learnt a second in this epoch, validation left out.
+    """
+
+    epoch: int
+    steps: int
+    learning_rate: float
+    perplexity: float
+    validation_perplexity: float | None
+    seconds: float
+    words_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """How training went.
+
+    Attributes:
+        epochs: One record an epoch.
+        best_epoch: Epoch whose weights were kept, from 1; 0 for the weights that training began with.
+        stopped_by: "epochs", "patience", "time_limit" or "interrupt".
+        config: The options used, nothing left to derive.
+        tokens: Number of training tokens.
+        validation_tokens: Number of validation tokens; 0 for none.
+    """
+
+    epochs: tuple[EpochRecord, ...]
+    best_epoch: int
+    stopped_by: StoppedBy
+    config: TrainingConfig
+    tokens: int
+    validation_tokens: int
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time of training."""
+        return self.epochs[-1].seconds if self.epochs else 0.0
+
+    @property
+    def validation_perplexity(self) -> float | None:
+        """Validation perplexity of the weights that were kept."""
+        kept = [record for record in self.epochs if record.epoch == self.best_epoch]
+        return kept[0].validation_perplexity if kept else None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A new trained model and how it came about.
+
+    Attributes:
+        model: A `keras.Model` from ids (B, T) to logits (B, T, V).
+        history: One record an epoch.
+    """
+
+    model: Any
+    history: History

@@ -1,0 +1,118 @@
+"""A network and token ids -> a new, trained network and the history of its training.
+
+The given network is copied first: `train` changes nothing that it is given, and leaves the global random states alone.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.dataset import Batches, build_batches, build_negative_sampler, replace_once_seen
+from nextword.errors import InputError, InputTypeError
+from nextword.tokenizer import check_ids
+from nextword.training.config import History, TrainingConfig, TrainingResult
+
+if TYPE_CHECKING:
+    import keras
+
+
+def train(
+    model: "keras.Model",
+    ids: ArrayLike,
+    config: TrainingConfig = TrainingConfig(),
+    *,
+    validation_ids: ArrayLike | None = None,
+    callbacks: Sequence[Any] = (),
+    progress: bool = True,
+) -> TrainingResult:
+    """Train a copy of a network on a stream of token ids, with a loss at every position.
+
+    The stream is read in `batch_size` parallel rows, and the state is carried from window to window. After every epoch
+    the validation perplexity is taken with the exact softmax, and the best weights are the ones returned. The first
+    Ctrl-C ends training at the next step and returns the best so far; a second one raises.
+
+    Args:
+        model: A network built by `build_lstm`; it is not changed.
+        ids: Training stream of `encode_texts`, integers of shape (N,), N at least 2.
+        config: Options; what is None is derived from N.
+        validation_ids: A stream of other texts, at least one window long; None trains all epochs without validation.
+        callbacks: Keras callbacks that `fit` calls too.
+        progress: Draw a line with perplexity and words per second on standard error.
+
+    Returns:
+        A new network and its `History` (perplexities, seconds, words per second).
+
+    Raises:
+        InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window.
+        InputTypeError: If `model` was not built by nextword, or the ids are no integers.
+        TrainingDivergedError: If the loss becomes infinite or not a number.
+
+    References:
+        Mikolov et al., 2010, Recurrent neural network based language model; Jean et al., 2015, On Using Very Large
+        Target Vocabulary for Neural Machine Translation (the sampled softmax).
+    """
+    if not hasattr(model, "network_config"):
+        raise InputTypeError(f"expected a model built by `nextword.build_lstm`; received a {type(model).__name__}.")
+    vocabulary_size = int(model.output_shape[-1])
+    stream = check_ids(ids, vocabulary_size)
+    if len(stream) < 2:
+        raise InputError(f"training needs at least 2 tokens; received {len(stream)}. Give more text.")
+    held_out = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
+    options = config.resolve(len(stream), vocabulary_size, 0 if held_out is None else len(held_out))
+    if held_out is not None and len(held_out) < (options.sequence_length or 1):
+        raise InputError(
+            f"the validation text has {len(held_out)} tokens, fewer than one window of {options.sequence_length}. "
+            "Give a longer one, lower `sequence_length`, or pass `validation_ids=None`."
+        )
+    return _train(model, stream, options, held_out, callbacks, progress)
+
+
+def _train(
+    model: "keras.Model",
+    stream: NDArray[np.int32],
+    config: TrainingConfig,
+    held_out: NDArray[np.int32] | None,
+    callbacks: Sequence[Any],
+    progress: bool,
+) -> TrainingResult:
+    import keras  # after the checks: seconds long, and a refusal should not wait for it
+
+    from nextword.models.network import assign_weights, copy_network
+    from nextword.training.callbacks import Conductor, first_interrupt_stops
+    from nextword.training.carried import BatchDataset, CarriedNetwork
+    from nextword.training.progress import ProgressLine
+
+    batch_size, window, epochs = config.batch_size or 1, config.sequence_length or 1, config.epochs or 1
+    network = copy_network(model)
+    vocabulary_size = int(model.output_shape[-1])
+    sampler = build_negative_sampler(stream, vocabulary_size, config.negatives) if config.negatives else None
+
+    def batches_of(epoch: int) -> Batches:
+        generator = np.random.default_rng([config.seed, epoch])
+        return build_batches(replace_once_seen(stream, config.unknown_rate, generator), batch_size, window)
+
+    dataset = BatchDataset(batches_of, sampler, config.seed)
+    validation = None
+    if held_out is not None:
+        held_out_batches = build_batches(held_out, batch_size, window)
+        validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
+    carried = CarriedNetwork(network, batch_size, sampler)
+    optimizer = keras.optimizers.SGD(config.learning_rate, global_clipnorm=config.clip_norm)
+    carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() != "tensorflow")
+    line = ProgressLine(epochs) if progress else None
+    conductor = Conductor(config, len(dataset), len(stream), validation, line)
+    with first_interrupt_stops(conductor):
+        carried.fit(dataset, epochs=epochs, shuffle=False, verbose=0, callbacks=[conductor, *callbacks])
+    if conductor.best_weights is not None:
+        assign_weights(network, conductor.best_weights)
+    history = History(
+        epochs=tuple(conductor.records),
+        best_epoch=conductor.best_epoch,
+        stopped_by=conductor.stopped_by,
+        config=config,
+        tokens=len(stream),
+        validation_tokens=0 if held_out is None else len(held_out),
+    )
+    return TrainingResult(network, history)

@@ -1,0 +1,140 @@
+"""Recognising the layout of a vector file from its first two lines.
+
+Enters: a `ByteSource`. Leaves: a `Layout`; the source then stands at the first row. The claims of a header are checked
+against the size of the file, and no memory is ever taken by them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from nextword.vectors.source import ByteSource
+
+WORD2VEC_TEXT, GLOVE_TEXT, BINARY = "word2vec text", "GloVe text", "word2vec binary"
+MAX_WORD = 1024  # bytes
+MAX_DIMENSION = 4096
+_MAX_NUMBER = 32  # bytes of one number with its blank; the longest that `%.17g` writes is 25
+_BOM = b"\xef\xbb\xbf"
+_HEADER = re.compile(rb"([0-9]{1,15})[ \t]+([0-9]{1,15})[ \t\r]*")
+_NUMBER = re.compile(rb"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)", re.IGNORECASE)
+_PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
+BLANKS = b" \t\r"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How the rows of a file are laid out.
+
+    Args:
+        kind: `WORD2VEC_TEXT`, `GLOVE_TEXT` or `BINARY`.
+        dimension: Numbers in a row, D.
+        rows: Rows which the header promises; None without a header.
+        start: Bytes before the first row.
+    """
+
+    kind: str
+    dimension: int
+    rows: int | None
+    start: int
+
+    @property
+    def longest_line(self) -> int:
+        """Bytes which a text row has at most."""
+        return longest_line(self.dimension)
+
+
+def find_layout(source: ByteSource) -> Layout:
+    """Return the layout of a file and leave the source at its first row.
+
+    Args:
+        source: A file at its start.
+
+    Raises:
+        VectorsError: If the first line is neither a header nor a row, or the header cannot be true.
+    """
+    data = source.read_until(longest_line(MAX_DIMENSION), b"\n")
+    bom = len(_BOM) if data.startswith(_BOM) else 0
+    first, newline, _ = data[bom:].partition(b"\n")
+    if not newline or len(first) > longest_line(MAX_DIMENSION):
+        raise source.error(
+            f"line 1: expected a line end within {longest_line(MAX_DIMENSION):,} bytes; received {len(first):,} bytes "
+            "without one. The file is cut or no file of word vectors."
+        )
+    header = _HEADER.fullmatch(first)
+    if not header:
+        source.push_back(data[bom:])
+        return Layout(kind=GLOVE_TEXT, dimension=_dimension_of_first_row(source, first), rows=None, start=bom)
+    rows, dimension = int(header[1]), int(header[2])
+    start = bom + len(first) + 1
+    source.push_back(data[start:])
+    _check_header(source, rows, dimension, start)
+    kind = WORD2VEC_TEXT if _first_row_is_text(source, dimension) else BINARY
+    return Layout(kind=kind, dimension=dimension, rows=rows, start=start)
+
+
+def longest_line(dimension: int) -> int:
+    """Return how many bytes a text row of D numbers has at most."""
+    return MAX_WORD + _MAX_NUMBER * dimension
+
+
+def is_number(field: bytes) -> bool:
+    """Return whether a field is written as a number, NaN and infinity included."""
+    return _NUMBER.fullmatch(field) is not None
+
+
+def shown(data: bytes, size: int = 60) -> str:
+    """Return the start of some bytes, fit for an error message."""
+    text = repr(data[:size].decode("utf-8", "backslashreplace"))
+    return f"{text} (and {len(data) - size:,} more bytes)" if len(data) > size else text
+
+
+def _dimension_of_first_row(source: ByteSource, first: bytes) -> int:
+    """Return D of a file without header: the numbers at the end of its first line, behind a word."""
+    fields = first.split()
+    numbers = 0
+    while numbers < len(fields) - 1 and is_number(fields[-1 - numbers]):
+        numbers += 1
+    # One number would also fit a list of word counts, and a damaged header ("-5 3") would pass as a row.
+    if numbers < 2:
+        raise source.error(
+            "line 1: expected `rows dimension` in ASCII digits (word2vec, fastText) or a word and at least two numbers "
+            f"(GloVe); received {shown(first)}. Is this a file of word vectors?"
+        )
+    if numbers > MAX_DIMENSION:
+        raise source.error(f"line 1: expected at most {MAX_DIMENSION:,} numbers a row; received {numbers:,}.")
+    return numbers
+
+
+def _check_header(source: ByteSource, rows: int, dimension: int, start: int) -> None:
+    """Raise if the two numbers of a header cannot be true."""
+    if rows < 1 or not 1 <= dimension <= MAX_DIMENSION:
+        raise source.error(
+            f"line 1: expected at least one row and a dimension from 1 to {MAX_DIMENSION:,}; received {rows} rows of "
+            f"dimension {dimension}. The header is damaged or the file holds no vectors."
+        )
+    smallest = rows * (2 * dimension + 1)  # a row of text: a word, and a blank with a digit for each number
+    if smallest > source.limit - start:
+        raise source.error(
+            f"line 1: expected {rows:,} rows of {dimension:,} numbers, as the header says, which need at least "
+            f"{smallest:,} bytes; received at most {max(0, source.limit - start):,}. The file is cut or its header is "
+            "damaged; download it again."
+        )
+
+
+def _first_row_is_text(source: ByteSource, dimension: int) -> bool:
+    """Return whether the first row behind a header is text; the source stays where it is.
+
+    A row of text ends in D numbers. If the first row does not, it may still be damaged text, which deserves an error
+    with its line: then there is a number in it and all bytes where the D binary numbers would be are printable.
+    """
+    size = max(longest_line(dimension), MAX_WORD + 4 * dimension + 2)
+    data = source.read_until(size, b"\n")
+    source.push_back(data)
+    line = data.partition(b"\n")[0]
+    fields = line.split()[1:]
+    if len(fields) >= dimension and all(map(is_number, fields[-dimension:])):
+        return True
+    word = line.partition(b" ")[0]
+    behind = data[len(word) + 1 :][: 4 * dimension]
+    # Eight bytes and less are too few to judge by, unless they hold nothing but what numbers are written with.
+    allowed = _PRINTABLE if dimension > 2 else b"0123456789.+-eE\n" + BLANKS
+    return any(map(is_number, fields)) and not behind.translate(None, allowed)

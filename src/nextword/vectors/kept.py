@@ -1,0 +1,101 @@
+"""Which rows of a vector file are kept, and the rows themselves.
+
+Enters: every word of the file, in file order, and the rows that were asked for. Leaves: the found words and their
+matrix. Rows lie in one growing buffer: the operating system moves its pages, so growth needs no second copy.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_UNFOUND = 4
+
+
+class KeptRows:
+    """Rows gathered from a vector file; the only mutable value of the room, local to one call of `load_vectors`.
+
+    Args:
+        wanted: Different words to keep; None keeps every word.
+
+    Examples:
+        >>> kept = KeptRows(("Tea",))
+        >>> [kept.needs(word) for word in ("milk", "TEA")]
+        [False, True]
+        >>> kept.put("TEA", np.float32([1, 2]))
+        >>> kept.needs("tea"), kept.needs("TEA")
+        (True, False)
+        >>> kept.words, kept.matrix(2).tolist(), kept.duplicates
+        (('Tea',), [[1.0, 2.0]], 1)
+    """
+
+    def __init__(self, wanted: tuple[str, ...] | None) -> None:
+        """Index the wanted words by the lower case of each of their spellings."""
+        self.duplicates = 0
+        self._all = wanted is None
+        self._slots: dict[str, int] = {}
+        self._ranks: dict[str, int] = {}  # how far the spelling of the row is from the wanted one
+        self._seen: set[str] = set()
+        self._data = bytearray()
+        self._by_key: dict[str, tuple[str, ...]] = {}
+        for word in wanted or ():
+            # One key for nearly all words; "ß", whose upper case is "SS", has two.
+            for key in {spelling.lower() for spelling in _spellings(word)}:
+                self._by_key[key] = (*self._by_key.get(key, ()), word)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words found, in row order."""
+        return tuple(self._slots)
+
+    def has(self, word: str) -> bool:
+        """Return whether a row was kept for a wanted word."""
+        return word in self._slots
+
+    def needs(self, word: str) -> bool:
+        """Return whether the row of this word of the file is to be read, and count repeated words."""
+        if self._all:
+            if word in self._slots:
+                self.duplicates += 1
+                return False
+            return True
+        candidates = self._by_key.get(word.lower())
+        if candidates is None:
+            return False
+        ranks = [(_rank(word, wanted), self._ranks.get(wanted, _UNFOUND)) for wanted in candidates]
+        if word in self._seen:
+            self.duplicates += 1
+            return False
+        if min(rank for rank, _ in ranks) == _UNFOUND:
+            return False
+        self._seen.add(word)
+        return any(rank < best for rank, best in ranks)
+
+    def put(self, word: str, row: NDArray[np.float32]) -> None:
+        """Keep a row, of shape (D,), that `needs` asked for."""
+        if self._all:
+            self._write(word, row)
+            return
+        for wanted in self._by_key[word.lower()]:
+            rank = _rank(word, wanted)
+            if rank < self._ranks.get(wanted, _UNFOUND):
+                self._ranks[wanted] = rank
+                self._write(wanted, row)
+
+    def matrix(self, dimension: int) -> NDArray[np.float32]:
+        """Return the kept rows, shape (N, D); nothing can be put afterwards."""
+        return np.frombuffer(self._data, dtype=np.float32).reshape(len(self._slots), dimension)
+
+    def _write(self, word: str, row: NDArray[np.float32]) -> None:
+        """Append the row of a new word, or overwrite that of a spelling further away."""
+        slot = self._slots.setdefault(word, len(self._slots))
+        self._data[slot * row.nbytes : (slot + 1) * row.nbytes] = row.tobytes()
+
+
+def _spellings(word: str) -> tuple[str, str, str, str]:
+    """Return the spellings under which a wanted word is found, the best first."""
+    return word, word.lower(), word.capitalize(), word.upper()
+
+
+def _rank(row_word: str, wanted: str) -> int:
+    """Return the place of `row_word` among the spellings of `wanted`, 4 if it is none of them."""
+    spellings = _spellings(wanted)
+    return spellings.index(row_word) if row_word in spellings else _UNFOUND

@@ -1,0 +1,155 @@
+"""The vocabulary: which words a model knows, in id order, and how often each was seen.
+
+Enters: words with their counts. Leaves: a frozen `Vocabulary`, the only source of V. Order is by count, then by code
+points, so it depends neither on hashing nor on the order of the texts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.errors import InputError
+
+PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
+SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary(Sequence[str]):
+    """Words in id order, ids 0 to 2 being `<pad> <unk> <eos>`; a read-only sequence of `str`.
+
+    Args:
+        words: All V words, the three special tokens first.
+        counts: How often each was seen in the training text, V integers; zeros if left out. The count of `<unk>` is
+            the number of training tokens outside the vocabulary, the count of `<eos>` that of line and text ends.
+
+    Raises:
+        InputError: If the special tokens are missing, a word is repeated or the lengths differ.
+
+    Examples:
+        >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "tea"))
+        >>> len(vocabulary), vocabulary[3], vocabulary.id_of("tea"), "coffee" in vocabulary
+        (4, 'tea', 3, False)
+    """
+
+    words: tuple[str, ...]
+    counts: tuple[int, ...] = ()
+    ids: Mapping[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the words and index them."""
+        words = tuple(self.words)
+        if words[:3] != SPECIAL_TOKENS:
+            raise InputError(f"a vocabulary begins with {SPECIAL_TOKENS}; received {words[:3]!r} as its first words.")
+        # The special tokens are no words of a text: leaving them out of the index keeps a literal "<eos>" plain text.
+        ids = {word: token_id for token_id, word in enumerate(islice(words, 3, None), start=3)}
+        if len(ids) != len(words) - 3 or any(word in ids for word in SPECIAL_TOKENS):
+            seen: set[str] = set()
+            repeated = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+            raise InputError(f"a vocabulary holds each word once; {repeated!r} is there twice.")
+        counts = tuple(self.counts) or (0,) * len(words)
+        if len(counts) != len(words):
+            raise InputError(f"`counts` needs one count a word, {len(words)}; received {len(counts)}.")
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "ids", ids)
+
+    def __len__(self) -> int:
+        """Return V, special tokens included."""
+        return len(self.words)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        """Return the word of an id."""
+        return self.words[index]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the words in id order."""
+        return iter(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        """Return whether a word, or special token, is listed."""
+        return word in self.ids or word in SPECIAL_TOKENS
+
+    def __eq__(self, other: object) -> bool:
+        """Compare words and counts."""
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        return self.words == other.words and self.counts == other.counts
+
+    def __hash__(self) -> int:
+        """Hash the words."""
+        return hash(self.words)
+
+    def __repr__(self) -> str:
+        """Show the size and the first words."""
+        shown = ", ".join(map(repr, self.words[3:8]))
+        return f"Vocabulary({len(self)} words: {shown}{', ...' if len(self) > 8 else ''})"
+
+    def id_of(self, word: str) -> int:
+        """Return the id of a word, looked up in its other casings before it becomes `<unk>` (id 1).
+
+        Args:
+            word: One word as `split_words` gives it.
+
+        Examples:
+            >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "Tea", "milk"))
+            >>> [vocabulary.id_of(word) for word in ("Tea", "tea", "MILK", "juice", "<eos>")]
+            [3, 3, 4, 1, 1]
+        """
+        ids = self.ids
+        token_id = ids.get(word)
+        if token_id is None:
+            for variant in (word.lower(), word.capitalize(), word.upper()):
+                token_id = ids.get(variant)
+                if token_id is not None:
+                    return token_id
+            return UNK_ID
+        return token_id
+
+    def counts_array(self) -> NDArray[np.int64]:
+        """Return the counts, int64 of shape (V,)."""
+        return np.asarray(self.counts, dtype=np.int64)
+
+
+def build_vocabulary(
+    counts: Mapping[str, int], *, end_count: int = 0, min_count: int = 1, max_vocabulary: int | None = None
+) -> Vocabulary:
+    """Return the vocabulary of counted words, the most frequent first, equal counts in code point order.
+
+    Args:
+        counts: How often each word was seen; special tokens are left out of it.
+        end_count: How many `<eos>` the text has.
+        min_count: Words seen less often are left out and counted as `<unk>`.
+        max_vocabulary: Largest V, special tokens included; None for no limit.
+
+    Raises:
+        InputError: If no word is left.
+
+    Examples:
+        >>> build_vocabulary({"b": 1, "a": 1, "c": 5}, max_vocabulary=5)
+        Vocabulary(5 words: 'c', 'a')
+    """
+    kept = sorted(
+        (item for item in counts.items() if item[1] >= min_count and item[0] not in SPECIAL_TOKENS),
+        key=lambda item: (-item[1], item[0]),
+    )
+    if max_vocabulary is not None:
+        kept = kept[: max_vocabulary - len(SPECIAL_TOKENS)]
+    if not kept:
+        raise InputError(
+            f"no word is left for the vocabulary: {len(counts)} different words came in, `min_count` is {min_count} and "
+            f"`max_vocabulary` is {max_vocabulary}. Give a text with words in it, or lower `min_count`."
+        )
+    unknown = sum(counts.values()) - sum(count for _, count in kept)
+    return Vocabulary(
+        SPECIAL_TOKENS + tuple(word for word, _ in kept),
+        (0, unknown, end_count, *(count for _, count in kept)),
+    )

@@ -1,0 +1,126 @@
+"""Sizes of the LSTM: every option is checked, and the weights follow by arithmetic."""
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.models.config import MAX_LAYERS, MAX_WIDTH, LSTMConfig, check_embedding_matrix
+
+WRONG = {
+    "hidden_dim": [0, -1, MAX_WIDTH + 1, 8.0, True, "8", None],
+    "num_layers": [0, MAX_LAYERS + 1, 1.0, False, None],
+    "dropout": [-0.1, 1.0, float("nan"), float("inf"), True, "0.2", None],
+    "tie_embeddings": [0, 1, "yes", None],
+    "train_embeddings": [0, 1, np.True_, None],
+    "seed": [-1, 0.5, True, None],
+}
+
+
+def test_every_field_has_wrong_values_here():
+    assert [field.name for field in dataclasses.fields(LSTMConfig)] == list(WRONG)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_wrong_values_are_refused(name, value):
+    with pytest.raises(ConfigError, match=rf"`{name}` must be .*; received .* \({type(value).__name__}\)"):
+        LSTMConfig(**{name: value})
+
+
+def test_the_edges_are_allowed():
+    config = LSTMConfig(hidden_dim=MAX_WIDTH, num_layers=MAX_LAYERS, dropout=0, seed=2**80)
+    assert LSTMConfig(**dataclasses.asdict(config)) == config
+    assert LSTMConfig(hidden_dim=1, num_layers=1, dropout=0.999).hidden_dim == 1
+
+
+def test_configs_are_frozen_and_keyword_only():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        LSTMConfig().hidden_dim = 3
+    with pytest.raises(TypeError, match="positional"):
+        LSTMConfig(3)
+
+
+def test_weight_shapes_by_hand():
+    assert LSTMConfig(hidden_dim=3, num_layers=2).weight_shapes(7, 2) == {
+        "embedding/table": (7, 2),
+        "lstm_0/kernel": (2, 12),
+        "lstm_0/recurrent_kernel": (3, 12),
+        "lstm_0/bias": (12,),
+        "lstm_1/kernel": (3, 12),
+        "lstm_1/recurrent_kernel": (3, 12),
+        "lstm_1/bias": (12,),
+        "projection/kernel": (3, 2),
+        "logits/bias": (7,),
+    }
+    untied = LSTMConfig(hidden_dim=3, num_layers=1, tie_embeddings=False).weight_shapes(7, 2)
+    assert untied["output/table"] == (7, 3)
+    assert "projection/kernel" not in untied
+    assert list(LSTMConfig(hidden_dim=2, num_layers=1).weight_shapes(7, 2))[-2:] == ["lstm_0/bias", "logits/bias"]
+
+
+GOOD = np.ones((5, 2), dtype=np.float32)
+
+
+def with_value(value, dtype=np.float32):
+    """Return a (5, 2) matrix with one odd number in row 3."""
+    matrix = np.ones((5, 2), dtype=dtype)
+    matrix[3, 1] = value
+    return matrix
+
+
+@pytest.mark.parametrize(
+    ("matrix", "error", "match"),
+    [
+        (np.ones(6), InputError, r"shape \(V, D\).*received shape \(6,\)"),
+        (np.ones((2, 5, 2)), InputError, r"received shape \(2, 5, 2\)"),
+        (np.ones((3, 2)), InputError, r"V at least 4.*received shape \(3, 2\)"),
+        (np.ones((5, 0)), InputError, r"received shape \(5, 0\)"),
+        (np.ones((4, MAX_WIDTH + 1), np.float32), InputError, r"D from 1 to 4096"),
+        (with_value(np.nan), InputError, "row 3 has a NaN or an infinity"),
+        (with_value(-np.inf), InputError, "row 3 has a NaN or an infinity"),
+        (with_value(1e300, np.float64), InputError, "row 3 has a NaN or an infinity"),
+        ([["a", "b"]] * 5, InputTypeError, "holds numbers; received an array of <U1"),
+        ("matrix", InputTypeError, "holds numbers; received an array of <U6"),
+        (None, InputTypeError, "holds numbers; received an array of object"),
+        (np.ones((5, 2), bool), InputTypeError, "holds numbers; received an array of bool"),
+        (np.ones((5, 2), complex), InputTypeError, "holds numbers; received an array of complex"),
+    ],
+)
+def test_wrong_matrices_are_refused(matrix, error, match):
+    with pytest.raises(error, match=match):
+        check_embedding_matrix(matrix)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int8, np.uint64])
+def test_numbers_of_any_kind_become_float32(dtype):
+    checked = check_embedding_matrix(GOOD.astype(dtype))
+    assert checked.dtype == np.float32
+    np.testing.assert_array_equal(checked, GOOD)
+    np.testing.assert_array_equal(check_embedding_matrix(GOOD.tolist()), GOOD)
+
+
+def test_a_refused_matrix_does_not_wait_for_keras():
+    script = """
+import sys
+import numpy as np
+import nextword as nw
+
+nan = np.zeros((5, 2), np.float32)
+nan[4, 0] = np.nan
+for matrix in (np.zeros(5), nan, [["a", "b"]] * 5, np.zeros((3, 2))):
+    try:
+        nw.build_lstm(matrix)
+    except nw.NextwordError as error:
+        print(type(error).__name__, error)
+    else:
+        raise SystemExit("not refused")
+loaded = [name for name in ("keras", "tensorflow", "jax") if name in sys.modules]
+raise SystemExit(f"imported {loaded}" if loaded else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "row 4 has a NaN" in done.stdout
+    assert len(done.stdout.splitlines()) == 4

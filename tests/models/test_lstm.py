@@ -1,0 +1,276 @@
+"""The LSTM in Keras: its layers and weights, what it computes, and that equal arguments give equal models."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nextword.errors import InputError, InputTypeError
+from nextword.models.config import LSTMConfig
+from nextword.models.lstm import build_lstm
+from nextword.models.network import assign_weights, copy_network, network_config, network_weights
+from nextword.training.config import TrainingConfig
+from nextword.training.loop import train
+
+VOCABULARY_SIZE, WIDTH = 12, 4
+MATRIX = np.random.default_rng(7).normal(0.0, 0.5, (VOCABULARY_SIZE, WIDTH)).astype(np.float32)
+IDS = np.random.default_rng(8).integers(0, VOCABULARY_SIZE, (3, 5)).astype(np.int32)
+
+CONFIGS = {
+    "tied": LSTMConfig(hidden_dim=WIDTH, num_layers=2),
+    "projection": LSTMConfig(hidden_dim=6, num_layers=1),
+    "untied": LSTMConfig(hidden_dim=6, num_layers=2, tie_embeddings=False),
+    "frozen": LSTMConfig(hidden_dim=WIDTH, num_layers=1, train_embeddings=False),
+}
+LAYERS = {
+    "tied": ["token_ids", "embedding", "dropout", "lstm_0", "dropout_0", "lstm_1", "hidden", "logits"],
+    "projection": ["token_ids", "embedding", "dropout", "lstm_0", "projection", "hidden", "logits"],
+    "untied": ["token_ids", "embedding", "dropout", "lstm_0", "dropout_0", "lstm_1", "hidden", "output", "logits"],
+    "frozen": ["token_ids", "embedding", "dropout", "lstm_0", "hidden", "logits"],
+}
+
+
+@pytest.fixture(scope="module", params=list(CONFIGS))
+def kind(request):
+    """Return the name of one variant after the other."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(kind):
+    """Return the network of a variant."""
+    return build_lstm(MATRIX, CONFIGS[kind])
+
+
+@pytest.fixture(scope="module")
+def lively():
+    """Return a network whose weights are large enough that every token matters."""
+    return with_large_weights(build_lstm(MATRIX, CONFIGS["tied"]))
+
+
+def with_large_weights(network):
+    generator = np.random.default_rng(3)
+    weights = network_weights(network)
+    assign_weights(network, {name: generator.normal(0, 0.7, a.shape).astype("f") for name, a in weights.items()})
+    return network
+
+
+def numpy_of(tensor):
+    return np.array(keras.ops.convert_to_numpy(tensor))
+
+
+def logits_of(network, ids, **options):
+    # Compiled, where no option is asked for: JAX compiles anew for each plain call.
+    return numpy_of(network(ids, **options)) if options else network.predict_on_batch(ids)
+
+
+def all_values(network):
+    """Return every variable of a network, the states of its dropout layers included."""
+    # By place: Keras numbers the names of seed generators by a process-wide counter.
+    pairs = [(layer.name, variable) for layer in network.layers for variable in layer.variables]
+    return {f"{place} {name}": numpy_of(variable) for place, (name, variable) in enumerate(pairs)}
+
+
+def same(left, right):
+    return left.keys() == right.keys() and all(left[name].tobytes() == right[name].tobytes() for name in left)
+
+
+def test_logits_have_a_row_for_every_position(model):
+    logits = logits_of(model, IDS)
+    assert logits.shape == (3, 5, VOCABULARY_SIZE)
+    assert logits.dtype == np.float32
+    assert model.output_shape == (None, None, VOCABULARY_SIZE)
+    assert model.input_shape == (None, None)
+    assert model.input.dtype == "int32"
+    assert np.isfinite(logits).all()
+
+
+def test_any_length_and_number_of_rows(model):
+    assert logits_of(model, IDS[:1, :1]).shape == (1, 1, VOCABULARY_SIZE)
+    np.testing.assert_allclose(logits_of(model, IDS[1:2, :3]), logits_of(model, IDS)[1:2, :3], rtol=1e-5, atol=1e-6)
+
+
+def test_layer_names_are_fixed(kind, model):
+    assert [layer.name for layer in model.layers] == LAYERS[kind]
+    assert model.name == "lstm_language_model"
+
+
+def test_weights_are_those_the_config_lists(kind, model):
+    shapes = CONFIGS[kind].weight_shapes(VOCABULARY_SIZE, WIDTH)
+    weights = network_weights(model)
+    assert [(name, array.shape) for name, array in weights.items()] == list(shapes.items())
+    assert {array.dtype for array in weights.values()} == {np.dtype(np.float32)}
+    assert model.count_params() == sum(int(np.prod(shape)) for shape in shapes.values())
+    trainable = {f"{layer.name}/{v.name}" for layer in model.layers for v in layer.trainable_variables}
+    assert trainable == shapes.keys() - ({"embedding/table"} if kind == "frozen" else set())
+
+
+def test_the_embedding_is_the_given_matrix(model):
+    np.testing.assert_array_equal(network_weights(model)["embedding/table"], MATRIX)
+
+
+def aligned(array):
+    """Return a copy at an address that backends may take over without copying."""
+    memory = np.zeros(array.nbytes + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[:] = array
+    return copy
+
+
+def test_the_given_matrix_is_neither_changed_nor_kept():
+    matrix = aligned(MATRIX)
+    network = build_lstm(matrix, CONFIGS["frozen"])
+    np.testing.assert_array_equal(matrix, MATRIX)
+    matrix[:] = 9.0
+    np.testing.assert_array_equal(network_weights(network)["embedding/table"], MATRIX)
+
+
+def test_assigned_and_returned_weights_are_copies():
+    network = build_lstm(MATRIX, CONFIGS["frozen"])
+    given_weights = {name: aligned(array) for name, array in network_weights(network).items()}
+    assign_weights(network, given_weights)
+    for array in given_weights.values():
+        array[:] = 9.0
+    returned = network_weights(network)
+    np.testing.assert_array_equal(returned["embedding/table"], MATRIX)
+    returned["embedding/table"][:] = 9.0
+    np.testing.assert_array_equal(network_weights(network)["embedding/table"], MATRIX)
+
+
+def test_pad_has_no_probability(model):
+    probabilities = numpy_of(keras.ops.softmax(model(IDS)))
+    assert (probabilities[..., 0] == 0.0).all()
+    assert (probabilities[..., 1:] > 0.0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, rtol=1e-5)
+
+
+def test_tied_logits_by_hand():
+    network = build_lstm(MATRIX, CONFIGS["tied"])
+    bias = np.linspace(-1, 1, VOCABULARY_SIZE, dtype=np.float32)
+    network.get_layer("logits").bias.assign(bias)
+    below = keras.Model(network.input, network.get_layer("hidden").output)
+    hidden = numpy_of(below(IDS))  # (B, T, D)
+    np.testing.assert_allclose(logits_of(network, IDS)[..., 1:], (hidden @ MATRIX.T + bias)[..., 1:], atol=1e-6)
+
+
+def test_the_first_step_by_hand():
+    config = LSTMConfig(hidden_dim=3, num_layers=1, tie_embeddings=False)
+    network = with_large_weights(build_lstm(MATRIX, config))
+    weights = {name: array.astype(np.float64) for name, array in network_weights(network).items()}
+    gates = weights["embedding/table"][5] @ weights["lstm_0/kernel"] + weights["lstm_0/bias"]
+    gate_in, _, candidate, gate_out = np.split(gates, 4)
+
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+
+    hidden = sigmoid(gate_out) * np.tanh(sigmoid(gate_in) * np.tanh(candidate))
+    expected = weights["output/table"] @ hidden + weights["logits/bias"]
+    np.testing.assert_allclose(logits_of(network, np.array([[5]]))[0, 0, 1:], expected[1:], atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_later_tokens_leave_earlier_logits_alone(lively, data):
+    ids = st.lists(st.integers(0, VOCABULARY_SIZE - 1), min_size=6, max_size=6)
+    before, after = np.array([data.draw(ids)]), np.array([data.draw(ids)])
+    cut = data.draw(st.integers(1, 5))
+    after[:, :cut] = before[:, :cut]
+    np.testing.assert_array_equal(logits_of(lively, before)[:, :cut], logits_of(lively, after)[:, :cut])
+
+
+def test_every_earlier_token_matters(lively):
+    base = logits_of(lively, IDS[:1])[0, -1]
+    for position in range(IDS.shape[1]):
+        changed = IDS[:1].copy()
+        changed[0, position] = (changed[0, position] + 1) % VOCABULARY_SIZE
+        assert np.abs(logits_of(lively, changed)[0, -1] - base)[1:].max() > 1e-5, position
+
+
+def test_equal_arguments_give_equal_models(kind, model):
+    fresh = build_lstm(MATRIX.copy(), CONFIGS[kind])
+    assert same(all_values(fresh), all_values(build_lstm(MATRIX, CONFIGS[kind])))
+    assert same(network_weights(fresh), network_weights(model))
+
+
+def test_another_seed_draws_every_weight_anew():
+    def drawn(seed):
+        config = LSTMConfig(hidden_dim=6, num_layers=2, tie_embeddings=False, seed=seed)
+        weights = network_weights(build_lstm(MATRIX, config))
+        return {name: array for name, array in weights.items() if "bias" not in name and name != "embedding/table"}
+
+    zero, one = drawn(0), drawn(1)
+    assert len(zero) == 5
+    assert not any(np.array_equal(zero[name], one[name]) for name in zero)
+
+
+def test_no_two_weights_and_no_two_dropouts_are_equal():
+    config = LSTMConfig(hidden_dim=WIDTH, num_layers=3, dropout=0.5)
+    network = build_lstm(MATRIX, config)
+    kernels = [array for name, array in network_weights(network).items() if "kernel" in name]
+    assert len(kernels) == 6  # all of the shape (D, 4D)
+    assert not any(np.array_equal(left, right) for left, right in itertools.combinations(kernels, 2))
+    ones = np.ones((4, 16), np.float32)
+    dropouts = [network.get_layer(name) for name in ("dropout", "dropout_0", "dropout_1", "hidden")]
+    masks = [numpy_of(layer(ones, training=True)) for layer in dropouts]
+    assert not any(np.array_equal(left, right) for left, right in itertools.combinations(masks, 2))
+
+
+def test_dropout_acts_in_training_only():
+    network = build_lstm(MATRIX, LSTMConfig(hidden_dim=WIDTH, num_layers=1, dropout=0.5))
+    plain = logits_of(network, IDS)
+    np.testing.assert_array_equal(logits_of(network, IDS), plain)
+    np.testing.assert_allclose(logits_of(network, IDS, training=False), plain, rtol=1e-5)
+    first, second = logits_of(network, IDS, training=True), logits_of(network, IDS, training=True)
+    assert np.abs(first - plain).max() > 1e-3
+    assert not np.array_equal(first, second)
+
+
+def test_without_dropout_training_computes_the_same():
+    network = build_lstm(MATRIX, LSTMConfig(hidden_dim=WIDTH, num_layers=2, dropout=0.0))
+    np.testing.assert_allclose(logits_of(network, IDS, training=True), logits_of(network, IDS), rtol=1e-5)
+
+
+@pytest.mark.parametrize("tie_embeddings", [True, False])
+@pytest.mark.parametrize("train_embeddings", [True, False])
+def test_a_frozen_embedding_stays_as_it_is(train_embeddings, tie_embeddings):
+    config = LSTMConfig(
+        hidden_dim=WIDTH, num_layers=1, train_embeddings=train_embeddings, tie_embeddings=tie_embeddings
+    )
+    network = build_lstm(MATRIX, config)
+    options = TrainingConfig(epochs=1, batch_size=2, sequence_length=5)
+    trained = network_weights(train(network, np.arange(40) % 9 + 2, options, progress=False).model)
+    assert np.array_equal(trained["embedding/table"], MATRIX) is not train_embeddings
+    start = network_weights(network)
+    assert not any(np.array_equal(trained[name], start[name]) for name in trained if name != "embedding/table")
+
+
+def test_a_copy_is_equal_and_shares_nothing(kind):
+    network = with_large_weights(build_lstm(MATRIX, CONFIGS[kind]))
+    copy = copy_network(network)
+    assert network_config(copy) == CONFIGS[kind]
+    assert same(network_weights(copy), network_weights(network))
+    copy.get_layer("embedding").table.assign(np.zeros_like(MATRIX))
+    assert network_weights(network)["embedding/table"].any()
+
+
+def test_a_keras_file_gives_the_same_logits(kind, model, tmp_path):
+    path = tmp_path / "model.keras"
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    np.testing.assert_array_equal(logits_of(loaded, IDS), logits_of(model, IDS))
+    assert loaded.get_layer("embedding").trainable is CONFIGS[kind].train_embeddings
+    with pytest.raises(InputTypeError, match=r"without its config.*save with `nextword.save`"):
+        network_config(loaded)
+
+
+def test_wrong_matrices_are_refused():
+    with pytest.raises(InputError, match=r"received shape \(12,\)"):
+        build_lstm(np.zeros(12))
+    with pytest.raises(InputTypeError, match="holds numbers"):
+        build_lstm([["tea"] * 4] * 12)
+    with pytest.raises(InputError, match="row 2 has a NaN"):
+        build_lstm(np.where(np.arange(12)[:, None] == 2, np.nan, MATRIX))

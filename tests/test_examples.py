@@ -1,0 +1,85 @@
+"""The examples do what they say, from another folder."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def load_example(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_quickstart_predicts_foods_and_beats_the_unigram_baseline(tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    evaluation = load_example("quickstart").main(["-o", str(tmp_path / "my.nextword")])
+    assert evaluation.perplexity < 0.5 * evaluation.unigram.perplexity
+    assert evaluation.recall_at[3] > evaluation.unigram.recall_at[3]
+    printed = capfd.readouterr().out
+    suggested = next(line for line in printed.splitlines() if line.startswith("我喜欢吃")).split()[1::2]
+    foods = "苹果 面条 米饭 橘子 炒饭 香蕉 草莓 玉米 土豆 蛋糕 包子 面包 葡萄 西瓜 西红柿 馒头 饼干 鸡蛋 牛肉 鱼 豆腐 饺子"
+    assert len(set(suggested) & set(foods.split())) >= 3
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("texts")
+    (folder / "english.txt").write_text("I like green tea.\n" * 30, encoding="utf-8")
+    (folder / "chinese.txt").write_text("我喜欢吃苹果。\n" * 30, encoding="utf-8")
+    model = folder / "my.nextword"
+    example = load_example("train_on_your_text")
+    assert example.main([str(folder), "-o", str(model), "--context", "I like"]) == 0
+    return model
+
+
+def test_one_s_own_text_is_learnt_and_loaded_again(trained, capsys):
+    example = load_example("train_on_your_text")
+    assert example.main(["--load", str(trained), "--context", "I like green", "--context", "我喜欢吃"]) == 0
+    english, chinese = capsys.readouterr().out.splitlines()
+    assert english.startswith("I like green ... tea")
+    assert chinese.startswith("我喜欢吃 ... 苹果")
+
+
+def test_predictions_can_be_typed(trained, capsys, monkeypatch):
+    example = load_example("train_on_your_text")
+    typed = iter(["I like green", ""])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    assert example.main(["--load", str(trained)]) == 0
+    assert "tea" in capsys.readouterr().out
+
+
+def test_a_pipe_is_read():
+    command = [sys.executable, str(EXAMPLES / "train_on_your_text.py"), "-", "--minutes", "0.02", "--context", "to be"]
+    run = subprocess.run(
+        command, input="to be or not to be\n" * 5, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert run.stdout.startswith("Learnt 7 words.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no such file.txt"], "no such file"),
+        (["--load", "absent.nextword"], "absent.nextword"),
+        ([str(EXAMPLES / "quickstart.py"), "-o", "absent folder/my.nextword", "--minutes", "0.01"], "absent folder"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_it(arguments, message, capsys):
+    assert load_example("train_on_your_text").main(arguments) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: ")
+    assert message in error
+
+
+def test_help_shows_how(capsys):
+    with pytest.raises(SystemExit):
+        load_example("train_on_your_text").main(["--help"])
+    assert "my.nextword" in capsys.readouterr().out

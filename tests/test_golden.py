@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nextword as nw
+
+GOLDEN = Path(__file__).parent / "golden"
+FORMATS = sorted(path.stem for path in GOLDEN.glob("*.nextword"))
+
+
+def test_every_released_format_has_a_golden_bundle() -> None:
+    assert FORMATS == ["format_1"]
+    assert sum(path.stat().st_size for path in GOLDEN.glob("format_*")) < 64 * 1024
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_golden_bundle_predicts_what_it_did(name: str) -> None:
+    lm = nw.load(GOLDEN / f"{name}.nextword")
+    expected = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+    assert list(lm.vocabulary) == expected["vocabulary"]
+    for context, probabilities in expected["probabilities"].items():
+        assert np.abs(nw.next_word_probabilities(lm, context) - probabilities).max() <= 1e-6
+    for context, suggestions in expected["suggestions"].items():
+        predicted = nw.predict_next_word(lm, context, top_k=10)
+        assert [prediction.word for prediction in predicted] == [word for word, _ in suggestions]
+        for prediction, (_, probability) in zip(predicted, suggestions, strict=True):
+            assert prediction.probability == pytest.approx(probability, abs=1e-6)
+
+
+def test_the_record_of_format_1() -> None:
+    lm = nw.load(GOLDEN / "format_1.nextword")
+    assert lm.training is not None
+    assert lm.training.config.time_limit == 60.0
+    assert lm.training.held_out_perplexities == (31.5, 22.125)
+    assert lm.training.notes == ("Made by make_format_1.py.",)
+    info = nw.inspect(GOLDEN / "format_1.nextword")
+    assert (info.format_version, info.network["hidden_dim"], info.tokenizer["level"]) == (1, 8, "word")

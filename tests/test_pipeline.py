@@ -1,0 +1,316 @@
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nextword as nw
+from nextword.pipeline import RECIPES
+from nextword.runtime.lstm import LSTMRuntime
+from nextword.vectors.loading import VectorsReport
+
+TINY = nw.FitConfig(
+    embedding=nw.EmbeddingConfig(embedding_dim=8),
+    network=nw.LSTMConfig(hidden_dim=8, num_layers=1),
+    training=nw.TrainingConfig(epochs=1, batch_size=4, sequence_length=8),
+)
+SENTENCES = (
+    "I like tea with milk, and you like it with sugar.",
+    "我喜欢吃苹果，你喜欢喝茶。",
+    "She reads a book every evening before she goes to bed.",
+)
+
+
+def fit(source: Any, config: nw.FitConfig = TINY, **options: Any) -> nw.LanguageModel:
+    return nw.fit(source, config, progress=False, **options)
+
+
+def weights(lm: nw.LanguageModel) -> dict[str, Any]:
+    assert isinstance(lm.runtime, LSTMRuntime)
+    return dict(lm.runtime.weights)
+
+
+def notes(lm: nw.LanguageModel) -> str:
+    assert lm.training is not None
+    return "\n".join(lm.training.notes)
+
+
+def saved(lm: nw.LanguageModel, folder: Path) -> bytes:
+    nw.save(lm, folder / "lm.nextword")
+    return (folder / "lm.nextword").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    return list(nw.sample_texts()[:40])
+
+
+@pytest.fixture(scope="module")
+def fitted(texts: list[str]) -> nw.LanguageModel:
+    return fit(texts)
+
+
+# What is trained on.
+
+
+@pytest.mark.parametrize("source", [["hello"], ("I like tea, and you like tea.", "", "我喜欢吃苹果。")])
+def test_the_smallest_texts(source: Any) -> None:
+    lm = fit(source)
+    assert lm.vocabulary == nw.build_tokenizer(source).vocabulary
+    tokens = len(nw.encode_texts(lm.tokenizer, source))
+    assert lm.training is not None
+    assert (lm.training.tokens, lm.training.held_out_tokens) == (tokens, 0)
+    assert lm.training.notes == (f"Nothing is held out: {tokens} tokens are fewer than 200.",)
+    assert nw.predict_next_word(lm, "I like")[0].probability > 0
+
+
+@pytest.mark.usefixtures("random_states_unchanged")
+def test_a_generator_is_read_once_and_the_seed_decides(
+    fitted: nw.LanguageModel, texts: list[str], tmp_path: Path
+) -> None:
+    read: list[str] = []
+
+    def generate() -> Iterator[str]:
+        for text in texts:
+            read.append(text)
+            yield text
+
+    lm = fit(generate())
+    assert read == texts == list(nw.sample_texts()[:40])
+    assert saved(lm, tmp_path) == saved(fitted, tmp_path)
+
+
+def test_a_file_and_a_folder_are_read_by_lines(tmp_path: Path) -> None:
+    folder = tmp_path / "my texts"
+    folder.mkdir()
+    (folder / "b.txt").write_text("\n".join(SENTENCES[1:]), encoding="utf-8")
+    (folder / "a.txt").write_text(f"{SENTENCES[0]}\r\n\r\n", encoding="utf-8")
+    (folder / "notes.md").write_text("Not this.", encoding="utf-8")
+    whole = tmp_path / "all.txt"
+    whole.write_text("\n".join(SENTENCES), encoding="utf-8")
+    of_folder, of_file = fit(str(folder)), fit(whole)
+    assert "Read one text a line." in notes(of_file)
+    assert of_file.vocabulary == nw.build_tokenizer(SENTENCES).vocabulary
+    assert saved(of_folder, tmp_path) == saved(of_file, tmp_path)  # equal, though the texts lie elsewhere
+
+
+def test_hard_wrapped_prose_is_read_by_paragraphs(tmp_path: Path) -> None:
+    paragraphs = [" ".join(nw.sample_texts("english")[start : start + 8]) for start in (0, 8, 16)]
+    path = tmp_path / "book.txt"
+    path.write_text("\n\n".join(textwrap.fill(paragraph, 60) for paragraph in paragraphs), encoding="utf-8")
+    lm = fit(path)
+    assert "Read one text a paragraph (the lines are hard-wrapped)." in notes(lm)
+    assert lm.training is not None
+    tokens = len(nw.encode_texts(lm.tokenizer, paragraphs))
+    assert lm.training.tokens + lm.training.held_out_tokens == tokens  # one end a paragraph, none a line
+
+
+# What is held out.
+
+
+def test_whole_texts_are_held_out(fitted: nw.LanguageModel, texts: list[str]) -> None:
+    assert fitted.training is not None
+    assert notes(fitted) == "Held out 2 of 40 texts for validation."
+    assert len(fitted.training.held_out_perplexities) == len(fitted.training.perplexities) == 1
+    # The vocabulary is that of some 38 of the texts.
+    counts = {text: len(nw.build_tokenizer([text]).split(text)) + 1 for text in texts}
+    assert fitted.training.tokens + fitted.training.held_out_tokens == sum(counts.values())
+    assert sum(fitted.vocabulary.counts) == fitted.training.tokens
+    assert len(fitted.vocabulary) < len(nw.build_tokenizer(texts).vocabulary)
+
+
+def test_of_few_texts_the_end_is_held_out_from_a_sentence_on() -> None:
+    sentences = [text for text in nw.sample_texts("english") if text.endswith(".") and text.count(".") == 1][:60]
+    lm = fit([" ".join(sentences)])
+    assert lm.training is not None
+    total = lm.training.tokens + lm.training.held_out_tokens
+    assert 0.05 * total <= lm.training.held_out_tokens < 0.05 * total + 30
+    assert f"Held out the last {lm.training.held_out_tokens} of {total} tokens for validation." in notes(lm)
+    ends = np.cumsum([len(nw.build_tokenizer([text]).split(text)) for text in sentences]).tolist()
+    assert lm.training.tokens in ends
+
+
+@pytest.mark.parametrize(
+    ("held_out", "mark", "note"),
+    [(0.0, ".", "Nothing is held out, as asked."), (0.05, ",", "Nothing is held out: there is no sentence end")],
+)
+def test_nothing_is_held_out(held_out: float, mark: str, note: str) -> None:
+    sentences = [text[:-1] for text in nw.sample_texts("english") if not set(text[:-1]) & set(".!?")][:30]
+    text = " ".join(f"{sentence}{mark}" for sentence in sentences)
+    lm = fit([text], replace(TINY, held_out=held_out))
+    assert lm.training is not None
+    assert note in notes(lm)
+    assert (lm.training.held_out_tokens, lm.training.held_out_perplexities) == (0, ())
+
+
+# The options reach their stages.
+
+
+def test_every_option_reaches_its_stage() -> None:
+    config = nw.FitConfig(
+        tokenizer=nw.TokenizerConfig(level="char", max_vocabulary=12),
+        embedding=nw.EmbeddingConfig(embedding_dim=3, seed=4),
+        network=nw.LSTMConfig(hidden_dim=5, num_layers=2, dropout=0.5, train_embeddings=False, seed=6),
+        training=nw.TrainingConfig(epochs=2, batch_size=2, sequence_length=7, learning_rate=0.5, seed=8),
+    )
+    lm = fit(SENTENCES, config)
+    assert lm.tokenizer.config == config.tokenizer
+    assert len(lm.vocabulary) == 12
+    assert isinstance(lm.runtime, LSTMRuntime)
+    assert lm.runtime.config == config.network
+    assert lm.training is not None
+    resolved = lm.training.config
+    assert (resolved.epochs, resolved.batch_size, resolved.sequence_length) == (2, 2, 7)
+    assert (resolved.learning_rate, resolved.seed, len(lm.training.perplexities)) == (0.5, 8, 2)
+    # Frozen, so the matrix is still the one that the embedding stage drew.
+    assert np.array_equal(weights(lm)["embedding/table"], nw.build_embedding_matrix(lm.vocabulary, config.embedding))
+
+
+def make_vectors(words: tuple[str, ...], width: int) -> nw.Vectors:
+    matrix = np.random.default_rng(3).standard_normal((len(words), width), np.float32)
+    report = VectorsReport(
+        format="GloVe text", rows_read=len(words), dimension=width, duplicates=0, wanted=len(words), found=len(words)
+    )
+    return nw.Vectors(words, matrix, report)
+
+
+def test_pretrained_vectors_are_where_training_starts() -> None:
+    vectors = make_vectors(("tea", "苹果", "elsewhere"), 8)
+    lm = fit(SENTENCES, replace(TINY, network=nw.LSTMConfig(hidden_dim=8, train_embeddings=False)), vectors=vectors)
+    for word in ("tea", "苹果"):
+        row = weights(lm)["embedding/table"][lm.vocabulary.id_of(word)]
+        assert np.array_equal(row, vectors.matrix[vectors.words.index(word)])
+
+
+# What it prints.
+
+
+def test_progress_is_drawn_on_standard_error_only(capsys: pytest.CaptureFixture[str], texts: list[str]) -> None:
+    nw.fit(texts, TINY, progress=True)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("Held out 2 of 40 texts for validation.\n")
+    assert "epoch 1/1" in printed.err
+    fit(SENTENCES)
+    assert capsys.readouterr() == ("", "")
+
+
+# What is refused, and that it is refused before seconds go into importing Keras.
+
+
+def test_refusals_do_not_wait_for_keras(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    code = """
+import sys
+import numpy as np
+import nextword as nw
+from nextword.vectors.loading import VectorsReport
+
+sys.modules.update(dict.fromkeys(["keras", "tensorflow", "jax"]))  # importing one is an error
+vectors = nw.Vectors(
+    ("tea",), np.ones((1, 5), np.float32),
+    VectorsReport(format="", rows_read=1, dimension=5, duplicates=0, wanted=1, found=1),
+)
+config = nw.FitConfig(embedding=nw.EmbeddingConfig(embedding_dim=4))
+rare = nw.FitConfig(tokenizer=nw.TokenizerConfig(min_count=9))
+cases = [
+    ([], {}), ([""], {}), (["   "], {}), (["\\n", "\\t", "\\u3000"], {}), (iter(()), {}),
+    (sys.argv[1], {}), ("missing.txt", {}), ("", {}), (b"tea", {}), (None, {}), (5, {}), ([1], {}), ({"tea": 1}, {}),
+    (["tea"], {"vectors": vectors, "config": config}), (["tea"], {"config": rare}),
+]
+for source, options in cases:
+    try:
+        nw.fit(source, progress=False, **options)
+    except nw.NextwordError as error:
+        print(type(error).__name__, error)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "empty.txt")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    expected = (
+        ["InputError there is no word to learn from: 0 texts came in"]
+        + ["InputError there is no word to learn from: 1 texts came in, all empty"] * 2
+        + ["InputError there is no word to learn from: 3 texts came in, all empty"]
+        + ["InputError there is no word to learn from: 0 texts came in"] * 2
+        + ["MissingFileError there is no file or folder 'missing.txt'"]
+        + ["MissingFileError there is no file or folder ''"]
+        + ["InputTypeError `texts` is an iterable of texts"] * 3
+        + [
+            "InputTypeError every text must be a `str`; received int at position 0",
+            "InputTypeError `texts` is an iterable",
+        ]
+        + ["ConfigError `embedding_dim` must be the width of the vectors, 5; received 4"]
+        + ["InputError no word is left for the vocabulary"]
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(expected), lines
+    for line, start in zip(lines, expected, strict=True):
+        assert line.startswith(start)
+
+
+def test_a_text_given_as_a_path_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(nw.MissingFileError, match=r"I like tea.*pass it in a list: fit\(\[text\]\)"):
+        fit("I like tea and you like tea.")
+    with pytest.raises(FileNotFoundError, match=r"fit\(\[text\]\)"):
+        fit("我喜欢吃苹果。\n" * 500)
+    with pytest.raises(nw.MissingFileError, match=r"'nothing\.txt' \(working folder: "):
+        fit("nothing.txt")
+    with pytest.raises(nw.InputError, match=r"no \*\.txt file"):
+        fit(tmp_path)
+
+
+def test_a_list_of_files_is_told_of_read_texts(tmp_path: Path) -> None:
+    files = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for file in files:
+        file.write_text("I like tea.", encoding="utf-8")
+    for source in (files, [str(file) for file in files], tuple(map(os.fspath, files[:1]))):
+        with pytest.raises(nw.InputError, match=r"list of \d files.*fit\(read_texts\(\*paths\)\)"):
+            fit(source)
+    # One that is no file makes it a list of texts.
+    assert "tea" in fit([str(files[0]), "tea \0 " * 3, "x" * 5000]).vocabulary
+
+
+@pytest.mark.parametrize("value", [-0.1, 0.5, float("nan"), "0.1", True, None])
+def test_held_out_is_a_share(value: Any) -> None:
+    with pytest.raises(nw.ConfigError, match=r"`held_out` must be a finite number at least 0 and below 0\.5"):
+        nw.FitConfig(held_out=value)
+
+
+# Recipes.
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes", "hidden_dim"),
+    [
+        (1, 0.001, 400),
+        (24_000, 1, 400),
+        (24_001, 1, 200),
+        (240_000, 10.0, 400),
+        (1_000_000, 10, 200),
+        (10**9, 0.1, 200),
+    ],
+)
+def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(words: int, minutes: float, hidden_dim: int) -> None:
+    config = nw.recipe(words, minutes)
+    assert config.network.hidden_dim == config.embedding.embedding_dim == hidden_dim
+    assert config.network in [network for _, _, network in RECIPES]
+    assert config.training.time_limit == minutes * 60
+    assert config == nw.recipe(words=words, minutes=minutes)
+
+
+@pytest.mark.parametrize("words", [0, -1, 1.5, "1000", True, None])
+def test_a_recipe_needs_a_number_of_words(words: Any) -> None:
+    with pytest.raises(nw.ConfigError, match="`words` must be an integer, at least 1"):
+        nw.recipe(words, 1)
+
+
+@pytest.mark.parametrize("minutes", [0, -1.0, float("nan"), float("inf"), "5", True, None])
+def test_a_recipe_needs_a_time(minutes: Any) -> None:
+    with pytest.raises(nw.ConfigError, match="`minutes` must be a finite number above 0"):
+        nw.recipe(1000, minutes)

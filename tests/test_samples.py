@@ -1,0 +1,59 @@
+from collections import defaultdict
+from typing import Literal
+
+import pytest
+
+import nextword as nw
+from nextword.text import normalize_text, split_words
+
+Language = Literal["english", "chinese"]
+LANGUAGES: tuple[Language, ...] = ("english", "chinese")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_many_different_and_clean(language: Language) -> None:
+    texts = nw.sample_texts(language)
+    assert len(texts) >= 600
+    assert len(set(texts)) == len(texts)
+    for text in texts:
+        assert text
+        assert text == text.strip()
+        assert len(text.splitlines()) == 1
+        assert text[-1] in ".!?。！？"
+        assert split_words(normalize_text(text)) == split_words(text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_sentences_share_five_words_in_a_row(language: Language) -> None:
+    places: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for text in nw.sample_texts(language):
+        words = [word for word in split_words(text) if any(character.isalnum() for character in word)]
+        for start in range(len(words) - 4):
+            places[tuple(words[start : start + 5])].add(text)
+    shared = [words for words, texts in places.items() if len(texts) > 1]
+    assert len(shared) <= 5, shared  # a handful of idioms
+
+
+def test_food_follows_what_the_tutorial_asks_for() -> None:
+    foods = {
+        words[position + 3]
+        for words in map(split_words, nw.sample_texts("chinese"))
+        for position in range(len(words) - 3)
+        if words[position : position + 3] == ["我", "喜欢", "吃"]
+    }
+    assert len(foods) >= 10
+    assert {"苹果", "米饭", "面条"} <= foods
+
+
+def test_both_languages_come_in_turn() -> None:
+    english, chinese = nw.sample_texts("english"), nw.sample_texts("chinese")
+    both = nw.sample_texts()
+    assert both[:4] == (english[0], chinese[0], english[1], chinese[1])
+    assert sorted(both) == sorted(english + chinese)
+    assert nw.sample_texts("english") == english
+
+
+@pytest.mark.parametrize("language", ["French", "English", "", 1])
+def test_other_languages_are_refused(language: str) -> None:
+    with pytest.raises(nw.ConfigError, match=r"must be one of \['chinese', 'english'\] or None"):
+        nw.sample_texts(language)  # type: ignore[arg-type]

@@ -1,0 +1,172 @@
+"""Options of training: their ranges, what is derived from the size of the text, and the learning rate."""
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nextword.errors import ConfigError
+from nextword.training.config import (
+    SAMPLED_FROM_VOCABULARY,
+    EpochRecord,
+    History,
+    TrainingConfig,
+    learning_rate_at,
+)
+
+DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives")
+
+
+def test_derived_for_a_million_words():
+    options = TrainingConfig().resolve(1_000_000, 10_000, 70_000)
+    assert (options.epochs, options.batch_size, options.sequence_length) == (4, 20, 35)
+    assert (options.learning_rate, options.negatives, options.time_limit) == (20.0, 2048, None)
+
+
+def test_derived_for_a_short_text():
+    options = TrainingConfig().resolve(100, 40)
+    assert (options.batch_size, options.sequence_length, options.negatives) == (1, 5, 0)
+    assert options.epochs == 40  # 20 steps an epoch: 15 would make 300 steps
+
+
+def test_derived_at_the_edges():
+    assert TrainingConfig().resolve(3_999_999, 100).batch_size == 20
+    assert TrainingConfig().resolve(4_000_000, 100).batch_size == 40
+    assert TrainingConfig().resolve(10_000, SAMPLED_FROM_VOCABULARY - 1).negatives == 0
+    assert TrainingConfig().resolve(10_000, SAMPLED_FROM_VOCABULARY).negatives == 2048
+    assert TrainingConfig(time_limit=1.0).resolve(10_000, 100).epochs == 1_000_000
+    assert TrainingConfig(time_limit=1.0, epochs=3).resolve(10_000, 100).epochs == 3
+
+
+@settings(deadline=None)
+@given(st.integers(2, 10_000_000), st.integers(4, 100_000), st.integers(0, 500_000))
+def test_every_size_of_text_gets_usable_options(num_tokens, vocabulary_size, num_validation_tokens):
+    config = TrainingConfig()
+    options = config.resolve(num_tokens, vocabulary_size, num_validation_tokens)
+    assert all(getattr(options, name) is not None for name in DERIVED)
+    assert options.resolve(num_tokens, vocabulary_size, num_validation_tokens) == options
+    assert config == TrainingConfig()
+    steps = math.ceil(num_tokens / (options.batch_size * options.sequence_length))
+    assert options.epochs * steps >= 300
+    assert 1 <= options.sequence_length <= min(35, num_validation_tokens or 35)
+    assert options.batch_size * options.sequence_length <= num_tokens
+    assert 0 <= options.negatives < vocabulary_size
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_given_options_are_kept(data):
+    chosen = {
+        name: data.draw(strategy)
+        for name, strategy in {
+            "epochs": st.integers(1, 99),
+            "batch_size": st.integers(1, 99),
+            "sequence_length": st.integers(1, 99),
+            "learning_rate": st.floats(0.1, 50.0),
+            "negatives": st.integers(0, 99),
+            "clip_norm": st.floats(0.1, 9.0),
+            "constant_share": st.floats(0.0, 1.0),
+            "unknown_rate": st.floats(0.0, 1.0),
+            "patience": st.integers(1, 9),
+            "time_limit": st.none() | st.floats(0.1, 9.0),
+            "seed": st.integers(0, 9),
+        }.items()
+    }
+    assert set(chosen) == {field.name for field in dataclasses.fields(TrainingConfig)}
+    assert dataclasses.asdict(TrainingConfig(**chosen).resolve(1000, 100, 100)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("progress", "rate"), [(0.0, 20.0), (0.5, 20.0), (0.6, 20.0), (0.8, 10.5), (1.0, 1.0), (1.5, 1.0)]
+)
+def test_the_learning_rate_by_hand(progress, rate):
+    assert learning_rate_at(progress, TrainingConfig(learning_rate=20.0)) == pytest.approx(rate)
+
+
+@settings(deadline=None)
+@given(st.floats(0.0, 1.0), st.floats(0.01, 100.0), st.lists(st.floats(0.0, 3.0), min_size=2, max_size=9))
+def test_the_learning_rate_never_rises(constant_share, start, progress):
+    config = TrainingConfig(learning_rate=start, constant_share=constant_share)
+    rates = [learning_rate_at(share, config) for share in sorted(progress)]
+    assert rates == sorted(rates, reverse=True)
+    assert all(0.05 * start * (1 - 1e-9) <= rate <= start for rate in rates)
+    assert learning_rate_at(0.0, config) == start
+
+
+def test_a_rate_that_stays_constant_past_the_end():
+    # The clock may pass the time limit while validating.
+    config = TrainingConfig(learning_rate=20.0, constant_share=1.0, time_limit=1.0)
+    assert [learning_rate_at(progress, config) for progress in (0.0, 1.0, 1.5)] == [20.0, 20.0, 20.0]
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "sequence_length"])
+@pytest.mark.parametrize("value", [0, -1, 1_000_001, True, 2.0, "3"])
+def test_wrong_sizes_are_refused(name, value):
+    with pytest.raises(ConfigError, match=f"`{name}` must be an integer, from 1 to 1000000; received"):
+        TrainingConfig(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("learning_rate", 0.0, "a finite number above 0; received 0.0"),
+        ("learning_rate", math.nan, "a finite number above 0; received nan"),
+        ("learning_rate", math.inf, "a finite number above 0; received inf"),
+        ("learning_rate", "20", r"received '20' \(str\)"),
+        ("clip_norm", 0, "above 0"),
+        ("clip_norm", None, "above 0"),
+        ("constant_share", -0.1, "at least 0"),
+        ("constant_share", 1.1, "at least 0 and below 1"),
+        ("unknown_rate", 1.5, "at least 0 and below 1"),
+        ("unknown_rate", True, r"received True \(bool\)"),
+        ("negatives", -1, "an integer, from 0 to 1000000; received -1"),
+        ("patience", 0, "an integer, at least 1; received 0"),
+        ("time_limit", 0, "a finite number above 0; received 0"),
+        ("time_limit", -3.0, "above 0"),
+        ("seed", -1, "an integer, at least 0; received -1"),
+        ("seed", None, r"received None \(NoneType\)"),
+    ],
+)
+def test_wrong_options_are_refused(name, value, match):
+    with pytest.raises(ConfigError, match=f"`{name}` must be .*{match}"):
+        TrainingConfig(**{name: value})
+
+
+def test_options_are_frozen_and_named():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TrainingConfig().epochs = 3
+    with pytest.raises(TypeError, match="positional"):
+        TrainingConfig(3)
+
+
+def record(epoch, perplexity):
+    return EpochRecord(
+        epoch=epoch,
+        steps=10 * epoch,
+        learning_rate=1.0,
+        perplexity=9.0,
+        validation_perplexity=perplexity,
+        seconds=2.0 * epoch,
+        words_per_second=5.0,
+    )
+
+
+def history(*records, best_epoch):
+    return History(
+        epochs=records,
+        best_epoch=best_epoch,
+        stopped_by="epochs",
+        config=TrainingConfig(),
+        tokens=50,
+        validation_tokens=5,
+    )
+
+
+def test_a_history_tells_of_the_weights_that_were_kept():
+    told = history(record(1, 8.0), record(2, 6.0), record(3, 7.0), best_epoch=2)
+    assert (told.seconds, told.validation_perplexity) == (6.0, 6.0)
+    assert history(record(1, None), best_epoch=1).validation_perplexity is None
+    empty = history(best_epoch=0)
+    assert (empty.seconds, empty.validation_perplexity) == (0.0, None)

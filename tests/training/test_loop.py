@@ -1,0 +1,469 @@
+"""Training: a loss at every position, a state that is really carried, and a given model that stays as it is."""
+
+import dataclasses
+import math
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from nextword.dataset import build_batches
+from nextword.errors import InputError, InputTypeError, TrainingDivergedError
+from nextword.models.config import LSTMConfig
+from nextword.models.lstm import build_lstm
+from nextword.models.network import assign_weights, network_config, network_weights
+from nextword.training.config import UNLIMITED_EPOCHS, TrainingConfig, learning_rate_at
+from nextword.training.loop import train
+
+VOCABULARY_SIZE = 12
+MATRIX = np.random.default_rng(7).normal(0.0, 0.5, (VOCABULARY_SIZE, 4)).astype(np.float32)
+CYCLE = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2])
+IDS = np.tile(CYCLE, 24)  # 6 steps of 4 rows and 10 tokens
+SMALL = TrainingConfig(epochs=1, batch_size=4, sequence_length=10, learning_rate=5.0)
+# So slow that no float32 loss sees it.
+STANDSTILL = dataclasses.replace(SMALL, learning_rate=1e-12, unknown_rate=0.0)
+
+
+def build(**options):
+    return build_lstm(MATRIX, LSTMConfig(**{"hidden_dim": 6, "num_layers": 1, "dropout": 0.0, **options}))
+
+
+def with_large_weights(model, scale=0.7):
+    generator = np.random.default_rng(3)
+    weights = network_weights(model)
+    assign_weights(model, {name: generator.normal(0, scale, a.shape).astype("f") for name, a in weights.items()})
+    return model
+
+
+@pytest.fixture(scope="module")
+def small_model():
+    """Return a network that no test changes, by the very promise of `train`."""
+    return build()
+
+
+@pytest.fixture(scope="module")
+def lively_model():
+    """Return a network with weights so large that every token matters."""
+    return with_large_weights(build())
+
+
+class Watch(keras.callbacks.Callback):
+    """Notes what it sees, and does something before every step."""
+
+    def __init__(self, before_step=lambda watch, step: None):
+        super().__init__()
+        self.before_step = before_step
+        self.means, self.rates, self.weights, self.calls = [], [], [], []
+
+    def sync(self):
+        # While `fit` runs on JAX, variables hold their values only after this.
+        if hasattr(self.model, "jax_state_sync"):
+            self.model.jax_state_sync()
+
+    def on_train_begin(self, logs=None):
+        self.calls.append("train")
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.before_step(self, len(self.means) + 1)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.sync()
+        self.means.append(float(logs["nats"]))
+        self.rates.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.calls.append(epoch)
+        self.weights.append(network_weights(self.model.network))
+
+
+def same(left, right):
+    return left.keys() == right.keys() and all(left[name].tobytes() == right[name].tobytes() for name in left)
+
+
+def all_values(model):
+    """Return every variable, the states of the dropout layers included, by place."""
+    variables = [variable for layer in model.layers for variable in layer.variables]
+    return {str(place): np.array(keras.ops.convert_to_numpy(v)) for place, v in enumerate(variables)}
+
+
+def timeless(history):
+    records = tuple(dataclasses.replace(r, seconds=0.0, words_per_second=0.0) for r in history.epochs)
+    return dataclasses.replace(history, epochs=records)
+
+
+def nats_by_hand(model, ids, config):
+    """Return sums of nats and numbers of targets, both of shape (S,), each row read at once from a zero state."""
+    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length)
+    rows = batches.inputs.swapaxes(0, 1).reshape(config.batch_size, -1)  # (B, S * T)
+    logits = model.predict_on_batch(rows).astype(np.float64)
+    logs = logits - logits.max(axis=-1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(axis=-1, keepdims=True))
+    logs = logs.reshape(config.batch_size, len(batches), config.sequence_length, -1).swapaxes(0, 1)  # (S, B, T, V)
+    chosen = np.take_along_axis(logs, batches.targets[..., None], axis=-1)[..., 0]
+    is_target = batches.targets != 0
+    return -np.where(is_target, chosen, 0.0).sum(axis=(1, 2)), is_target.sum(axis=(1, 2))
+
+
+def perplexity_by_hand(model, ids, config):
+    nats, numbers = nats_by_hand(model, ids, config)
+    return math.exp(nats.sum() / numbers.sum())
+
+
+# --- one longer training, looked at from several sides
+
+
+WHOLE = dataclasses.replace(SMALL, epochs=25, patience=25)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """Train for 25 epochs; return everything that went in, copies of it from before, and what came out."""
+    model = build(dropout=0.1)
+    ids, held_out = IDS.copy(), IDS[:90].copy()
+    config = WHOLE
+    before = all_values(model)
+    watch = Watch()
+    result = train(model, ids, config, validation_ids=held_out, callbacks=[watch], progress=False)
+    return SimpleNamespace(
+        model=model, ids=ids, held_out=held_out, config=config, before=before, watch=watch, result=result
+    )
+
+
+def test_the_loss_falls_below_the_unigram_entropy(whole):
+    counts = np.bincount(whole.ids)[2:]
+    unigram_perplexity = math.exp(-np.sum(counts / counts.sum() * np.log(counts / counts.sum())))
+    assert unigram_perplexity == pytest.approx(10)
+    history = whole.result.history
+    assert history.epochs[-1].perplexity < 0.5 * unigram_perplexity
+    assert history.validation_perplexity < 0.5 * unigram_perplexity
+    assert perplexity_by_hand(whole.result.model, whole.ids, whole.config) < 0.5 * unigram_perplexity
+
+
+def test_what_was_given_stays_as_it_was(whole):
+    assert same(all_values(whole.model), whole.before)
+    np.testing.assert_array_equal(whole.ids, IDS)
+    np.testing.assert_array_equal(whole.held_out, IDS[:90])
+    assert whole.config == dataclasses.replace(SMALL, epochs=25, patience=25)
+    assert whole.result.model is not whole.model
+
+
+def test_every_weight_has_learnt(whole):
+    start = network_weights(whole.model)
+    for name, array in network_weights(whole.result.model).items():
+        assert not np.array_equal(array, start[name]), name
+
+
+def test_the_result_is_a_network_like_the_given_one(whole):
+    assert network_config(whole.result.model) == network_config(whole.model)
+    assert [layer.name for layer in whole.result.model.layers] == [layer.name for layer in whole.model.layers]
+    assert whole.result.model.output_shape == (None, None, VOCABULARY_SIZE)
+
+
+def test_the_learning_rate_follows_the_plan(whole):
+    planned = [learning_rate_at(step / 150, whole.config) for step in range(150)]
+    np.testing.assert_allclose(whole.watch.rates, planned, rtol=1e-6)
+    assert whole.watch.rates[0] == 5.0
+    assert whole.watch.rates[-1] < 0.35
+    ends = [record.learning_rate for record in whole.result.history.epochs]
+    np.testing.assert_allclose(ends, planned[5::6], rtol=1e-6)
+
+
+def test_the_history(whole):
+    history = whole.result.history
+    assert [record.epoch for record in history.epochs] == list(range(1, 26))
+    assert [record.steps for record in history.epochs] == list(range(6, 151, 6))
+    assert (history.stopped_by, history.tokens, history.validation_tokens) == ("epochs", 240, 90)
+    assert history.config == whole.config.resolve(240, VOCABULARY_SIZE, 90)
+    held_out = [record.validation_perplexity for record in history.epochs]
+    assert history.best_epoch == 1 + int(np.argmin(held_out))
+    assert history.validation_perplexity == min(held_out)
+    seconds = [record.seconds for record in history.epochs]
+    assert seconds == sorted(seconds)
+    assert history.seconds == seconds[-1] > 0
+    assert all(record.words_per_second > 0 for record in history.epochs)
+    means = np.array(whole.watch.means).reshape(25, 6)
+    np.testing.assert_allclose([record.perplexity for record in history.epochs], np.exp(means[:, -1]), rtol=1e-6)
+
+
+def test_callbacks_of_the_user_are_called(whole):
+    assert whole.watch.calls == ["train", *range(25)]
+    assert len(whole.watch.means) == 150
+
+
+def test_the_best_weights_are_returned(whole):
+    best = whole.watch.weights[whole.result.history.best_epoch - 1]
+    assert same(network_weights(whole.result.model), best)
+
+
+def test_validation_perplexity_is_exact(whole):
+    exact = perplexity_by_hand(whole.result.model, whole.held_out, whole.config)
+    assert whole.result.history.validation_perplexity == pytest.approx(exact, rel=1e-5)
+
+
+# --- twice equal
+
+
+def test_equal_arguments_give_equal_results():
+    ids = IDS.copy()
+    ids[[20, 50, 100]] = (1, 1, 0)  # `<unk>` and `<pad>` may stand in the stream
+    once_seen = np.where(IDS == 4, 3, IDS)
+    once_seen[17] = 4  # replaced by `<unk>` in some epochs
+    config = dataclasses.replace(SMALL, epochs=3, negatives=8)
+    model = build(num_layers=2, dropout=0.3, hidden_dim=4)
+    for stream in (ids, once_seen):
+        results = [train(model, stream, config, validation_ids=IDS[:60], progress=False) for _ in range(2)]
+        first, second = (network_weights(result.model) for result in results)
+        assert same(first, second)
+        assert timeless(results[0].history) == timeless(results[1].history)
+        # Sampled in training, exact in validation.
+        exact = perplexity_by_hand(results[0].model, IDS[:60], config)
+        assert results[0].history.validation_perplexity == pytest.approx(exact, rel=1e-5)
+
+
+# --- a loss at every position, and the state
+
+
+def test_the_loss_is_taken_at_every_position(lively_model):
+    ids = IDS[:37]  # 2 windows of 4 rows and 5 tokens, 3 of them padding
+    config = dataclasses.replace(STANDSTILL, sequence_length=5)
+    history = train(lively_model, ids, config, validation_ids=ids, progress=False).history
+    nats, numbers = nats_by_hand(lively_model, ids, config)
+    assert numbers.tolist() == [20, 17]
+    exact = math.exp(nats.sum() / 37)
+    assert history.epochs[0].perplexity == pytest.approx(exact, rel=1e-5)
+    assert history.epochs[0].validation_perplexity == pytest.approx(exact, rel=1e-5)
+
+
+CARRIED = dataclasses.replace(STANDSTILL, batch_size=2, sequence_length=5)
+STREAM = np.array([3, 8, 5, 11, 4, 6, 2, 7, 9, 10, 5, 3, 3, 8, 6, 4, 11, 2, 9, 7])  # 2 windows of 2 rows
+# Other tokens in the first window only; what the second one reads and predicts stays.
+PERMUTED = np.concatenate([STREAM[3::-1], STREAM[4:10], STREAM[13:9:-1], STREAM[14:]])
+
+
+def loss_of_each_step(model, ids, before_step=lambda watch, step: None):
+    watch = Watch(before_step)
+    train(model, ids, CARRIED, callbacks=[watch], progress=False)
+    first, both = watch.means
+    return first, 2 * both - first  # `nats` is the mean so far
+
+
+def forget(watch, step):
+    watch.sync()
+    for state in watch.model.states:
+        state.assign(np.zeros(state.shape, np.float32))
+
+
+def test_the_state_is_carried_from_batch_to_batch(lively_model):
+    losses = {}
+    for name, ids in (("stream", STREAM), ("permuted", PERMUTED)):
+        losses[name] = loss_of_each_step(lively_model, ids)
+        nats, numbers = nats_by_hand(lively_model, ids, CARRIED)
+        np.testing.assert_allclose(losses[name], nats / numbers, rtol=1e-5)
+    assert abs(losses["stream"][1] - losses["permuted"][1]) > 0.01
+
+
+def test_without_a_state_the_previous_batch_would_not_matter(lively_model):
+    stream = loss_of_each_step(lively_model, STREAM, forget)
+    permuted = loss_of_each_step(lively_model, PERMUTED, forget)
+    assert abs(stream[0] - permuted[0]) > 0.01
+    assert stream[1] == pytest.approx(permuted[1], abs=1e-5)
+
+
+def test_validation_does_not_disturb_training(small_model):
+    config = dataclasses.replace(SMALL, epochs=2, patience=1)
+    alone = train(small_model, IDS, config, progress=False)
+    validated = train(small_model, IDS, config, validation_ids=IDS[:70], progress=False)
+    assert validated.history.best_epoch == 2
+    assert same(network_weights(alone.model), network_weights(validated.model))
+    assert [r.perplexity for r in alone.history.epochs] == [r.perplexity for r in validated.history.epochs]
+    # Without validation nothing is compared: all epochs are trained, the last weights kept.
+    assert alone.history.best_epoch == 2
+    assert alone.history.validation_perplexity is None
+    assert (alone.history.stopped_by, alone.history.validation_tokens) == ("epochs", 0)
+
+
+# --- sampled softmax and clipping
+
+
+def test_many_negatives_come_close_to_the_exact_softmax(lively_model):
+    exact_config = dataclasses.replace(SMALL, sequence_length=60, learning_rate=1.0, clip_norm=1e6)
+    start = network_weights(lively_model)
+
+    def one_step(negatives):
+        config = dataclasses.replace(exact_config, negatives=negatives)
+        result = train(lively_model, IDS, config, progress=False)
+        assert result.history.epochs[0].steps == 1
+        weights = network_weights(result.model)
+        gradient = np.concatenate([(start[name] - weights[name]).ravel() for name in start])
+        return math.log(result.history.epochs[0].perplexity), gradient
+
+    exact, gradient = one_step(0)
+    sampled, sampled_gradient = one_step(4000 * VOCABULARY_SIZE)
+    assert exact == pytest.approx(math.log(perplexity_by_hand(lively_model, IDS, exact_config)), rel=1e-5)
+    assert sampled == pytest.approx(exact, abs=0.01)
+    assert np.linalg.norm(sampled_gradient - gradient) < 0.02 * np.linalg.norm(gradient)
+
+
+def test_the_gradient_is_clipped_by_its_whole_norm(lively_model):
+    start = network_weights(lively_model)
+
+    def change(clip_norm):
+        config = dataclasses.replace(SMALL, sequence_length=60, learning_rate=1.0, clip_norm=clip_norm)
+        weights = network_weights(train(lively_model, IDS, config, progress=False).model)
+        return np.concatenate([(weights[name] - start[name]).astype(np.float64).ravel() for name in start])
+
+    free, clipped = change(1e6), change(0.05)
+    assert np.linalg.norm(free) > 0.2
+    assert np.linalg.norm(clipped) == pytest.approx(0.05, rel=1e-3)
+    np.testing.assert_allclose(clipped, free * 0.05 / np.linalg.norm(free), atol=1e-5)
+
+
+# --- what ends training
+
+
+def test_training_ends_when_validation_gets_no_better(small_model):
+    watch = Watch()
+    config = dataclasses.replace(SMALL, epochs=9, patience=2)
+    result = train(small_model, IDS, config, validation_ids=IDS[::-1], callbacks=[watch], progress=False)
+    held_out = [record.validation_perplexity for record in result.history.epochs]
+    assert held_out == sorted(held_out)
+    assert len(held_out) == 3
+    assert (result.history.stopped_by, result.history.best_epoch) == ("patience", 1)
+    assert result.history.validation_perplexity == held_out[0]
+    assert same(network_weights(result.model), watch.weights[0])
+    assert not same(watch.weights[0], watch.weights[2])
+
+
+def test_the_time_limit_ends_training_and_lowers_the_rate(small_model, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("nextword.training.callbacks.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def one_second(watch, step):
+        now[0] += 1.0
+
+    config = dataclasses.replace(SMALL, epochs=None, time_limit=10.0)
+    watch = Watch(one_second)
+    history = train(small_model, IDS, config, callbacks=[watch], progress=False).history
+    assert history.stopped_by == "time_limit"
+    assert history.config.epochs == UNLIMITED_EPOCHS
+    assert [record.steps for record in history.epochs] == [6, 10]
+    planned = [learning_rate_at(second / 10, config) for second in range(10)]
+    np.testing.assert_allclose(watch.rates, planned, rtol=1e-6)
+    assert (history.seconds, history.epochs[0].words_per_second) == (10.0, 40.0)
+
+
+def interrupt_before(*steps):
+    def before_step(watch, step):
+        if step in steps:
+            signal.raise_signal(signal.SIGINT)
+
+    return Watch(before_step)
+
+
+def test_the_first_interrupt_returns_the_best_so_far(small_model):
+    before = signal.getsignal(signal.SIGINT)
+    config = dataclasses.replace(SMALL, epochs=5)
+    watch = interrupt_before(9)
+    result = train(small_model, IDS, config, validation_ids=IDS[:50], callbacks=[watch], progress=False)
+    assert result.history.stopped_by == "interrupt"
+    assert [record.steps for record in result.history.epochs] == [6, 9]
+    assert same(network_weights(result.model), watch.weights[result.history.best_epoch - 1])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_interrupt_raises(small_model):
+    before = signal.getsignal(signal.SIGINT)
+
+    def twice(watch, step):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(small_model, IDS, SMALL, callbacks=[Watch(twice)], progress=False)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_other_threads_train_too(small_model):
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(train, small_model, IDS, SMALL, progress=False).result()
+    assert result.history.epochs[0].steps == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "validation_ids", "what", "step"),
+    [
+        ({"learning_rate": 1e30}, None, "the loss became nan", 2),
+        ({"learning_rate": 1e30, "sequence_length": 60}, IDS, "the validation loss became", 1),
+        ({"learning_rate": 1e39, "sequence_length": 60}, None, "the weight '.*' became", 1),
+    ],
+)
+def test_diverged_training_says_where(lively_model, options, validation_ids, what, step):
+    config = dataclasses.replace(SMALL, **options)
+    with pytest.raises(TrainingDivergedError, match=rf"{what}.* at step {step}, learning rate .*lower") as caught:
+        train(lively_model, IDS, config, validation_ids=validation_ids, progress=False)
+    assert caught.value.step == step
+    assert caught.value.learning_rate == options["learning_rate"]
+    assert isinstance(caught.value, ArithmeticError)
+
+
+def test_a_huge_embedding_matrix_diverges_at_once():
+    model = build_lstm(np.full((VOCABULARY_SIZE, 4), 3e38), LSTMConfig(hidden_dim=4, num_layers=1))
+    with pytest.raises(TrainingDivergedError, match="embedding matrix is finite and not huge") as caught:
+        train(model, IDS, SMALL, progress=False)
+    assert (caught.value.step, caught.value.learning_rate) == (1, 5.0)
+
+
+# --- small texts, progress, errors
+
+
+def test_two_tokens_are_enough(small_model):
+    result = train(small_model, [3, 2], TrainingConfig(epochs=2), progress=False)
+    assert result.history.epochs[-1].steps == 4
+    assert result.history.epochs[1].perplexity < result.history.epochs[0].perplexity
+
+
+def test_progress_is_drawn_on_standard_error(small_model, capsys):
+    config = dataclasses.replace(SMALL, epochs=2)
+    history = train(small_model, IDS, config, validation_ids=IDS[:50]).history
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert [line[:9] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert f"perplexity {history.epochs[1].perplexity:.1f}" in lines[1]
+    assert f"validation {history.epochs[1].validation_perplexity:.1f} (best)" in lines[1]
+    assert lines[1].split("  ")[-2].endswith(" words/s")
+
+
+def test_progress_may_be_silent(small_model, capsys):
+    train(small_model, IDS[:40], SMALL, progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("ids", "options", "error", "match"),
+    [
+        ([], {}, InputError, "training needs at least 2 tokens; received 0"),
+        ([3], {}, InputError, "training needs at least 2 tokens; received 1"),
+        ([3, 12], {}, InputError, r"token id 12 at position 1 is outside the vocabulary of 12 \(ids 0 to 11\)"),
+        ([-1, 3], {}, InputError, "token id -1 at position 0 is outside"),
+        ([3.0, 4.0], {}, InputTypeError, "token ids are integers; received an array of float64"),
+        (["tea", "milk"], {}, InputTypeError, "token ids are integers"),
+        ([[3, 4], [5, 6]], {}, InputError, r"one stream of shape \(N,\); received shape \(2, 2\)"),
+        (IDS, {"validation_ids": IDS[:9]}, InputError, "has 9 tokens, fewer than one window of 10"),
+        (IDS, {"validation_ids": []}, InputError, "has 0 tokens, fewer than one window of 10"),
+        (IDS, {"validation_ids": [12] * 20}, InputError, "token id 12 at position 0"),
+        (IDS, {"validation_ids": [0.5] * 20}, InputTypeError, "token ids are integers"),
+    ],
+)
+def test_wrong_ids_are_refused(small_model, ids, options, error, match):
+    with pytest.raises(error, match=match):
+        train(small_model, ids, SMALL, progress=False, **options)
+
+
+def test_other_models_are_refused():
+    for model in ("model", None, keras.Sequential([keras.layers.Embedding(12, 12)])):
+        with pytest.raises(InputTypeError, match=r"built by `nextword.build_lstm`; received a (str|NoneType|Sequential)"):
+            train(model, IDS, SMALL)

@@ -1,0 +1,101 @@
+"""The progress line: redrawn in place on a terminal, one line an epoch elsewhere."""
+
+import dataclasses
+import io
+import sys
+
+import pytest
+
+from nextword.training.config import UNLIMITED_EPOCHS, EpochRecord
+from nextword.training.progress import REDRAW_SECONDS, ProgressLine
+
+RECORD = EpochRecord(
+    epoch=2,
+    steps=40,
+    learning_rate=20.0,
+    perplexity=1234.56,
+    validation_perplexity=1500.04,
+    seconds=61.4,
+    words_per_second=8765.4,
+)
+
+
+@pytest.fixture
+def written():
+    """Return the list that lines write to."""
+    return []
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Return a clock to be set by hand."""
+    now = [1000.0]
+    monkeypatch.setattr("nextword.training.progress.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_an_epoch_is_one_line(written):
+    ProgressLine(3, written.append, redraw=False).epoch(RECORD, best=True)
+    text = "".join(written)
+    assert text == "epoch 2/3  perplexity 1,234.6  validation 1,500.0 (best)  8,765 words/s  61 s\n"
+
+
+def test_a_worse_epoch_and_one_without_validation(written):
+    line = ProgressLine(3, written.append, redraw=False)
+    line.epoch(RECORD, best=False)
+    assert "validation 1,500.0  8,765" in "".join(written)
+    written.clear()
+    line.epoch(dataclasses.replace(RECORD, validation_perplexity=None), best=True)
+    assert "validation" not in "".join(written)
+    assert "best" not in "".join(written)
+
+
+def test_unlimited_epochs_have_no_total(written):
+    ProgressLine(UNLIMITED_EPOCHS, written.append, redraw=False).epoch(RECORD, best=False)
+    assert "".join(written).startswith("epoch 2  perplexity")
+
+
+def test_a_terminal_shows_the_bar_and_is_redrawn(written, clock):
+    line = ProgressLine(3, written.append, redraw=True)
+    line.step(2, 0.5, 99.96, 1234.0)
+    assert written == ["\repoch 2/3 " + "█" * 10 + "░" * 10 + "  50%  perplexity 100.0  1,234 words/s"]
+    line.step(2, 0.6, 99.0, 1234.0)
+    assert len(written) == 1  # too soon
+    clock[0] += REDRAW_SECONDS
+    line.step(2, 1.0, 9.0, 1234.0)
+    assert written[1].startswith("\repoch 2/3 " + "█" * 20 + " 100%  perplexity 9.0")
+
+
+def test_a_shorter_text_covers_a_longer_one(written, clock):
+    line = ProgressLine(3, written.append, redraw=True)
+    line.step(2, 0.5, 99.0, 1234.0)
+    line.epoch(dataclasses.replace(RECORD, validation_perplexity=None), best=True)
+    assert len(written[1]) >= len(written[0])
+    assert written[1].startswith("\repoch 2/3  perplexity")
+    assert written[2] == "\n"
+    clock[0] += 1
+    line.step(3, 0.0, 99.0, 1.0)
+    assert written[3] == written[3].rstrip()  # nothing to cover on a new line
+
+
+def test_elsewhere_steps_are_silent(written):
+    ProgressLine(3, written.append, redraw=False).step(1, 0.5, 99.0, 1234.0)
+    assert not written
+
+
+def test_standard_error_is_the_default(capsys):
+    line = ProgressLine(3)
+    line.step(1, 0.5, 99.0, 1234.0)
+    line.epoch(RECORD, best=True)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("epoch 2/3  perplexity 1,234.6")
+    assert captured.err.endswith("61 s\n")
+    assert "\r" not in captured.err
+
+
+def test_a_terminal_without_blocks_gets_question_marks(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
+    ProgressLine(3, redraw=True).step(1, 0.5, 99.0, 1234.0)
+    assert raw.getvalue() == b"\repoch 1/3 " + b"?" * 20 + b"  50%  perplexity 99.0  1,234 words/s"
