@@ -15,11 +15,6 @@ import nextword as nw
 
 CONTEXTS = ("我喜欢吃", "今天天气", "I would like a cup of", "My brother likes to eat", "It is")
 
-CONFIG = nw.FitConfig(
-    network=nw.LSTMConfig(num_layers=1, dropout=0.5),
-    training=nw.TrainingConfig(epochs=12, sequence_length=20),
-)
-
 
 def main(arguments: list[str] | None = None) -> nw.Evaluation | None:
     """Train, measure, save, and predict in a new process; returns the held-out figures."""
@@ -34,7 +29,7 @@ def main(arguments: list[str] | None = None) -> nw.Evaluation | None:
     texts = nw.sample_texts()
     print(f"Training on {len(texts):,} English and Chinese sentences ...", flush=True)
     unseen = texts[::21]  # English and Chinese take turns, so an odd step takes both
-    lm = nw.fit([text for number, text in enumerate(texts) if number % 21], CONFIG)
+    lm = nw.fit([text for number, text in enumerate(texts) if number % 21])
     evaluation = nw.evaluate(lm, unseen)
     print(f"\nOn {len(unseen)} sentences that it has not seen:\n{evaluation}\n", flush=True)
 

@@ -1,9 +1,9 @@
 """Train on your own text, English, Chinese or both, and predict next words as you type.
 
-    python examples/train_on_your_text.py my.txt -o my.nextword
-    python examples/train_on_your_text.py novels/ letters.txt -o my.nextword --minutes 10
-    cat my.txt | python examples/train_on_your_text.py - -o my.nextword --context "I like" --context "我喜欢"
-    python examples/train_on_your_text.py --load my.nextword
+python examples/train_on_your_text.py my.txt -o my.nextword
+python examples/train_on_your_text.py novels/ letters.txt -o my.nextword --minutes 10
+cat my.txt | python examples/train_on_your_text.py - -o my.nextword --context "I like" --context "我喜欢"
+python examples/train_on_your_text.py --load my.nextword
 """
 
 import argparse
@@ -11,6 +11,7 @@ import io
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import nextword as nw
 
@@ -44,12 +45,18 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--load", metavar="FILE", help="do not train: use a model saved earlier")
     parser.add_argument("--context", action="append", metavar="TEXT", help="predict after TEXT instead of asking")
     parser.add_argument("--minutes", type=float, help="time to train for; by default as long as it pays")
-    parser.add_argument("--level", choices=("word", "whitespace", "char"), default="word",
-                        help="word: raw text (default); whitespace: already cut into words; char: characters")
+    parser.add_argument(
+        "--level",
+        choices=("word", "whitespace", "char"),
+        default="word",
+        help="word: raw text (default); whitespace: already cut into words; char: characters",
+    )
     parser.add_argument("--max-vocabulary", type=int, metavar="N", help="keep the N most frequent words only")
     options = parser.parse_args(arguments)
     if bool(options.paths) == bool(options.load):
         parser.error("give PATHs to train on, or --load FILE; see --help")
+    if options.output and not Path(options.output).absolute().parent.is_dir():
+        parser.error(f"the folder of {options.output} does not exist; make it before training")
     if options.load and options.output:
         parser.error("-o is for a model that is trained; with --load there is nothing new to save")
     return options

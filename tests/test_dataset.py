@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword.dataset import build_batches, build_negative_sampler, hold_out, replace_once_seen
+from nextword.dataset import (
+    build_batches,
+    build_negative_sampler,
+    build_validation_batches,
+    hold_out,
+    replace_once_seen,
+)
 from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
 
 STREAMS = st.lists(st.integers(1, 30), min_size=1, max_size=60).map(lambda ids: np.array(ids, np.int32))
@@ -220,3 +226,15 @@ def test_holding_out_is_seeded_and_pure():
     assert not np.array_equal(masks[0], masks[2])
     assert (lengths == 5).all()
     assert is_end.all()
+
+
+@pytest.mark.parametrize(("number", "rows"), [(1, 1), (239, 1), (240, 2), (359, 2), (360, 3), (5000, 3)])
+def test_a_short_validation_text_is_read_in_few_rows(number, rows):
+    ids = np.arange(3, 3 + number, dtype=np.int32)
+    batches = build_validation_batches(ids, batch_size=3, sequence_length=6)
+    assert batches.inputs.shape == batches.targets.shape == (len(batches), 3, 6)
+    whole = build_batches(ids, rows, 6)
+    np.testing.assert_array_equal(batches.targets[:, :rows], whole.targets)
+    np.testing.assert_array_equal(batches.inputs[:, :rows], whole.inputs)
+    assert not batches.targets[:, rows:].any()
+    np.testing.assert_array_equal(np.sort(batches.targets[batches.targets > 0]), ids)  # each is a target once

@@ -24,7 +24,9 @@ def test_quickstart_predicts_foods_and_beats_the_unigram_baseline(tmp_path, capf
     assert evaluation.recall_at[3] > evaluation.unigram.recall_at[3]
     printed = capfd.readouterr().out
     suggested = next(line for line in printed.splitlines() if line.startswith("我喜欢吃")).split()[1::2]
-    foods = "苹果 面条 米饭 橘子 炒饭 香蕉 草莓 玉米 土豆 蛋糕 包子 面包 葡萄 西瓜 西红柿 馒头 饼干 鸡蛋 牛肉 鱼 豆腐 饺子"
+    foods = (
+        "苹果 面条 米饭 橘子 炒饭 香蕉 草莓 玉米 土豆 蛋糕 包子 面包 葡萄 西瓜 西红柿 馒头 饼干 鸡蛋 牛肉 鱼 豆腐 饺子"
+    )
     assert len(set(suggested) & set(foods.split())) >= 3
 
 
@@ -69,7 +71,6 @@ def test_a_pipe_is_read():
     [
         (["no such file.txt"], "no such file"),
         (["--load", "absent.nextword"], "absent.nextword"),
-        ([str(EXAMPLES / "quickstart.py"), "-o", "absent folder/my.nextword", "--minutes", "0.01"], "absent folder"),
     ],
 )
 def test_bad_input_is_one_line_that_names_it(arguments, message, capsys):
@@ -77,6 +78,12 @@ def test_bad_input_is_one_line_that_names_it(arguments, message, capsys):
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ")
     assert message in error
+
+
+def test_a_missing_folder_for_the_model_is_said_before_training(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        load_example("train_on_your_text").main(["my.txt", "-o", str(tmp_path / "absent" / "my.nextword")])
+    assert "absent" in capsys.readouterr().err
 
 
 def test_help_shows_how(capsys):

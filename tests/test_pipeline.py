@@ -288,17 +288,18 @@ def test_held_out_is_a_share(value: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "minutes", "hidden_dim"),
     [
-        (1, 0.001, 400),
-        (24_000, 1, 400),
-        (24_001, 1, 200),
+        (100_000, 4.17, 400),
+        (100_000, 4.16, 200),
         (240_000, 10.0, 400),
+        (240_001, 10.0, 200),
         (1_000_000, 10, 200),
         (10**9, 0.1, 200),
     ],
 )
 def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(words: int, minutes: float, hidden_dim: int) -> None:
     config = nw.recipe(words, minutes)
-    assert config.network.hidden_dim == config.embedding.embedding_dim == hidden_dim
+    assert config.network is not None
+    assert config.network.hidden_dim == hidden_dim
     assert config.network in [network for _, _, network in RECIPES]
     assert config.training.time_limit == minutes * 60
     assert config == nw.recipe(words=words, minutes=minutes)
@@ -314,3 +315,20 @@ def test_a_recipe_needs_a_number_of_words(words: Any) -> None:
 def test_a_recipe_needs_a_time(minutes: Any) -> None:
     with pytest.raises(nw.ConfigError, match="`minutes` must be a finite number above 0"):
         nw.recipe(1000, minutes)
+
+
+def test_a_recipe_for_a_small_text_leaves_the_network_to_fit() -> None:
+    assert nw.recipe(words=99_999, minutes=60).network is None
+
+
+def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_otherwise() -> None:
+    texts = ["I like tea.", "You like tea."]
+    narrow = nw.FitConfig(network=nw.LSTMConfig(hidden_dim=6, num_layers=1), training=nw.TrainingConfig(epochs=1))
+    vectors = make_vectors(("tea",), 5)
+    for config, given, width in (
+        (narrow, None, 6),
+        (narrow, vectors, 5),
+        (replace(narrow, embedding=nw.EmbeddingConfig(embedding_dim=4)), None, 4),
+    ):
+        lm = nw.fit(texts, config, vectors=given, progress=False)
+        assert lm.runtime.weights["embedding/table"].shape[1] == width  # type: ignore[attr-defined]

@@ -10,9 +10,7 @@ def check_integer(name: str, value: object, low: int, high: int | None = None) -
         raise ConfigError(f"`{name}` must be an integer, {limits}; received {value!r} ({type(value).__name__}).")
 
 
-def check_number(
-    name: str, value: object, low: float, high: float = float("inf"), *, above: bool = False
-) -> None:
+def check_number(name: str, value: object, low: float, high: float = float("inf"), *, above: bool = False) -> None:
     """Raise `ConfigError` unless `value` is a finite number (no `bool`) from `low`, or `above` it, and below `high`."""
     good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value < high
     if not good or (above and value == low):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
 
-
 # Below these, whole texts are too few to hold out, and words too few to hold out any.
 MIN_TEXTS, MIN_WORDS = 20, 200
 
@@ -104,9 +103,27 @@ def build_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int)
     return Batches(cut(np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)), cut(ids))
 
 
-def replace_once_seen(
-    ids: NDArray[np.int32], rate: float, generator: np.random.Generator
-) -> NDArray[np.int32]:
+def build_validation_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int) -> Batches:
+    """Cut a stream as `build_batches` does, in so few rows that each has 20 windows or more; the others stay empty.
+
+    Every row begins knowing nothing of what came before, which in many short rows would make a model look worse.
+
+    Args:
+        ids: Token ids, int32 of shape (N,), N at least 1.
+        batch_size: Rows B, the empty ones included.
+        sequence_length: Tokens T in a window.
+
+    Examples:
+        >>> build_validation_batches(np.arange(3, 9, dtype=np.int32), 2, 4).targets[:, 0].tolist()
+        [[3, 4, 5, 6], [7, 8, 0, 0]]
+    """
+    rows = max(1, min(batch_size, len(ids) // (20 * sequence_length)))
+    batches = build_batches(ids, rows, sequence_length)
+    empty = ((0, 0), (0, batch_size - rows), (0, 0))
+    return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty))  # with `<pad>`, 0
+
+
+def replace_once_seen(ids: NDArray[np.int32], rate: float, generator: np.random.Generator) -> NDArray[np.int32]:
     """Replace words seen once by `<unk>`, each with probability `rate`, so that unknown words have a probability.
 
     A stream that has `<unk>` already is returned as it is.

@@ -14,7 +14,7 @@ class ConfigError(NextwordError, ValueError):
 
 
 class InputError(NextwordError, ValueError):
-    """An argument is of the right kind but its content cannot be used (an empty corpus, an id outside the vocabulary)."""
+    """An argument is of the right kind, but its content cannot be used (an empty corpus, an id out of range)."""
 
 
 class InputTypeError(NextwordError, TypeError):

@@ -7,7 +7,7 @@ with which options. Both only compose the stages.
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from nextword.models.config import LSTMConfig
 from nextword.models.lstm import build_lstm
 from nextword.reading import is_hard_wrapped, read_texts
 from nextword.tokenizer import LINE_BREAK, TokenizerConfig, index_texts, tokenizer_from_counts
-from nextword.training.config import TrainingConfig
+from nextword.training.config import SMALL_TEXT, TrainingConfig
 from nextword.training.loop import train
 from nextword.vectors import Vectors
 
@@ -32,8 +32,9 @@ class FitConfig:
 
     Args:
         tokenizer: How text becomes words.
-        embedding: Width and seed of the embedding matrix.
-        network: Sizes of the LSTM.
+        embedding: Width and seed of the embedding matrix; a width of None is that of the vectors, or of the network.
+        network: Sizes of the LSTM; None takes one layer with a dropout of 0.5 for texts below 100,000 tokens, where a
+            second only learns by heart, and the defaults of `LSTMConfig` above.
         training: How it is trained.
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
 
@@ -43,7 +44,7 @@ class FitConfig:
 
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
-    network: LSTMConfig = field(default_factory=LSTMConfig)
+    network: LSTMConfig | None = None
     training: TrainingConfig = field(default_factory=TrainingConfig)
     held_out: float = 0.05
 
@@ -101,8 +102,12 @@ def fit(
     seen = {word: count for word, count in zip(indexed.words, counts, strict=True) if count}
     tokenizer = tokenizer_from_counts(seen, config.tokenizer)
     ids = tokenizer.ids_of(indexed.words)[indexed.numbers]
-    matrix = build_embedding_matrix(tokenizer.vocabulary, config.embedding, vectors)
-    model = build_lstm(matrix, config.network)
+    network = config.network or _network(int(np.count_nonzero(~is_held_out)))
+    embedding = config.embedding
+    if embedding.embedding_dim is None and vectors is None:
+        embedding = replace(embedding, embedding_dim=network.hidden_dim)
+    matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
+    model = build_lstm(matrix, network)
     validation_ids = ids[is_held_out] if is_held_out.any() else None
     result = train(model, ids[~is_held_out], config.training, validation_ids=validation_ids, progress=progress)
     return build_language_model(tokenizer, result.model, history=result.history, notes=notes)
@@ -112,6 +117,7 @@ def recipe(words: int, minutes: float) -> FitConfig:
     """Return the options that make the best of a time on 2 cores.
 
     A row of the table is taken when the time allows so many passes over the text; larger networks need more of them.
+    A text below 100,000 words gets the small network of `FitConfig` whatever the time.
 
     Args:
         words: Number of words in the text.
@@ -129,9 +135,9 @@ def recipe(words: int, minutes: float) -> FitConfig:
     """
     check_integer("words", words, 1)
     check_number("minutes", minutes, 0.0, above=True)
-    network = next(sizes for speed, passes, sizes in RECIPES if minutes * 60 * speed / words >= passes)
-    training = TrainingConfig(time_limit=minutes * 60.0)
-    return FitConfig(network=network, embedding=EmbeddingConfig(embedding_dim=network.hidden_dim), training=training)
+    fitting = (sizes for speed, passes, sizes in RECIPES if minutes * 60 * speed / words >= passes)
+    network = None if words < SMALL_TEXT else next(fitting)
+    return FitConfig(network=network, training=TrainingConfig(time_limit=minutes * 60.0))
 
 
 # Words a second on 2 cores as measured, passes over the text that pay, and the network they pay for; best first.
@@ -141,6 +147,10 @@ RECIPES = (
 )
 
 SENTENCE_ENDS = frozenset({LINE_BREAK, *".!?。！？…", "...", "……"})
+
+
+def _network(num_tokens: int) -> LSTMConfig:
+    return LSTMConfig(num_layers=1, dropout=0.5) if num_tokens < SMALL_TEXT else LSTMConfig()
 
 
 def _open(source: str | os.PathLike[str] | Iterable[str]) -> tuple[Iterable[str], list[str]]:

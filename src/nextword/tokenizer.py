@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +41,7 @@ class TokenizerConfig:
     """
 
     level: Level = "word"
-    segmenter: str | Segmenter = "rjieba"
+    segmenter: Literal["rjieba", "characters"] | Segmenter = "rjieba"
     min_count: int = 1
     max_vocabulary: int | None = None
 
@@ -103,7 +103,9 @@ class Tokenizer:
         """
         array = check_ids(ids, len(self.vocabulary))
         words = self.vocabulary.words
-        kept = [LINE_BREAK if token_id == EOS_ID else words[token_id] for token_id in array.tolist() if token_id != PAD_ID]
+        kept = [
+            LINE_BREAK if token_id == EOS_ID else words[token_id] for token_id in array.tolist() if token_id != PAD_ID
+        ]
         return join_words(kept, level=self.config.level)
 
 

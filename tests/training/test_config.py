@@ -16,19 +16,21 @@ from nextword.training.config import (
     learning_rate_at,
 )
 
-DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives")
+DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives", "patience")
 
 
 def test_derived_for_a_million_words():
     options = TrainingConfig().resolve(1_000_000, 10_000, 70_000)
     assert (options.epochs, options.batch_size, options.sequence_length) == (4, 20, 35)
     assert (options.learning_rate, options.negatives, options.time_limit) == (20.0, 2048, None)
+    assert options.patience == 4
 
 
 def test_derived_for_a_short_text():
-    options = TrainingConfig().resolve(100, 40)
-    assert (options.batch_size, options.sequence_length, options.negatives) == (1, 5, 0)
-    assert options.epochs == 40  # 20 steps an epoch: 15 would make 300 steps
+    options = TrainingConfig().resolve(280, 40)
+    assert (options.batch_size, options.sequence_length, options.negatives) == (2, 14, 0)
+    assert options.learning_rate == pytest.approx(20.0 * math.sqrt(0.1))  # 28 tokens a step instead of 280
+    assert (options.epochs, options.patience) == (30, 10)  # of 10 steps: 300 in all, patience for 100
 
 
 def test_derived_at_the_edges():
@@ -36,7 +38,8 @@ def test_derived_at_the_edges():
     assert TrainingConfig().resolve(4_000_000, 100).batch_size == 40
     assert TrainingConfig().resolve(10_000, SAMPLED_FROM_VOCABULARY - 1).negatives == 0
     assert TrainingConfig().resolve(10_000, SAMPLED_FROM_VOCABULARY).negatives == 2048
-    assert TrainingConfig(time_limit=1.0).resolve(10_000, 100).epochs == 1_000_000
+    assert TrainingConfig(time_limit=1.0).resolve(10_000, 100).epochs == 12
+    assert TrainingConfig(time_limit=1.0).resolve(100_000, 100).epochs == 40
     assert TrainingConfig(time_limit=1.0, epochs=3).resolve(10_000, 100).epochs == 3
 
 
@@ -101,7 +104,7 @@ def test_a_rate_that_stays_constant_past_the_end():
     assert [learning_rate_at(progress, config) for progress in (0.0, 1.0, 1.5)] == [20.0, 20.0, 20.0]
 
 
-@pytest.mark.parametrize("name", ["epochs", "batch_size", "sequence_length"])
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "sequence_length", "patience"])
 @pytest.mark.parametrize("value", [0, -1, 1_000_001, True, 2.0, "3"])
 def test_wrong_sizes_are_refused(name, value):
     with pytest.raises(ConfigError, match=f"`{name}` must be an integer, from 1 to 1000000; received"):
@@ -122,7 +125,6 @@ def test_wrong_sizes_are_refused(name, value):
         ("unknown_rate", 1.5, "at least 0 and below 1"),
         ("unknown_rate", True, r"received True \(bool\)"),
         ("negatives", -1, "an integer, from 0 to 1000000; received -1"),
-        ("patience", 0, "an integer, at least 1; received 0"),
         ("time_limit", 0, "a finite number above 0; received 0"),
         ("time_limit", -3.0, "above 0"),
         ("seed", -1, "an integer, at least 0; received -1"),

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nextword.training.config import UNLIMITED_EPOCHS, EpochRecord
+from nextword.training.config import EpochRecord
 from nextword.training.progress import REDRAW_SECONDS, ProgressLine
 
 RECORD = EpochRecord(
@@ -51,7 +51,7 @@ def test_a_worse_epoch_and_one_without_validation(written):
 
 
 def test_unlimited_epochs_have_no_total(written):
-    ProgressLine(UNLIMITED_EPOCHS, written.append, redraw=False).epoch(RECORD, best=False)
+    ProgressLine(None, written.append, redraw=False).epoch(RECORD, best=False)
     assert "".join(written).startswith("epoch 2  perplexity")
 
 

@@ -82,12 +82,12 @@ def check_embedding_matrix(matrix: ArrayLike) -> NDArray[np.float32]:
 
     Raises:
         InputTypeError: If it does not hold numbers.
-        InputError: If its shape is not (V, D) with a row for every special token and one word, or a value is not finite.
+        InputError: If its shape is not (V, D) with a row for every special token and a word, or a value is not finite.
     """
     table = np.asarray(matrix)
     if table.dtype.kind not in "fiu":
         raise InputTypeError(
-            f"an embedding matrix holds numbers; received an array of {table.dtype}. `build_embedding_matrix` makes one."
+            f"an embedding matrix holds numbers; received an array of {table.dtype}. Use `build_embedding_matrix`."
         )
     if table.ndim != 2 or table.shape[0] <= len(SPECIAL_TOKENS) or not 1 <= table.shape[1] <= MAX_WIDTH:
         raise InputError(

@@ -75,9 +75,9 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
             hidden = keras.layers.Dropout(config.dropout, seed=next(seeds), name=f"dropout_{layer}")(hidden)
     if config.tie_embeddings and config.hidden_dim != embedding_dim:
         initializer = keras.initializers.GlorotUniform(seed=next(seeds))
-        hidden = keras.layers.Dense(
-            embedding_dim, use_bias=False, kernel_initializer=initializer, name="projection"
-        )(hidden)
+        hidden = keras.layers.Dense(embedding_dim, use_bias=False, kernel_initializer=initializer, name="projection")(
+            hidden
+        )
     hidden = keras.layers.Dropout(config.dropout, seed=next(seeds), name="hidden")(hidden)
     if config.tie_embeddings:
         scores = embedding(hidden, reverse=True)

@@ -110,7 +110,7 @@ class Conductor(keras.callbacks.Callback):
             self.best_weights = None if held_out is None else weights
         if self.line is not None:
             self.line.epoch(record, best)
-        if self.stopped_by == "epochs" and record.epoch - self.best_epoch >= self.config.patience:
+        if self.stopped_by == "epochs" and record.epoch - self.best_epoch >= (self.config.patience or 1):
             self._stop("patience")
 
     def _validate(self, batches: BatchDataset) -> float:

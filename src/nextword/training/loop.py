@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.dataset import Batches, build_batches, build_negative_sampler, replace_once_seen
+from nextword.dataset import (
+    Batches,
+    build_batches,
+    build_negative_sampler,
+    build_validation_batches,
+    replace_once_seen,
+)
 from nextword.errors import InputError, InputTypeError
 from nextword.tokenizer import check_ids
 from nextword.training.config import History, TrainingConfig, TrainingResult
@@ -64,7 +70,8 @@ def train(
     if held_out is not None and len(held_out) < (options.sequence_length or 1):
         raise InputError(
             f"the validation text has {len(held_out)} tokens, fewer than one window of {options.sequence_length}. "
-            "Give a longer one, lower `sequence_length`, or pass `validation_ids=None`."
+            "Give more text, lower `sequence_length`, or train without validation: `validation_ids=None` in `train`, "
+            "`held_out=0` in `fit`."
         )
     return _train(model, stream, options, held_out, callbacks, progress)
 
@@ -96,12 +103,12 @@ def _train(
     dataset = BatchDataset(batches_of, sampler, config.seed)
     validation = None
     if held_out is not None:
-        held_out_batches = build_batches(held_out, batch_size, window)
+        held_out_batches = build_validation_batches(held_out, batch_size, window)
         validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
     carried = CarriedNetwork(network, batch_size, sampler)
     optimizer = keras.optimizers.SGD(config.learning_rate, global_clipnorm=config.clip_norm)
     carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() != "tensorflow")
-    line = ProgressLine(epochs) if progress else None
+    line = ProgressLine(None if config.time_limit else epochs) if progress else None
     conductor = Conductor(config, len(dataset), len(stream), validation, line)
     with first_interrupt_stops(conductor):
         carried.fit(dataset, epochs=epochs, shuffle=False, verbose=0, callbacks=[conductor, *callbacks])

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from nextword.training.config import UNLIMITED_EPOCHS, EpochRecord
+from nextword.training.config import EpochRecord
 
 BAR_WIDTH = 20
 REDRAW_SECONDS = 0.2
@@ -14,13 +14,13 @@ class ProgressLine:
     """Draws the progress of training.
 
     Args:
-        total_epochs: Epochs planned.
+        total_epochs: Epochs planned; None where the clock decides.
         write: Where the text goes; standard error by default.
         redraw: Whether the line may be overwritten; by default on a terminal only.
     """
 
     def __init__(
-        self, total_epochs: int, write: Callable[[str], object] | None = None, redraw: bool | None = None
+        self, total_epochs: int | None, write: Callable[[str], object] | None = None, redraw: bool | None = None
     ) -> None:
         """Take note of where to write."""
         self._total = total_epochs
@@ -54,7 +54,7 @@ class ProgressLine:
 
     def _epoch(self, epoch: int) -> str:
         # Under a time limit nobody knows how many epochs there will be.
-        return f"epoch {epoch}" + ("" if self._total == UNLIMITED_EPOCHS else f"/{self._total}")
+        return f"epoch {epoch}" + ("" if self._total is None else f"/{self._total}")
 
     def _draw(self, text: str) -> None:
         start = "\r" if self._redraw else ""
