@@ -2,8 +2,9 @@
 
     python benchmarks/language_modeling.py --data FOLDER --corpora ptb
 
-FOLDER holds `ptb/` and `pd98/`, each with train.txt, valid.txt and test.txt, already cut into words, `<unk>` for rare ones; `pd98/*.raw.txt` is the same text as printed. The corpora: `ptb`, `pd98` (words), `pd98-raw` (characters). Each
-is trained in a process of its own, started fresh; wall clock counts it all, imports and reading too.
+FOLDER holds `ptb/` and `pd98/`, each with train.txt, valid.txt and test.txt, already cut into words, `<unk>` for rare
+ones; `pd98/*.raw.txt` is the same text as printed. The corpora: `ptb`, `pd98` (words), `pd98-raw` (characters). Each is
+trained in a process of its own, started fresh; wall clock counts it all, imports and reading too.
 """
 
 import argparse

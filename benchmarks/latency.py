@@ -54,7 +54,7 @@ def report_calls(vocabulary_size: int, calls: int, seed: int) -> None:
     import numpy as np
 
     import nextword as nw
-    from nextword.prediction.next_word import top_ids
+    from nextword.prediction.next_word import top_positions
 
     words = tuple(f"w{number}" for number in range(vocabulary_size - 3))
     tokenizer = nw.Tokenizer(nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words)))
@@ -70,7 +70,7 @@ def report_calls(vocabulary_size: int, calls: int, seed: int) -> None:
 
     def carried() -> None:
         logs = runtime.log_probabilities(runtime.advance(state, ids[20:]))[0]
-        top_ids(logs, 5)
+        top_positions(logs, 5)
 
     vector = np.ones((1, 200), np.float32)
     kernels = [np.ones((400, 800), np.float32), np.ones((400, 800), np.float32)]
@@ -93,8 +93,8 @@ def report_calls(vocabulary_size: int, calls: int, seed: int) -> None:
     function = show("compiled Keras function, 20 words, top 5", lambda: compiled(tensor), calls // 4)
     predict = show("keras.Model.predict, 20 words", lambda: model.predict(window, verbose=0), 50)
     print(
-        f"\none word: {one / base:.1f} times its products, {predict / one:,.0f}x faster than predict and "
-        f"{function / one:.1f}x than the compiled function; a fresh text {predict / fresh:.0f}x and {function / fresh:.1f}x"
+        f"\none word: {one / base:.1f} times its products, {predict / one:,.0f}x faster than predict, "
+        f"{function / one:.1f}x than the compiled function; fresh: {predict / fresh:.0f}x and {function / fresh:.1f}x"
     )
     print(f"backend of Keras: {keras.backend.backend()}")
 

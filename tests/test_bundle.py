@@ -24,7 +24,7 @@ from safetensors import numpy as safetensors
 from safetensors import safe_open
 
 import nextword as nw
-from nextword.bundle import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
+from nextword.bundle.format import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.segmentation import segment_characters
@@ -66,6 +66,7 @@ def kinds() -> dict[str, nw.LanguageModel]:
             nw.TokenizerConfig(level="whitespace"), nw.LSTMConfig(hidden_dim=5, tie_embeddings=False), 3
         ),
         "char, projection": build(nw.TokenizerConfig(level="char"), nw.LSTMConfig(hidden_dim=5, num_layers=3), 3),
+        "blocked": nw.block(build(), ["TEA", "苹果", "unheard of"]),
         "characters, untrained": build(nw.TokenizerConfig(segmenter="characters", max_vocabulary=9), training=None),
     }
 
@@ -433,7 +434,7 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
     with pytest.raises(nw.InputTypeError, match="expected a LanguageModel"):
         nw.save("lm", path)  # type: ignore[arg-type]
     unigram = nw.build_language_model(tiny().tokenizer, UnigramRuntime(tiny().vocabulary))
-    with pytest.raises(nw.InputTypeError, match="expected a LanguageModel with an LSTM"):
+    with pytest.raises(nw.InputTypeError, match="a bundle holds an LSTM"):
         nw.save(unigram, path)
     for word in ("", "a\nb", "\x1b[31m", "\ud800"):
         vocabulary = nw.Vocabulary(("<pad>", "<unk>", "<eos>", "a", word))
@@ -798,3 +799,44 @@ def test_inspect_refuses_what_load_refuses(content: bytes, tmp_path: Path) -> No
         path.write_bytes(damaged)
         with pytest.raises(nw.BundleError):
             nw.inspect(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tokens", 1.5),
+        ("tokens", -1),
+        ("best_epoch", True),
+        ("stopped_by", 3),
+        ("perplexities", [1]),
+        ("perplexities", "12"),
+        ("held_out_perplexities", None),
+        ("notes", [["a"]]),
+    ],
+)
+def test_a_record_of_the_training_of_a_wrong_kind_is_refused(
+    name: str, value: Any, content: bytes, refused: Callable[[bytes], nw.BundleError]
+) -> None:
+    options = options_of(content)
+    options["training"][name] = value
+    assert "record of the training" in str(refused(with_options(content, options)))
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"words": "tea"},
+        {"words": [1]},
+        {"words": ["tea"], "more": 1},
+        {"base": None},
+        {"base": {"kind": "blocked", "words": [], "base": {"kind": "lstm"}}},
+        {"base": {"kind": "unheard of"}},
+    ],
+)
+def test_blocked_words_of_a_wrong_kind_are_refused(
+    network: dict[str, Any], tmp_path: Path, refused: Callable[[bytes], nw.BundleError]
+) -> None:
+    content = saved(nw.block(build(), ["tea"]), tmp_path)
+    options = options_of(content)
+    options["network"] |= network
+    assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)

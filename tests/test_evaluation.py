@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nextword import evaluation
 from nextword.errors import InputError, InputTypeError
 from nextword.evaluation import evaluate
 from nextword.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
+from nextword.runtime import protocol
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.text import normalize_text
 from nextword.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, report_oov
@@ -105,7 +105,7 @@ def test_as_a_naive_reading(tiny_language_model, texts):
 @given(texts=st.lists(WORDS, min_size=1, max_size=6), chunk=st.integers(1, 20))
 def test_the_size_of_chunks_does_not_matter(tiny_language_model, texts, chunk):
     expected = evaluate(tiny_language_model, texts)
-    with patch.object(evaluation, "CHUNK", chunk):
+    with patch.object(protocol, "CHUNK", chunk):
         figures = evaluate(tiny_language_model, texts)
     assert figures.perplexity == pytest.approx(expected.perplexity, rel=1e-6)
     assert figures.recall_at == expected.recall_at

@@ -1,5 +1,7 @@
 """Checks of single options, used at the door of every stage."""
 
+from math import inf
+
 from nextword.errors import ConfigError
 
 
@@ -10,11 +12,23 @@ def check_integer(name: str, value: object, low: int, high: int | None = None) -
         raise ConfigError(f"`{name}` must be an integer, {limits}; received {value!r} ({type(value).__name__}).")
 
 
-def check_number(name: str, value: object, low: float, high: float = float("inf"), *, above: bool = False) -> None:
-    """Raise `ConfigError` unless `value` is a finite number (no `bool`) from `low`, or `above` it, and below `high`."""
-    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value < high
+def check_number(
+    name: str, value: object, low: float, high: float = inf, *, above: bool = False, highest: float = inf
+) -> None:
+    """Raise `ConfigError` unless `value` is a finite number (no `bool`) in its range.
+
+    Args:
+        name: Name of the option.
+        value: What was given.
+        low: Least value; not itself allowed if `above`.
+        high: What the value must stay below.
+        above: Whether `low` itself is too low.
+        highest: Most that the value may be.
+    """
+    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value < high and value <= highest
     if not good or (above and value == low):
-        limits = f"{'above' if above else 'at least'} {low:g}" + (f" and below {high:g}" if high < float("inf") else "")
+        limits = f"{'above' if above else 'at least'} {low:g}"
+        limits += f" and below {high:g}" if high < inf else f" and at most {highest:g}" if highest < inf else ""
         raise ConfigError(f"`{name}` must be a finite number {limits}; received {value!r} ({type(value).__name__}).")
 
 

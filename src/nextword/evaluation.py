@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel
 from nextword.reading import check_texts
-from nextword.runtime.protocol import Runtime
+from nextword.runtime.protocol import Runtime, log_probabilities_along
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.text import join_words
 from nextword.tokenizer import LINE_BREAK
 from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
 
-# So many states are scored by one product with the output matrix.
-CHUNK = 64
 RECALL_RANKS = (1, 3, 5)
 
 
@@ -34,7 +32,7 @@ class Evaluation:
         bits_per_character: Bits a character of the normalised text, line ends counted as one; an unknown word costs
             its `<unk>` and a uniform code over the characters of the training vocabulary, so that vocabularies and
             levels compare.
-        oov_rate: Share of words outside the vocabulary, 0 to 1.
+        oov_rate: Share of words outside the vocabulary, 0 to 1, the `<unk>` that a text came with among them.
         recall_at: Share of known words that are among the first 1, 3 and 5 suggestions, 0 to 1, by number.
         tokens: Words and `<eos>` scored.
         characters: Characters of the normalised text.
@@ -117,13 +115,7 @@ def _read(lm: LanguageModel, texts: Iterable[str]) -> _Stream:
 def _measure(runtime: Runtime, stream: _Stream, baseline: Evaluation | None) -> Evaluation:
     nats, hits, ranked = 0.0, dict.fromkeys(RECALL_RANKS, 0), 0
     state = runtime.advance(runtime.initial_state(), [EOS_ID])
-    for start in range(0, len(stream.ids), CHUNK):
-        targets = stream.ids[start : start + CHUNK]
-        states = []
-        for token_id in targets:
-            states.append(state)
-            state = runtime.advance(state, token_id.reshape(1))
-        logs = runtime.log_probabilities(tuple(np.concatenate(parts) for parts in zip(*states, strict=True)))
+    for targets, logs in log_probabilities_along(runtime, state, stream.ids):
         chosen = logs[np.arange(len(targets)), targets]  # (CHUNK,)
         nats -= float(chosen.sum(dtype=np.float64))
         is_word = targets >= len(SPECIAL_TOKENS)

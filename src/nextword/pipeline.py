@@ -20,6 +20,7 @@ from nextword.language_model import LanguageModel, build_language_model
 from nextword.models.config import LSTMConfig
 from nextword.models.lstm import build_lstm
 from nextword.reading import is_hard_wrapped, read_texts
+from nextword.text import SENTENCE_ENDS
 from nextword.tokenizer import LINE_BREAK, TokenizerConfig, index_texts, tokenizer_from_counts
 from nextword.training.config import SMALL_TEXT, TrainingConfig
 from nextword.training.loop import train
@@ -92,7 +93,8 @@ def fit(
     config = FitConfig() if config is None else config
     texts, notes = _open(source)
     indexed = index_texts(texts, config.tokenizer)
-    is_end = np.isin(indexed.numbers, [i for i, word in enumerate(indexed.words) if word in SENTENCE_ENDS])
+    ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]
+    is_end = np.isin(indexed.numbers, ends)
     is_held_out, note = hold_out(indexed.lengths, is_end, config.held_out, config.training.seed)
     notes.append(note)
     if progress:
@@ -145,8 +147,6 @@ RECIPES = (
     (4_000.0, 10.0, LSTMConfig(hidden_dim=400, dropout=0.4)),
     (9_000.0, 0.0, LSTMConfig(hidden_dim=200, dropout=0.2)),
 )
-
-SENTENCE_ENDS = frozenset({LINE_BREAK, *".!?。！？…", "...", "……"})
 
 
 def _network(num_tokens: int) -> LSTMConfig:

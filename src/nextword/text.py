@@ -39,6 +39,9 @@ _LEVELS = get_args(Level)
 MAX_TOKEN_LENGTH = 64
 """Longest token, in characters."""
 
+SENTENCE_ENDS = frozenset({*".!?。！？…", "...", "……"})
+"""Tokens that end a sentence."""
+
 _CONNECTORS = frozenset("'’-.,:")
 _CLOSING = frozenset(",.;:!?%)]}’”…")
 _OPENING = frozenset("([{$£€¥#@“‘")

@@ -92,6 +92,10 @@ class Tokenizer:
             ids[position] = EOS_ID if word == LINE_BREAK else self.vocabulary.id_of(word)
         return ids
 
+    def join(self, words: Iterable[str]) -> str:
+        r"""Return readable text from words as `split` gives them."""
+        return join_words(words, level=self.config.level)
+
     def decode(self, ids: ArrayLike) -> str:
         r"""Return the readable text of token ids; `<eos>` becomes "\n", `<pad>` is left out.
 
@@ -106,7 +110,7 @@ class Tokenizer:
         kept = [
             LINE_BREAK if token_id == EOS_ID else words[token_id] for token_id in array.tolist() if token_id != PAD_ID
         ]
-        return join_words(kept, level=self.config.level)
+        return self.join(kept)
 
 
 def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig()) -> Tokenizer:
@@ -274,8 +278,11 @@ def check_ids(ids: ArrayLike, vocabulary_size: int) -> NDArray[np.int32]:
         InputTypeError: If they are not integers.
         InputError: If the shape is not (N,), or an id is below 0 or not below V; names the id and its position.
     """
-    array = np.asarray(ids)
-    if array.size == 0:
+    try:
+        array = np.asarray(ids)
+    except ValueError as error:  # lists of different lengths
+        raise InputTypeError("token ids form one array; received lists of different lengths.") from error
+    if array.shape == (0,):
         return np.zeros(0, dtype=np.int32)
     if array.dtype.kind not in "iu":
         raise InputTypeError(f"token ids are integers; received an array of {array.dtype}. `encode_texts` makes them.")

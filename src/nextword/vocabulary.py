@@ -7,12 +7,15 @@ points, so it depends neither on hashing nor on the order of the texts.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.checks import check_integer
 from nextword.errors import InputError
+from nextword.prefixes import PrefixIndex, build_prefix_index
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")
@@ -39,6 +42,7 @@ class Vocabulary(Sequence[str]):
     words: tuple[str, ...]
     counts: tuple[int, ...] = ()
     ids: Mapping[str, int] = field(init=False, repr=False)
+    _prefixes: dict[bool, PrefixIndex] = field(init=False, repr=False)  # made when first asked for
 
     def __post_init__(self) -> None:
         """Check the words and index them."""
@@ -54,9 +58,13 @@ class Vocabulary(Sequence[str]):
         counts = tuple(self.counts) or (0,) * len(words)
         if len(counts) != len(words):
             raise InputError(f"`counts` needs one count a word, {len(words)}; received {len(counts)}.")
+        if any(type(count) is not int or count < 0 for count in counts):
+            bad = next(count for count in counts if type(count) is not int or count < 0)
+            raise InputError(f"counts are integers of at least 0; received {bad!r} ({type(bad).__name__}).")
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "counts", counts)
-        object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "ids", MappingProxyType(ids))
+        object.__setattr__(self, "_prefixes", {})
 
     def __len__(self) -> int:
         """Return V, special tokens included."""
@@ -114,6 +122,24 @@ class Vocabulary(Sequence[str]):
             return UNK_ID
         return token_id
 
+    def ids_with_prefix(self, prefix: str, *, ignore_case: bool = False) -> NDArray[np.int64]:
+        """Return the ids of the words that begin with a prefix, special tokens left out, in ascending order.
+
+        The first call sorts the words; later ones take a time that does not grow with V.
+
+        Args:
+            prefix: Empty finds all words.
+            ignore_case: Whether case is ignored.
+
+        Examples:
+            >>> Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk", "Team")).ids_with_prefix("te").tolist()
+            [3]
+        """
+        index = self._prefixes.get(ignore_case)
+        if index is None:
+            index = self._prefixes[ignore_case] = build_prefix_index(self.ids.items(), ignore_case=ignore_case)
+        return index.find(prefix.casefold() if ignore_case else prefix)
+
     def counts_array(self) -> NDArray[np.int64]:
         """Return the counts, int64 of shape (V,)."""
         return np.asarray(self.counts, dtype=np.int64)
@@ -132,11 +158,15 @@ def build_vocabulary(
 
     Raises:
         InputError: If no word is left.
+        ConfigError: If `min_count` is below 1 or `max_vocabulary` below 4.
 
     Examples:
         >>> build_vocabulary({"b": 1, "a": 1, "c": 5}, max_vocabulary=5)
         Vocabulary(5 words: 'c', 'a')
     """
+    check_integer("min_count", min_count, 1)
+    if max_vocabulary is not None:
+        check_integer("max_vocabulary", max_vocabulary, len(SPECIAL_TOKENS) + 1)
     kept = sorted(
         (item for item in counts.items() if item[1] >= min_count and item[0] not in SPECIAL_TOKENS),
         key=lambda item: (-item[1], item[0]),
@@ -145,8 +175,8 @@ def build_vocabulary(
         kept = kept[: max_vocabulary - len(SPECIAL_TOKENS)]
     if not kept:
         raise InputError(
-            f"no word is left for the vocabulary: {len(counts)} different words came in, `min_count` is {min_count} and "
-            f"`max_vocabulary` is {max_vocabulary}. Give a text with words in it, or lower `min_count`."
+            f"no word is left for the vocabulary: {len(counts)} different words came in, `min_count` is {min_count} "
+            f"and `max_vocabulary` is {max_vocabulary}. Give a text with words in it, or lower `min_count`."
         )
     unknown = sum(counts.values()) - sum(count for _, count in kept)
     return Vocabulary(

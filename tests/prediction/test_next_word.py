@@ -7,18 +7,16 @@ from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputTypeError
 from nextword.language_model import LanguageModel
+from nextword.prediction.context import ANCHOR_CHARACTERS, context_start, read_context
 from nextword.prediction.next_word import (
-    ANCHOR_CHARACTERS,
     Prediction,
-    context_start,
     next_word_probabilities,
     predict_next_word,
-    read_context,
-    top_ids,
+    top_positions,
 )
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.tokenizer import build_tokenizer
-from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS
+from nextword.vocabulary import EOS_ID, PAD_ID
 
 CASES = ["", "I like", "我喜欢", "I like 茶", "😀", "Ｈｉ，", "unheard of", "tea\n茶", "\n", " "]
 
@@ -108,27 +106,29 @@ def test_a_text_without_words_is_empty(tiny_language_model, text):
 def test_words_typed_one_by_one_are_a_line_after_lines(tiny_language_model):
     """A text that goes on after a line break is the text with the break inside."""
     lm = tiny_language_model
-    state = lm.runtime.advance(read_context(lm, "I like\n"), lm.tokenizer.encode("茶"))
-    assert all(map(np.array_equal, state, read_context(lm, "I like\n茶")))
+    state = lm.runtime.advance(read_context(lm, "I like\n").state, lm.tokenizer.encode("茶"))
+    assert all(map(np.array_equal, state, read_context(lm, "I like\n茶").state))
 
 
 @settings(deadline=None)
 @given(
     st.lists(
-        st.sampled_from([-np.inf, -3.0, -2.5, -2.5, -1.0]) | st.floats(-9.0, 0.0, width=32), min_size=4, max_size=30
+        st.sampled_from([-np.inf, -3.0, -2.5, -2.5, -1.0]) | st.floats(-9.0, 0.0, width=32), min_size=1, max_size=300
     ),
     st.integers(1, 40),
 )
-def test_top_ids_are_those_of_sorting(values, top_k):
+def test_top_positions_are_those_of_sorting(values, top_k):
     logs = np.array(values, np.float32)
     logs.flags.writeable = False
-    ranked = sorted(range(len(SPECIAL_TOKENS), len(values)), key=lambda token_id: (-logs[token_id], token_id))
-    assert top_ids(logs, top_k).tolist() == ranked[:top_k]
+    ranked = sorted(range(len(values)), key=lambda position: (-logs[position], position))
+    assert top_positions(logs, top_k).tolist() == ranked[:top_k]
 
 
-def test_equal_words_are_ordered_by_id():
-    assert top_ids(np.zeros(9, np.float32), 4).tolist() == [3, 4, 5, 6]
-    assert top_ids(np.array([0, 0, 0, -1, -2, -1, -2], np.float32), 3).tolist() == [3, 5, 4]
+@pytest.mark.parametrize("size", [99, 100, 101, 10_000, 10_403])
+def test_top_positions_of_many(size):
+    logs = np.random.default_rng(size).integers(-40, 0, size).astype(np.float32)
+    ranked = np.lexsort((np.arange(size), -logs))
+    assert top_positions(logs, 5).tolist() == ranked[:5].tolist()
 
 
 def test_where_the_part_that_counts_begins():

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
 from nextword.models.config import LSTMConfig
-from nextword.runtime.protocol import State, log_softmax, token_rows
+from nextword.runtime.protocol import State, check_batch, log_softmax, token_rows
 from nextword.vocabulary import PAD_ID
 
 
@@ -54,8 +54,7 @@ class LSTMRuntime:
 
     def initial_state(self, batch: int = 1) -> State:
         """Return zeros: two arrays (B, H) a layer, the output and the cell state."""
-        if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-            raise InputError(f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.")
+        check_batch(batch)
         return tuple(np.zeros((batch, self.config.hidden_dim), np.float32) for _ in range(2 * self.config.num_layers))
 
     def advance(self, state: State, ids: ArrayLike) -> State:

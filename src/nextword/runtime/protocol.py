@@ -4,7 +4,8 @@
 two, so a new kind of model brings its own two and nothing else.
 """
 
-from typing import Protocol, TypeAlias, runtime_checkable
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import InputError, InputTypeError
 
 # Arrays whose first axis is the batch B, so that states can be stacked without knowing what is in them.
-State: TypeAlias = tuple[NDArray[np.float32], ...]
+State: TypeAlias = tuple[NDArray[Any], ...]
 
 
 @runtime_checkable
@@ -46,10 +47,45 @@ class Runtime(Protocol):
         """Return the natural log of the next token's probabilities, float32 of shape (B, V); `<pad>` has -inf."""
 
 
+# So many states are scored by one product with the output matrix.
+CHUNK = 64
+
+
+def log_probabilities_along(
+    runtime: Runtime, state: State, ids: NDArray[np.int32]
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    """Yield the ids (N,) of one text, up to 64 at a time, with what was expected of each.
+
+    Args:
+        runtime: A language model.
+        state: Its state before the first id, of one text.
+        ids: Token ids of shape (N,).
+
+    Yields:
+        Ids (n,) and, float32 of shape (n, V), the log-probabilities before each of them.
+    """
+    for start in range(0, len(ids), CHUNK):
+        targets = ids[start : start + CHUNK]
+        states = []
+        for token_id in targets:
+            states.append(state)
+            state = runtime.advance(state, token_id.reshape(1))
+        yield targets, runtime.log_probabilities(tuple(np.concatenate(parts) for parts in zip(*states, strict=True)))
+
+
+def check_batch(batch: object) -> None:
+    """Raise `InputError` unless `batch` is a number of texts."""
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        raise InputError(f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.")
+
+
 def token_rows(ids: ArrayLike, batch: int, vocabulary_size: int) -> NDArray[np.int64]:
     """Return token ids as an integer array of shape (B, T) after checking them, as `Runtime.advance` documents."""
-    rows = np.asarray(ids)
-    if rows.size == 0:
+    try:
+        rows = np.asarray(ids)
+    except ValueError as error:  # lists of different lengths
+        raise InputTypeError("token ids form an array; received lists of different lengths.") from error
+    if rows.shape in ((0,), (batch, 0)):
         return np.zeros((batch, 0), dtype=np.int64)
     if rows.dtype.kind not in "iu":
         raise InputTypeError(f"token ids are integers; received an array of {rows.dtype}. `encode` makes them.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.runtime.protocol import State, token_rows
+from nextword.runtime.protocol import State, check_batch, token_rows
 from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
 
 
@@ -47,6 +47,7 @@ class UnigramRuntime:
 
     def initial_state(self, batch: int = 1) -> State:
         """Return a state that holds nothing, of shape (B, 0)."""
+        check_batch(batch)
         return (np.zeros((batch, 0), np.float32),)
 
     def advance(self, state: State, ids: ArrayLike) -> State:

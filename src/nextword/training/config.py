@@ -59,10 +59,10 @@ class TrainingConfig:
         if self.learning_rate is not None:
             check_number("learning_rate", self.learning_rate, 0.0, above=True)
         check_number("clip_norm", self.clip_norm, 0.0, above=True)
-        check_number("constant_share", self.constant_share, 0.0, 1.0 + 1e-9)
+        check_number("constant_share", self.constant_share, 0.0, highest=1.0)
         if self.negatives is not None:
             check_integer("negatives", self.negatives, 0, 1_000_000)
-        check_number("unknown_rate", self.unknown_rate, 0.0, 1.0 + 1e-9)
+        check_number("unknown_rate", self.unknown_rate, 0.0, highest=1.0)
         if self.time_limit is not None:
             check_number("time_limit", self.time_limit, 0.0, above=True)
         check_integer("seed", self.seed, 0)

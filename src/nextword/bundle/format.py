@@ -1,0 +1,59 @@
+"""The layout of a bundle: its constants, and what holds for every path and word on both sides."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.errors import InputError, InputTypeError
+
+FORMAT_VERSION = 1
+METADATA_KEY = "nextword"
+MAX_FILE_BYTES = 2 << 30
+MAX_HEADER_BYTES = 1 << 20
+# safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
+DIGEST = "~sha256"
+DIGEST_BYTES = 32
+_UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "training": type(None)}
+HEADER_KINDS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
+# The tensors that are no weights.
+OTHER_TENSORS = {
+    "vocabulary.bytes": np.uint8,
+    "vocabulary.lengths": np.int64,
+    "vocabulary.counts": np.int64,
+    DIGEST: np.uint8,
+}
+
+
+def weight_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """Return the weights among the tensors of a bundle, by name."""
+    return {name.removeprefix("weight."): array for name, array in tensors.items() if name not in OTHER_TENSORS}
+
+
+def check_path(path: object) -> None:
+    """Refuse what is no path."""
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise InputTypeError(f"a path is a `str` or `Path`; received {path!r:.80} ({type(path).__name__}).")
+    if "\0" in os.fspath(path):
+        raise InputError(f"a path has no NUL character; received {os.fspath(path)!r:.80}.")
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """Return a path as messages show it."""
+    return repr(os.fspath(path))[:200]
+
+
+# What `clean_text` always takes out of a text, and what could act on a terminal: controls, line ends, text directions.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse words that are empty or have control characters."""
+    if not words or not all(words):
+        raise InputError("a vocabulary has words, and none of them is empty.")
+    if _CONTROLS.search("".join(words)):
+        bad = next(word for word in words if _CONTROLS.search(word))
+        raise InputError(f"words have no control characters; received {bad!a:.80}. `build_tokenizer` cleans its texts.")

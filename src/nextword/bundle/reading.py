@@ -1,0 +1,269 @@
+"""One file -> a language model, after every check; nothing in the file is run."""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
+
+from nextword.bundle.format import (
+    DIGEST,
+    DIGEST_BYTES,
+    FORMAT_VERSION,
+    HEADER_KINDS,
+    MAX_FILE_BYTES,
+    MAX_HEADER_BYTES,
+    METADATA_KEY,
+    OTHER_TENSORS,
+    check_path,
+    check_words,
+    shown,
+    weight_tensors,
+)
+from nextword.bundle.networks import build_options, rebuild_runtime
+from nextword.bundle.other_files import refuse_other_kinds
+from nextword.errors import (
+    BundleCorruptError,
+    BundleError,
+    BundleVersionError,
+    InputError,
+    InputTypeError,
+    MissingFileError,
+    NextwordError,
+    UnsafeFormatError,
+)
+from nextword.language_model import LanguageModel, TrainingSummary
+from nextword.segmentation import Segmenter
+from nextword.tokenizer import Tokenizer, TokenizerConfig
+from nextword.training.config import TrainingConfig
+from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleInfo:
+    """What a bundle says of itself.
+
+    Attributes:
+        format_version: Version of the file format.
+        bytes: Size of the file.
+        vocabulary_size: V.
+        parameters: Number of weights.
+        tokenizer: Options of the tokenizer.
+        network: Kind and sizes of the network.
+        training: How it was trained; None where that is not known.
+    """
+
+    format_version: int
+    bytes: int
+    vocabulary_size: int
+    parameters: int
+    tokenizer: dict[str, Any]
+    network: dict[str, Any]
+    training: dict[str, Any] | None
+
+
+def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) -> LanguageModel:
+    """Load a language model that `save` wrote; its predictions are bit-identical.
+
+    Nothing in the file is run. It is read once, checked by its digest and its sizes, and only then built.
+
+    Args:
+        path: A local `.nextword` file.
+        segmenter: The function that cut Chinese in training, for a model that was trained with one of its own.
+
+    Returns:
+        A frozen `LanguageModel`, NumPy inside.
+
+    Raises:
+        InputTypeError: If `path` is no path or `segmenter` no function.
+        InputError: If `path` has a NUL character.
+        MissingFileError: If there is no such file.
+        UnsafeFormatError: If it is a file of another kind; the message says which and what to do.
+        BundleVersionError: If it was written by a newer nextword.
+        BundleCorruptError: If it was cut or changed.
+        BundleError: If it needs a `segmenter` that was not given, or is none.
+    """
+    if segmenter is not None and not callable(segmenter):
+        raise InputTypeError(f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.")
+    header, tensors, _ = _read(path)
+    options = dict(header["tokenizer"])
+    if options.get("segmenter") == "callable":
+        if segmenter is None:
+            raise BundleError(
+                f"{shown(path)} was trained with a segmenter of its own, a function, which is not in the file. Give it"
+                " again: `nextword.load(path, segmenter=f)`."
+            )
+        options["segmenter"] = segmenter
+    elif segmenter is not None:
+        raise BundleError(f"{shown(path)} was trained with the segmenter {options.get('segmenter')!r}; give none.")
+    try:
+        tokenizer = Tokenizer(_vocabulary(tensors), build_options(TokenizerConfig, options))
+        runtime = rebuild_runtime(header["network"], weight_tensors(tensors), tokenizer)
+        training = header["training"]
+        return LanguageModel(tokenizer, runtime, None if training is None else _training(training))
+    except BundleError:
+        raise
+    except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
+        raise BundleCorruptError(f"{shown(path)} contradicts itself: {error}") from error
+
+
+def inspect(path: str | os.PathLike[str]) -> BundleInfo:
+    """Return what a bundle says of itself; the file is checked as `load` checks it, but no model is built.
+
+    Args:
+        path: A local `.nextword` file.
+
+    Raises:
+        InputTypeError: If `path` is no path.
+        InputError: If `path` has a NUL character.
+        MissingFileError: If there is no such file.
+        BundleError: As `load` raises it for a file of another kind or version, or one that was cut or changed.
+    """
+    header, tensors, size = _read(path)
+    weights = weight_tensors(tensors)
+    return BundleInfo(
+        format_version=header["format_version"],
+        bytes=size,
+        vocabulary_size=len(tensors["vocabulary.counts"]),
+        parameters=sum(array.size for array in weights.values()),
+        tokenizer=header["tokenizer"],
+        network=header["network"],
+        training=header["training"],
+    )
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]], int]:
+    content = _content(path)
+    refuse_other_kinds(path, content)
+    header_bytes = int.from_bytes(content[:8], "little")
+    if header_bytes > min(MAX_HEADER_BYTES, len(content) - 8 - DIGEST_BYTES):
+        raise BundleCorruptError(
+            f"{shown(path)} is no whole bundle: its header should have {header_bytes:,} bytes, and the file has "
+            f"{len(content):,}. Copy it again."
+        )
+    body, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
+    named = _json(path, content[8 : 8 + header_bytes])
+    metadata = named.get("__metadata__")
+    if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
+        raise UnsafeFormatError(
+            f"{shown(path)} is a safetensors file but no nextword bundle (its metadata is {metadata!r:.80}). "
+            "Bundles are written by `nextword.save`."
+        )
+    header = _json(path, metadata[METADATA_KEY])
+    version = header.get("format_version")
+    if type(version) is int and version > FORMAT_VERSION:
+        raise BundleVersionError(
+            f"{shown(path)} has format version {version!r:.80}; this nextword reads versions up to {FORMAT_VERSION}. "
+            "Update it: pip install --upgrade nextword."
+        )
+    if hashlib.sha256(body).digest() != digest:
+        raise BundleCorruptError(f"{shown(path)} was changed or cut: its SHA-256 does not fit. Copy it again.")
+    found = {name: type(value) for name, value in header.items()}
+    if version != FORMAT_VERSION or found not in HEADER_KINDS:
+        raise BundleCorruptError(f"{shown(path)} has an unknown header: {found!r:.200}, version {version!r:.80}.")
+    try:
+        tensors = safetensors.load(content)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise BundleCorruptError(f"{shown(path)} is no well-formed safetensors file: {error}") from error
+    _check_tensors(path, tensors, digest)
+    return header, tensors, len(content)
+
+
+def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]], digest: bytes) -> None:
+    for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
+        kind = np.float32 if name.startswith("weight.") else OTHER_TENSORS.get(name)
+        array = tensors.get(name)
+        if kind is None or array is None or array.dtype != kind or (name in OTHER_TENSORS and array.ndim != 1):
+            found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
+            expected = "none" if kind is None else np.dtype(kind).name
+            raise BundleCorruptError(f"{shown(path)}: the tensor {name!r:.80} should be {expected} and is {found}.")
+    if tensors[DIGEST].tobytes() != digest:
+        raise BundleCorruptError(f"{shown(path)} does not end with its SHA-256.")
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    check_path(path)
+    if isinstance(path, str) and "://" in path:
+        raise BundleError(f"a bundle is a local file; received the address {path!r:.80}. Download it first.")
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise BundleError(f"{shown(path)} is no regular file.")
+            if status.st_size > MAX_FILE_BYTES:
+                raise BundleError(f"{shown(path)} has {status.st_size:,} bytes; the most is {MAX_FILE_BYTES:,}.")
+            return file.read()
+    except FileNotFoundError as error:
+        raise MissingFileError(f"there is no file {shown(path)}. Bundles are written by `nextword.save`.") from error
+    except IsADirectoryError as error:
+        raise BundleError(f"{shown(path)} is a folder; give the `.nextword` file in it.") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A named pipe would wait for a writer; opened this way it comes back at once, and is refused.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _json(path: str | os.PathLike[str], content: object) -> dict[str, Any]:
+    try:
+        if not isinstance(content, bytes | str):
+            raise ValueError(f"there should be text, not {content!r:.80}")
+        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BundleCorruptError(f"{shown(path)} has a damaged header: {error}") from error
+    if not isinstance(value, dict):
+        raise BundleCorruptError(f"{shown(path)} has a damaged header: it is no JSON object.")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _vocabulary(tensors: Mapping[str, NDArray[Any]]) -> Vocabulary:
+    lengths, counts = tensors["vocabulary.lengths"], tensors["vocabulary.counts"]
+    raw = tensors["vocabulary.bytes"].tobytes()
+    # Each length is looked at first: a sum of huge ones may wrap around.
+    if (lengths < 1).any() or (lengths > len(raw)).any() or int(lengths.sum()) != len(raw):
+        raise InputError("the lengths of the words do not fit their bytes.")
+    if (counts < 0).any():
+        raise InputError("a word was counted less than 0 times.")
+    ends = np.cumsum(lengths).tolist()
+    words = [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
+    check_words(words)
+    return Vocabulary((*SPECIAL_TOKENS, *words), tuple(counts.tolist()))
+
+
+def _training(values: Mapping[str, Any]) -> TrainingSummary:
+    _check_training(values)
+    as_tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    config = build_options(TrainingConfig, values["config"])
+    return build_options(TrainingSummary, {**as_tuples, "config": config})
+
+
+def _check_training(values: Mapping[str, Any]) -> None:
+    # Only what a training can have given: the summary is shown to people and must not surprise them.
+    whole = ("tokens", "held_out_tokens", "best_epoch")
+    lists = {"perplexities": float, "held_out_perplexities": float, "notes": str}
+    good = all(type(values[name]) is int and values[name] >= 0 for name in whole)
+    good = good and isinstance(values["stopped_by"], str) and isinstance(values["config"], dict)
+    good = good and all(
+        isinstance(values[name], list) and all(type(item) is kind for item in values[name])
+        for name, kind in lists.items()
+    )
+    if not good:
+        raise InputError(f"its record of the training has values of a wrong kind: {values!r:.200}.")

@@ -1,0 +1,106 @@
+"""A language model -> one file, equal bytes for equal models, never half-written."""
+
+import hashlib
+import json
+import os
+import secrets
+import stat
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import numpy as safetensors
+
+from nextword.bundle.format import (
+    DIGEST,
+    DIGEST_BYTES,
+    FORMAT_VERSION,
+    METADATA_KEY,
+    check_path,
+    check_words,
+    shown,
+)
+from nextword.bundle.networks import describe_runtime
+from nextword.errors import InputError, InputTypeError, MissingFileError
+from nextword.language_model import LanguageModel
+from nextword.vocabulary import SPECIAL_TOKENS
+
+
+def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
+    """Save a language model as one file; equal models give equal bytes.
+
+    The file is written under another name beside it, synced to disk and then renamed, so `path` is at every moment the
+    whole old file or the whole new one.
+
+    Args:
+        lm: A language model.
+        path: Where to, by custom ending in `.nextword`; its folder must exist. An existing file is replaced.
+
+    Raises:
+        InputTypeError: If `lm` is no language model, or of a kind that cannot be saved, or `path` is no path.
+        InputError: If `path` is a folder or device or has a NUL character, or a word is empty or has control
+            characters.
+        MissingFileError: If the folder does not exist.
+        OSError: If the file cannot be written.
+    """
+    if not isinstance(lm, LanguageModel):
+        raise InputTypeError(f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).")
+    check_path(path)
+    target = Path(path)
+    if target.exists() and not target.is_file():
+        raise InputError(f"{shown(path)} is a folder or a device; give the name of a file.")
+    if not target.parent.is_dir():
+        raise MissingFileError(f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.")
+    _write_whole(target, _to_bytes(lm))
+
+
+def _to_bytes(lm: LanguageModel) -> bytes:
+    network, weights = describe_runtime(lm.runtime)
+    config = lm.tokenizer.config
+    # Not `asdict`, which copies values: a segmenter may hold a lock, which cannot be copied.
+    tokenizer = {field.name: getattr(config, field.name) for field in fields(config)}
+    if callable(config.segmenter):
+        tokenizer["segmenter"] = "callable"
+    header = {
+        "format_version": FORMAT_VERSION,
+        "tokenizer": tokenizer,
+        "network": network,
+        "training": None if lm.training is None else asdict(lm.training),
+    }
+    check_words(lm.vocabulary[len(SPECIAL_TOKENS) :])
+    words = [word.encode("utf-8") for word in lm.vocabulary[len(SPECIAL_TOKENS) :]]
+    tensors: dict[str, NDArray[Any]] = {
+        "vocabulary.bytes": np.frombuffer(b"".join(words), dtype=np.uint8),
+        "vocabulary.lengths": np.array([len(word) for word in words], dtype=np.int64),
+        "vocabulary.counts": lm.vocabulary.counts_array(),
+        DIGEST: np.zeros(DIGEST_BYTES, dtype=np.uint8),
+    }
+    tensors |= {f"weight.{name}": np.ascontiguousarray(array) for name, array in weights.items()}
+    canonical = json.dumps(header, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    content = safetensors.save(tensors, metadata={METADATA_KEY: canonical})
+    body = content[:-DIGEST_BYTES]
+    return body + hashlib.sha256(body).digest()
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    # Beside the target, because only a rename within one file system is atomic.
+    temporary = target.with_name(f".nextword.{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            if target.exists():  # a private file stays private, from its first byte on
+                os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # a folder cannot be synced on Windows
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,47 @@
+"""Words that must not come out: a language model without them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from nextword.errors import InputError
+from nextword.language_model import LanguageModel
+from nextword.reading import check_texts
+from nextword.runtime.blocked import BlockedRuntime
+
+
+def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
+    """Return a language model in which words cannot come out, in suggestion, completion or generation.
+
+    Case and full-width variants are blocked with them, and Chinese words in parts too: with 苹果 blocked, 果 does not
+    follow 苹. Longer words stay: 苹果汁 and `classic` are other words than 苹果 and `class`. Probabilities of the other
+    tokens grow so that they sum to 1. The texts that the model is given may have the words. `save` keeps the block.
+
+    Args:
+        lm: A language model; it stays as it was. Words that it blocks already stay blocked.
+        words: Words, each one token. Words that the model does not know cannot come out anyway.
+
+    Raises:
+        InputTypeError: If `words` is one `str`, or an item is no `str`.
+        InputError: If one is empty or has several tokens with spaces between them.
+
+    Examples:
+        >>> import nextword as nw
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> polite = nw.block(lm, ["GREEN"])
+        >>> nw.word_probability(polite, "I like", "green")
+        0.0
+    """
+    chosen = [*check_texts(words)]
+    base = lm.runtime
+    glued = lm.tokenizer.config.level == "char"
+    for word in chosen:
+        tokens = lm.tokenizer.split(word)
+        # What is joined without spaces may have several tokens; with spaces in between it is no word.
+        if not tokens or (not glued and any(character.isspace() for character in lm.tokenizer.join(tokens))):
+            raise InputError(
+                f"`block` takes words; {word!r:.80} has the tokens {tokens[:8]!r}. Block one word of it, or each."
+            )
+    if isinstance(base, BlockedRuntime):
+        chosen += base.words
+        base = base.base
+    return replace(lm, runtime=BlockedRuntime(base, lm.vocabulary, tuple(chosen), glued))

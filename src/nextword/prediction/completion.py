@@ -1,0 +1,80 @@
+"""The word being typed: the next-word distribution, restricted to the words that begin as it does."""
+
+import math
+
+import numpy as np
+
+from nextword.characters import clean_text
+from nextword.checks import check_bool
+from nextword.errors import InputTypeError
+from nextword.language_model import LanguageModel
+from nextword.prediction.context import read_context, unfinished_word
+from nextword.prediction.next_word import Prediction, check_top_k, top_positions
+from nextword.runtime.protocol import State
+
+
+def complete_word(
+    lm: LanguageModel, text: str, prefix: str | None = None, top_k: int = 5, *, ignore_case: bool = False
+) -> tuple[Prediction, ...]:
+    """Return the most probable words for the unfinished last word of a text, best first.
+
+    The unfinished word is the last token of the text, if that is a word: `I want to ea` ends in `ea`, `我想吃苹` in
+    `苹`, as the segmenter cuts it. A finished word cannot be told from an unfinished one, so `I want to eat` asks for
+    `eat`, `eaten`, ...; a word that is there itself is always among the results. After a space, a line break or a
+    punctuation mark there is no unfinished word, in Chinese too, and all words are candidates. A `' ’ - .` behind a
+    word belongs to it where a known word goes on like that (`don'`). At level "char" no word is ever unfinished.
+
+    Args:
+        lm: A language model.
+        text: The text so far, with the unfinished word.
+        prefix: How the word begins; then `text` is what comes before it. Empty means any word.
+        top_k: How many words, at least 1.
+        ignore_case: Match `app` with `Apple` too.
+
+    Returns:
+        Words that begin with the prefix, with their probabilities among all such words, which sum to 1 over all of
+        them; empty if there is none.
+
+    Raises:
+        InputTypeError: If `text` or `prefix` is no `str`.
+        ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool.
+
+    Examples:
+        >>> import nextword as nw
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> [word for word, _ in nw.complete_word(lm, "I like gr")]
+        ['green']
+        >>> nw.complete_word(lm, "I like", prefix="te")[0]
+        Prediction(word='tea', probability=1.0)
+    """
+    check_top_k(top_k)
+    check_bool("ignore_case", ignore_case)
+    context = read_context(lm, text)
+    if prefix is None:
+        prefix, state = unfinished_word(lm, context)
+    elif isinstance(prefix, str):
+        prefix, state = clean_text(prefix), context.state
+    else:
+        raise InputTypeError(f"`prefix` is a `str`; received {prefix!r:.80} ({type(prefix).__name__}).")
+    return complete_from(lm, state, prefix, top_k, ignore_case)
+
+
+def complete_from(
+    lm: LanguageModel, state: State, prefix: str, top_k: int, ignore_case: bool = False
+) -> tuple[Prediction, ...]:
+    """Return the most probable words in a state that begin with a prefix."""
+    ids = lm.vocabulary.ids_with_prefix(prefix, ignore_case=ignore_case)
+    if not len(ids):
+        return ()
+    logs = lm.runtime.log_probabilities(state)[0][ids].astype(np.float64)
+    best = float(logs.max())
+    if best == -math.inf:  # all of them are blocked
+        return ()
+    shares = np.exp(logs - best)
+    shares /= shares.sum()
+    chosen = top_positions(shares, top_k).tolist()
+    words = [lm.vocabulary.words[token_id] for token_id in ids[chosen].tolist()]
+    exact = np.flatnonzero(ids == lm.vocabulary.ids.get(prefix, -1)).tolist()
+    if exact and exact[0] not in chosen:
+        chosen[-1], words[-1] = exact[0], prefix
+    return tuple(Prediction(word, float(shares[i])) for word, i in zip(words, chosen, strict=True) if shares[i] > 0.0)

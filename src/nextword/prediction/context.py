@@ -1,0 +1,191 @@
+r"""The text so far: read once, and read on where it changes.
+
+Enters: a language model and a text. Leaves: a `Context`, the states of the runtime along the text. Given the context of
+an earlier text too, only what differs is read: the result is the same to the last bit, since a text is always read in
+the same pieces.
+
+A text is cut into pieces of some 32 characters at places where the words on both sides do not depend on each other:
+before a letter or digit that follows a space, or a Chinese character or letter that follows full-width punctuation.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.characters import HAN, clean_text
+from nextword.errors import InputTypeError
+from nextword.language_model import LanguageModel
+from nextword.runtime.protocol import State
+from nextword.tokenizer import Tokenizer
+from nextword.vocabulary import EOS_ID
+
+# A long text counts by its tail, cut at a place that depends on its length only: then a text that grows key by key
+# is read from the same place for 4,096 characters at a time.
+ANCHOR_CHARACTERS = 4096
+PIECE_CHARACTERS = 32
+
+_AFTER_SPACE = r"(?<=[A-Za-z0-9,.;:!?\"')，。！？；：、”’」』）\u4e00-\u9fff] )(?=[A-Za-z0-9])"
+_AFTER_PUNCTUATION = r"(?<=[，。！？；：、])(?=[A-Za-z0-9\u4e00-\u9fff])"
+_CUTS = {
+    "word": re.compile(f"{_AFTER_SPACE}|{_AFTER_PUNCTUATION}"),
+    "whitespace": re.compile(_AFTER_SPACE),
+    "char": re.compile(r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])"),
+}
+_WORD_CHARACTER = re.compile(f"[\\w{HAN}]")
+_CONNECTORS = frozenset("'’-.")
+
+
+class Piece(NamedTuple):
+    """A part of what is read: its end, in characters from where reading starts, and the state after it."""
+
+    end: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    r"""A text and the states of the runtime along it; immutable.
+
+    Attributes:
+        text: The whole text.
+        start: Where reading starts, in characters; see `context_start`.
+        pieces: The pieces before the last one.
+        words: Words of the last piece, the only one that typing at the end can change.
+        states: States before the first of these words and after each of them.
+        state: State after all of it; a line break at the very end is read as `<eos>`.
+    """
+
+    text: str
+    start: int
+    pieces: tuple[Piece, ...]
+    words: tuple[str, ...]
+    states: tuple[State, ...]
+    state: State
+
+
+def read_context(lm: LanguageModel, text: str, earlier: Context | None = None) -> Context:
+    """Read one `<eos>` and the text, or the tail of it that counts.
+
+    Args:
+        lm: A language model.
+        text: The text so far.
+        earlier: The context of another text under the same model, whose common part is not read again.
+
+    Raises:
+        InputTypeError: If `text` is no `str`.
+    """
+    if not isinstance(text, str):
+        raise InputTypeError(f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).")
+    start = context_start(len(text))
+    tail = text[start:]
+    kept: tuple[Piece, ...] = ()
+    if earlier is not None and earlier.start == start:
+        common = _common_length(earlier.text[start:], tail)
+        # The character after a cut decides about it too.
+        kept = tuple(piece for piece in earlier.pieces if piece.end < common)
+    pieces = [*kept]
+    begin, state = kept[-1] if kept else (0, lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID]))
+    for cut in _cuts(tail, begin, lm.tokenizer.config.level):
+        state = lm.runtime.advance(state, lm.tokenizer.encode(tail[begin:cut]))
+        pieces.append(Piece(cut, state))
+        begin = cut
+    words = tuple(lm.tokenizer.split(tail[begin:]))
+    states = [state]
+    if earlier is not None and len(kept) == len(pieces) == len(earlier.pieces) and earlier.start == start:
+        states = list(earlier.states[: _common_length(earlier.words, words) + 1])
+    for token_id in lm.tokenizer.ids_of(words[len(states) - 1 :]):
+        states.append(lm.runtime.advance(states[-1], token_id.reshape(1)))
+    state = states[-1]
+    if (words or pieces) and _ends_line(tail[begin:]):
+        state = lm.runtime.advance(state, [EOS_ID])
+    return Context(text, start, tuple(pieces), words, tuple(states), state)
+
+
+def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:
+    """Return the token ids that `read_context` reads, `<eos>` first, int32 of shape (T,)."""
+    tail = text[context_start(len(text)) :]
+    ids = lm.tokenizer.encode(tail)
+    ends = [EOS_ID] if len(ids) and _ends_line(tail) else []
+    return np.concatenate(([EOS_ID], ids, ends)).astype(np.int32)
+
+
+def context_start(length: int) -> int:
+    """Return where in a text of `length` characters the part that counts begins.
+
+    The last multiple of 4,096 that leaves at least 4,096 characters.
+
+    Examples:
+        >>> context_start(8191), context_start(8192), context_start(20_000)
+        (0, 4096, 12288)
+    """
+    return max(0, (length // ANCHOR_CHARACTERS - 1) * ANCHOR_CHARACTERS)
+
+
+def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
+    """Return the word that the text ends in the middle of, perhaps empty, and the state before it.
+
+    The rule is that of `complete_word`.
+    """
+    words, level = context.words, lm.tokenizer.config.level
+    ending = clean_text(context.text[-64:])
+    if level == "char" or not words or not ending or ending[-1] in " \n":
+        return "", context.state
+    last = words[-1]
+    if level == "whitespace" or _WORD_CHARACTER.search(last):
+        return last, context.states[-2]
+    if last in _CONNECTORS and len(words) > 1 and _WORD_CHARACTER.search(words[-2]):
+        joined = words[-2] + last
+        if ending.endswith(joined) and len(lm.vocabulary.ids_with_prefix(joined)):
+            return joined, context.states[-3]
+    return "", context.state
+
+
+def append_words(tokenizer: Tokenizer, text: str, words: Sequence[str]) -> str:
+    r"""Return the text as it was, continued by words with the spaces that English and Chinese have.
+
+    Args:
+        tokenizer: Of the model, for its level.
+        text: Any text; it is kept as it is.
+        words: Tokens to append, "\n" for a line break.
+    """
+    if not words:
+        return text
+    line = text[-ANCHOR_CHARACTERS:].rpartition("\n")[2]
+    before = tokenizer.split(line)
+    joined = tokenizer.join([*before, *words])
+    start = tokenizer.join(before)
+    added = joined[len(start) :] if joined.startswith(start) else " " + tokenizer.join(words)
+    return text + (added if line[-1:].strip() else added.lstrip(" "))
+
+
+def _ends_line(text: str) -> bool:
+    # Cleaning knows every kind of break and space: a Chinese paragraph may already have its indent, "\n　　".
+    return clean_text(text).rstrip(" ").endswith("\n")
+
+
+def _cuts(tail: str, begin: int, level: str) -> list[int]:
+    cuts: list[int] = []
+    pattern = _CUTS[level]
+    last = begin
+    while match := pattern.search(tail, last + PIECE_CHARACTERS):
+        last = match.start()
+        cuts.append(last)
+    return cuts
+
+
+def _common_length(first: Sequence[str], second: Sequence[str]) -> int:
+    """Return how many items two sequences of a kind begin with in common, by bisection: slices compare quickly."""
+    low, high = 0, min(len(first), len(second))
+    if first[:high] == second[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low

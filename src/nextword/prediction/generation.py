@@ -1,0 +1,153 @@
+"""Text, word after word: the next-word distribution, shaped by samplers, drawn from and read on.
+
+Enters: a language model, a prompt and options. Leaves: words as they come, or the whole text.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nextword.checks import check_integer, check_number
+from nextword.errors import ConfigError
+from nextword.language_model import LanguageModel
+from nextword.prediction.context import append_words, read_context
+from nextword.prediction.next_word import Prediction
+from nextword.prediction.sampling import (
+    apply_temperature,
+    draw,
+    forbid,
+    forbid_repeated_ngrams,
+    keep_min_p,
+    keep_top_k,
+    keep_top_p,
+    penalize_repetition,
+)
+from nextword.runtime.protocol import State
+from nextword.text import SENTENCE_ENDS
+from nextword.tokenizer import LINE_BREAK
+from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
+
+_STOPS = ("line", "sentence", "never")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationConfig:
+    """How text is generated.
+
+    Args:
+        max_words: Most words to generate, punctuation marks included.
+        temperature: 0 takes the most probable word each time (greedy); below 1 is tamer, above 1 wilder.
+        top_k: Draw from so many most probable words; None for all.
+        top_p: Draw from the fewest words that reach this probability together, above 0 to 1.
+        min_p: Draw from words at least this many times as probable as the best one, 0 to 1.
+        repetition_penalty: Power to which the probability of recent words is raised, 1 (none) or more.
+        no_repeat_ngram: No so many words in a row come twice; 0 for no such rule.
+        recent_words: How many last words, those of the prompt's end included, the two rules above look at.
+        stop_at: "line" ends before a line break, "sentence" also after the end of a sentence; "never" goes on over
+            line breaks to `max_words`.
+        stop_words: Words before which generation ends.
+        seed: Seed of the draws; equal arguments give equal text.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or outside its range.
+    """
+
+    max_words: int = 50
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    recent_words: int = 256
+    stop_at: Literal["line", "sentence", "never"] = "line"
+    stop_words: tuple[str, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_integer("max_words", self.max_words, 1)
+        check_number("temperature", self.temperature, 0.0)
+        if self.top_k is not None:
+            check_integer("top_k", self.top_k, 1)
+        check_number("top_p", self.top_p, 0.0, above=True, highest=1.0)
+        check_number("min_p", self.min_p, 0.0, highest=1.0)
+        check_number("repetition_penalty", self.repetition_penalty, 1.0)
+        check_integer("no_repeat_ngram", self.no_repeat_ngram, 0)
+        check_integer("recent_words", self.recent_words, 1)
+        check_integer("seed", self.seed, 0)
+        if self.stop_at not in _STOPS:
+            raise ConfigError(f"`stop_at` must be one of {_STOPS}; received {self.stop_at!r}.")
+        words = self.stop_words
+        if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+            raise ConfigError(f'`stop_words` is a tuple of words, such as (".",); received {words!r:.80}.')
+        object.__setattr__(self, "stop_words", tuple(words))
+
+
+def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()) -> str:
+    r"""Return the prompt, continued by generated words with the spaces that English and Chinese have.
+
+    Args:
+        lm: A language model.
+        prompt: How the text begins; kept as it is.
+        config: Samplers, lengths and seed.
+
+    Raises:
+        InputTypeError: If `prompt` is no `str`.
+
+    Examples:
+        >>> import nextword as nw
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> nw.generate(lm, "I like", nw.GenerationConfig(temperature=0.0))
+        'I like green tea.'
+    """
+    return append_words(lm.tokenizer, prompt, list(generate_words(lm, prompt, config)))
+
+
+def generate_words(lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()) -> Iterator[str]:
+    r"""Yield generated words as they come, "\n" for a line break; see `generate`."""
+    for word, _ in generate_predictions(lm, prompt, config):
+        yield word
+
+
+def generate_predictions(
+    lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()
+) -> Iterator[Prediction]:
+    """Yield generated words with the probability that the model gave them, before any sampler; see `generate`.
+
+    Special tokens never come; generation ends early if the rules leave no word.
+    """
+    context = read_context(lm, prompt)
+    return _generate(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)
+
+
+def _generate(lm: LanguageModel, state: State, recent: list[int], config: GenerationConfig) -> Iterator[Prediction]:
+    generator = np.random.default_rng(config.seed)
+    stop_ids = {lm.vocabulary.ids[word] for word in config.stop_words if word in lm.vocabulary.ids}
+    for _ in range(config.max_words):
+        model_logs = lm.runtime.log_probabilities(state)[0].astype(np.float64)  # (V,)
+        logs = forbid(model_logs, [PAD_ID, UNK_ID])
+        looked_at = recent[-config.recent_words :]
+        if config.repetition_penalty > 1.0:
+            logs = penalize_repetition(logs, looked_at, config.repetition_penalty)
+        if config.no_repeat_ngram:
+            logs = forbid_repeated_ngrams(logs, looked_at, config.no_repeat_ngram)
+        if logs.max() == -math.inf:
+            return
+        logs = apply_temperature(logs, config.temperature)
+        if config.top_k is not None:
+            logs = keep_top_k(logs, config.top_k)
+        if config.top_p < 1.0:
+            logs = keep_top_p(logs, config.top_p)
+        token_id = draw(keep_min_p(logs, config.min_p), generator)
+        word = LINE_BREAK if token_id == EOS_ID else lm.vocabulary.words[token_id]
+        if token_id in stop_ids or (word == LINE_BREAK and config.stop_at != "never"):
+            return
+        yield Prediction(word, math.exp(model_logs[token_id]))
+        if config.stop_at == "sentence" and word in SENTENCE_ENDS:
+            return
+        recent.append(token_id)
+        state = lm.runtime.advance(state, [token_id])

@@ -1,0 +1,145 @@
+"""How probable given words and texts are.
+
+Enters: a language model and a text. Leaves: probabilities of the words that are there, by the chain rule.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.checks import check_bool
+from nextword.errors import InputError, InputTypeError
+from nextword.language_model import LanguageModel
+from nextword.prediction.context import read_context
+from nextword.prediction.next_word import Prediction
+from nextword.reading import check_texts
+from nextword.runtime.protocol import State, log_probabilities_along
+from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    r"""How probable a text is.
+
+    Attributes:
+        log_probability: Of the whole text, in nats (natural log), 0 or less.
+        words: Every token with its own log-probability in nats; a line break is "\n", the end of the text "<eos>".
+        unknown: How many of them are outside the vocabulary; each is charged with the probability of `<unk>`.
+    """
+
+    log_probability: float
+    words: tuple[tuple[str, float], ...]
+    unknown: int
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens."""
+        return len(self.words)
+
+    @property
+    def nats_per_token(self) -> float:
+        """Mean of minus the log-probability, 0 for an empty text."""
+        return -self.log_probability / len(self.words) if self.words else 0.0
+
+    @property
+    def perplexity(self) -> float:
+        """Exp of the nats per token."""
+        return math.exp(min(self.nats_per_token, 700.0))
+
+
+def word_probability(lm: LanguageModel, text: str, word: str) -> float:
+    """Return the probability of one word to come next.
+
+    Args:
+        lm: A language model.
+        text: The text so far.
+        word: One word. Outside the vocabulary it has the probability of `<unk>`, which all unknown words share.
+
+    Raises:
+        InputTypeError: If `text` or `word` is no `str`.
+        InputError: If `word` is not exactly one token.
+    """
+    token_ids = _encode(lm, word, "word")
+    if len(token_ids) != 1:
+        raise InputError(
+            f"`word` is one word; {word!r:.80} has {len(token_ids)} tokens, {lm.tokenizer.split(word)[:8]!r}. "
+            "Use `rank_candidates` or `score` for more."
+        )
+    return math.exp(float(lm.runtime.log_probabilities(read_context(lm, text).state)[0, token_ids[0]]))
+
+
+def score(lm: LanguageModel, text: str, *, complete: bool = False) -> Score:
+    """Return the log-probability of a text, word by word, read from its beginning.
+
+    Args:
+        lm: A language model.
+        text: One text of any length.
+        complete: Whether the text ends here: then the `<eos>` after it counts too.
+
+    Raises:
+        InputTypeError: If `text` is no `str`.
+        ConfigError: If `complete` is no bool.
+
+    Examples:
+        >>> import nextword as nw
+        >>> lm = nw.fit(["I like tea.", "You like tea."] * 8, progress=False)
+        >>> nw.score(lm, "I like tea.").tokens, nw.score(lm, "I like tea.", complete=True).tokens
+        (4, 5)
+    """
+    check_bool("complete", complete)
+    words = lm.tokenizer.split(text)
+    ids = lm.tokenizer.ids_of(words)
+    if complete:
+        words, ids = [*words, SPECIAL_TOKENS[EOS_ID]], np.append(ids, np.int32(EOS_ID))
+    start = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
+    logs = _log_probabilities_of(lm, start, ids)
+    return Score(
+        log_probability=math.fsum(logs),
+        words=tuple(zip(words, logs, strict=True)),
+        unknown=int(np.count_nonzero(ids == UNK_ID)),
+    )
+
+
+def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> tuple[Prediction, ...]:
+    """Return given continuations of a text by their probability, best first.
+
+    Args:
+        lm: A language model.
+        text: The text so far.
+        candidates: Words, or phrases of several words, whose probabilities are multiplied: longer ones have less.
+
+    Returns:
+        Each candidate with its probability to follow; equal ones in the given order.
+
+    Raises:
+        InputTypeError: If `text` or a candidate is no `str`, or `candidates` is one.
+        InputError: If a candidate has no word.
+    """
+    candidates = list(check_texts(candidates))
+    state = read_context(lm, text).state
+    first = lm.runtime.log_probabilities(state)[0]
+    ranked = []
+    for candidate in candidates:
+        ids = _encode(lm, candidate, "candidates")
+        if not len(ids):
+            raise InputError(f"every candidate has a word; received {candidate!r:.80}.")
+        rest = _log_probabilities_of(lm, lm.runtime.advance(state, ids[:1]), ids[1:]) if len(ids) > 1 else []
+        ranked.append(Prediction(candidate, math.exp(math.fsum([float(first[ids[0]]), *rest]))))
+    return tuple(sorted(ranked, key=lambda prediction: -prediction.probability))
+
+
+def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
+    if not isinstance(text, str):
+        raise InputTypeError(f"`{name}` takes `str`; received {text!r:.80} ({type(text).__name__}).")
+    return lm.tokenizer.encode(text)
+
+
+def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32]) -> list[float]:
+    """Return the log-probability of each of the ids (N,) after those before it."""
+    found: list[float] = []
+    for targets, logs in log_probabilities_along(lm.runtime, state, ids):
+        found += logs[np.arange(len(targets)), targets].tolist()
+    return found

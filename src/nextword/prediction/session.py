@@ -1,0 +1,123 @@
+"""A text being written: an immutable value that follows it key by key, word by word.
+
+Enters: a language model and a text. Leaves: a `Session`, which gives a new one for every change, so that undo is
+keeping the old one.
+"""
+
+from dataclasses import dataclass
+
+from nextword.characters import clean_text
+from nextword.checks import check_bool
+from nextword.errors import InputError, InputTypeError
+from nextword.language_model import LanguageModel
+from nextword.prediction.completion import complete_from
+from nextword.prediction.context import Context, append_words, read_context, unfinished_word
+from nextword.prediction.next_word import Prediction, check_top_k, predict_from
+from nextword.runtime.protocol import State
+from nextword.tokenizer import LINE_BREAK
+from nextword.vocabulary import EOS_ID
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A language model at the end of a text; made by `start_session`.
+
+    Attributes:
+        lm: The language model.
+        context: The text as it was last given, and the states along it.
+        words: Words appended to it since.
+        state: State of the runtime after all of it.
+    """
+
+    lm: LanguageModel
+    context: Context
+    words: tuple[str, ...]
+    state: State
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return append_words(self.lm.tokenizer, self.context.text, self.words)
+
+    def with_text(self, text: str) -> "Session":
+        """Return the session of another text, equal to a fresh start to the last bit; only what changed is read.
+
+        Args:
+            text: The whole text after typing, deleting or pasting.
+
+        Raises:
+            InputTypeError: If `text` is no `str`.
+        """
+        context = read_context(self.lm, text, self.context)
+        return Session(self.lm, context, (), context.state)
+
+    def advance(self, word: str) -> "Session":
+        r"""Return the session with one word appended as it is, such as an accepted suggestion.
+
+        Args:
+            word: A word, "\n" for a line break; unknown ones are `<unk>`.
+
+        Raises:
+            InputTypeError: If `word` is no `str`.
+            InputError: If it is empty.
+        """
+        if not isinstance(word, str):
+            raise InputTypeError(f"`word` is a `str`; received {word!r:.80} ({type(word).__name__}).")
+        if not word:
+            raise InputError("`word` is empty; give a word, such as one of `predict`.")
+        token_id = EOS_ID if word == LINE_BREAK else self.lm.vocabulary.id_of(word)
+        state = self.lm.runtime.advance(self.state, [token_id])
+        return Session(self.lm, self.context, (*self.words, word), state)
+
+    def accept(self, word: str) -> "Session":
+        """Return the session with the unfinished last word replaced by a suggestion of `complete`.
+
+        Without an unfinished word this is `advance`.
+
+        Raises:
+            InputTypeError: If `word` is no `str`.
+            InputError: If it is empty.
+        """
+        prefix, _ = ("", None) if self.words else unfinished_word(self.lm, self.context)
+        if not prefix or not isinstance(word, str) or not word:
+            return self.advance(word)
+        text = self.context.text
+        if not text.endswith(prefix):  # written in another Unicode form
+            text = clean_text(text)
+        return self.with_text(text.removesuffix(prefix) + word)
+
+    def predict(self, top_k: int = 5) -> tuple[Prediction, ...]:
+        """Return the most probable next words, as `predict_next_word` does."""
+        check_top_k(top_k)
+        return predict_from(self.lm, self.lm.runtime.log_probabilities(self.state)[0], top_k)
+
+    def complete(self, top_k: int = 5, *, ignore_case: bool = False) -> tuple[Prediction, ...]:
+        """Return words for the unfinished last word, as `complete_word` does; after `advance` there is none."""
+        check_top_k(top_k)
+        check_bool("ignore_case", ignore_case)
+        prefix, state = ("", self.state) if self.words else unfinished_word(self.lm, self.context)
+        return complete_from(self.lm, state, prefix, top_k, ignore_case)
+
+
+def start_session(lm: LanguageModel, text: str = "") -> Session:
+    """Return a session at the end of a text.
+
+    Args:
+        lm: A language model.
+        text: The text so far.
+
+    Raises:
+        InputTypeError: If `text` is no `str`.
+
+    Examples:
+        >>> import nextword as nw
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> session = nw.start_session(lm, "I like")
+        >>> session.predict(top_k=1)[0].word
+        'green'
+        >>> later = session.with_text("I like green t")
+        >>> later.complete(top_k=1)[0].word, later.accept("tea").text, session.text
+        ('tea', 'I like green tea', 'I like')
+    """
+    context = read_context(lm, text)
+    return Session(lm, context, (), context.state)
