@@ -66,7 +66,7 @@ def kinds() -> dict[str, nw.LanguageModel]:
             nw.TokenizerConfig(level="whitespace"), nw.LSTMConfig(hidden_dim=5, tie_embeddings=False), 3
         ),
         "char, projection": build(nw.TokenizerConfig(level="char"), nw.LSTMConfig(hidden_dim=5, num_layers=3), 3),
-        "blocked": nw.block(build(), ["TEA", "苹果", "unheard of"]),
+        "blocked": nw.block(build(), ["TEA", "苹果", "unheard"]),
         "characters, untrained": build(nw.TokenizerConfig(segmenter="characters", max_vocabulary=9), training=None),
     }
 
