@@ -1,0 +1,215 @@
+"""Sessions and contexts: equal to a fresh start to the last bit, whatever is typed, deleted or pasted."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nextword as nw
+from nextword.language_model import LanguageModel
+from nextword.prediction.context import PIECE_CHARACTERS, append_words, context_ids, read_context
+from nextword.prediction.session import start_session
+from nextword.tokenizer import TokenizerConfig, build_tokenizer
+
+TEXTS = (
+    "I like green tea, and you don't. It's well-known: 3.5 cups, 1,000 times...",
+    "我喜欢吃苹果，你呢？研究生研究生命。今天天气很好",
+    'He said "hello" (quietly) --- and left!',
+    "我用 Python 3.11 写字 😀 ，好的",
+)
+LEVELS = [
+    TokenizerConfig(),
+    TokenizerConfig(segmenter="characters"),
+    TokenizerConfig(level="whitespace"),
+    TokenizerConfig(level="char"),
+]
+
+
+@pytest.fixture(scope="module", params=LEVELS, ids=["word", "characters", "whitespace", "char"])
+def lm(request, build_tiny_runtime):
+    tokenizer = build_tokenizer(TEXTS, request.param)
+    return LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary)))
+
+
+ENGLISH = ["I like green tea", "don't", "'", "’", "-", "...", ".", "3.5", "1,000", " you", "a" * 70, '"', "(", "U.S."]
+CHINESE = ["，", "。", "我喜欢吃苹果", "研究生", "生命", "很 好", "Ａ", "—"]
+ODD = ["😀", "\u200d", "\u0301", "e\u0301", "\u3000", "\x00", "\u2028", "<unk>", "\ud800", "\ufeff", "well-known "]
+SNIPPETS = st.sampled_from([" ", "  ", "\n", "\r\n", *ENGLISH, *CHINESE, *ODD])
+CHARACTERS = st.text(st.sampled_from("ab 我喜，。.-'\n") | st.characters(), max_size=8)
+TEXT = st.lists(SNIPPETS | CHARACTERS, max_size=40).map("".join)
+
+
+def assert_equal(context, fresh):
+    assert context.text == fresh.text
+    assert context.words == fresh.words
+    assert [piece.end for piece in context.pieces] == [piece.end for piece in fresh.pieces]
+    assert len(context.states) == len(fresh.states)
+    for one, other in zip((*context.states, context.state), (*fresh.states, fresh.state), strict=True):
+        assert all(map(np.array_equal, one, other))
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXT)
+def test_a_text_read_in_pieces_is_the_text_read_at_once(lm, text):
+    # The cuts lie where the words on both sides do not depend on each other.
+    context = read_context(lm, text)
+    whole = lm.runtime.advance(lm.runtime.initial_state(), context_ids(lm, text))
+    assert all(map(np.array_equal, context.state, whole))
+    ends = [0, *(piece.end for piece in context.pieces)]
+    assert all(second - first >= PIECE_CHARACTERS for first, second in pairwise(ends))
+
+
+@settings(deadline=None, max_examples=120)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60), TEXT), max_size=8), TEXT)
+def test_any_edit_equals_a_fresh_start(lm, edits, text):
+    session = start_session(lm, text)
+    for place, deleted, inserted in edits:
+        text = text[:place] + inserted + text[place + deleted :]
+        session = session.with_text(text)
+        assert_equal(session.context, read_context(lm, text))
+        assert session.text == text
+        assert session.predict(3) == nw.predict_next_word(lm, text, 3)
+        assert session.complete(3) == nw.complete_word(lm, text, top_k=3)
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXT)
+def test_typing_key_by_key_equals_a_fresh_start(lm, text):
+    session = start_session(lm)
+    for length in range(1, min(len(text), 60)):
+        session = session.with_text(text[:length])
+    assert_equal(session.context, read_context(lm, session.text))
+
+
+def test_a_text_of_20_000_characters(lm):
+    text = ("I like green tea, and you don't. 我喜欢吃苹果，你呢？\n" * 600)[:20_000]
+    session = start_session(lm, text)
+    for edited in (
+        text + "I",
+        text + "I like",
+        text[:-50],
+        text[:15_000] + "茶 " + text[15_000:],
+        text[:8191],
+        text[:8193],
+    ):
+        session = session.with_text(edited)
+        assert_equal(session.context, read_context(lm, edited))
+
+
+def test_only_what_changed_is_read(lm, monkeypatch):
+    text = "I like green tea, and you like black tea; " * 40
+    session = start_session(lm, text)
+    split = []
+    original = type(lm.tokenizer).split
+    monkeypatch.setattr(type(lm.tokenizer), "split", lambda self, part: split.append(part) or original(self, part))
+    session.with_text(text + "t").predict()
+    assert sum(map(len, split)) < 3 * PIECE_CHARACTERS
+    split.clear()
+    session.with_text(text[:1000] + "x" + text[1000:]).predict()
+    assert sum(map(len, split)) < len(text) - 1000 + 3 * PIECE_CHARACTERS
+
+
+def test_a_session_is_immutable_so_undo_is_the_old_value(tiny_language_model):
+    first = start_session(tiny_language_model, "I like")
+    before = first.predict()
+    second = first.advance("green").advance("tea")
+    third = second.with_text("我喜欢")
+    assert (first.text, second.text, third.text) == ("I like", "I like green tea", "我喜欢")
+    assert first.predict() == before
+    assert second.predict() == nw.predict_next_word(tiny_language_model, "I like green tea")
+    with pytest.raises(AttributeError):
+        first.words = ()
+
+
+def test_advance_appends_with_the_right_spaces(tiny_language_model):
+    session = (
+        start_session(tiny_language_model, "我喜欢")
+        .advance("喝")
+        .advance("茶")
+        .advance("。")
+        .advance("\n")
+        .advance("I")
+    )
+    assert session.text == "我喜欢喝茶。\nI"
+    assert session.advance(",").advance("too").text == "我喜欢喝茶。\nI, too"
+    assert start_session(tiny_language_model, "I ").advance("like").text == "I like"
+    assert start_session(tiny_language_model).advance("I").text == "I"
+    unknown = start_session(tiny_language_model).advance("unheard")
+    assert unknown.predict() == nw.predict_next_word(tiny_language_model, "unheard")
+
+
+def test_a_suggestion_replaces_the_unfinished_word(tiny_language_model):
+    assert start_session(tiny_language_model, "I like gr").accept("green").text == "I like green"
+    assert start_session(tiny_language_model, "I like ").accept("green").text == "I like green"
+    assert start_session(tiny_language_model, "我喜欢吃苹").accept("苹果").text == "我喜欢吃苹果"
+    assert start_session(tiny_language_model, "I").advance("like").accept("tea").text == "I like tea"
+    accepted = start_session(tiny_language_model, "I like gr").accept("green")
+    assert accepted.predict() == nw.predict_next_word(tiny_language_model, "I like green")
+
+
+@settings(deadline=None)
+@given(TEXT, st.lists(st.sampled_from(["tea", "我", "，", ",", "喜欢", '"', "'", "\n", "-", "."]), max_size=5))
+def test_appending_keeps_the_text(text, words):
+    tokenizer = build_tokenizer(TEXTS)
+    continued = append_words(tokenizer, text, words)
+    assert continued.startswith(text)
+    assert "".join(continued[len(text) :].split()) == "".join(words).replace("\n", "")
+
+
+@pytest.mark.parametrize("method", ["with_text", "advance", "accept"])
+def test_what_is_no_text_is_refused(tiny_language_model, method):
+    with pytest.raises(nw.InputTypeError, match="received 3"):
+        getattr(start_session(tiny_language_model), method)(3)
+    with pytest.raises(nw.InputTypeError, match="received None"):
+        start_session(tiny_language_model, None)
+    with pytest.raises(nw.InputError, match="is empty"):
+        start_session(tiny_language_model).advance("")
+    with pytest.raises(nw.ConfigError, match="top_k"):
+        start_session(tiny_language_model).predict(0)
+    with pytest.raises(nw.ConfigError, match="ignore_case"):
+        start_session(tiny_language_model).complete(ignore_case=1)
+
+
+def test_equal_from_threads_and_forks(tiny_language_model):
+    import concurrent.futures
+    import multiprocessing
+    import warnings
+
+    lm = tiny_language_model
+    texts = [text[:length] for text in TEXTS for length in range(0, len(text), 2)]
+    expected = [nw.predict_next_word(lm, text) for text in texts]
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        for _ in range(4):
+            assert list(pool.map(lambda text: nw.predict_next_word(lm, text), texts)) == expected
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("no fork here")
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of a fork beside threads
+        child = context.Process(target=lambda: answers.put([nw.predict_next_word(lm, text) for text in texts]))
+        child.start()
+    assert answers.get(timeout=60) == expected
+    child.join()
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(TEXT, max_size=70), st.integers(1, 9))
+def test_many_texts_at_once_are_as_one_by_one(tiny_language_model, texts, top_k):
+    together = nw.predict_next_words(tiny_language_model, iter(texts), top_k=top_k)
+    assert len(together) == len(texts)
+    for text, predictions in zip(texts, together, strict=True):
+        alone = nw.predict_next_word(tiny_language_model, text, top_k)
+        np.testing.assert_allclose([p for _, p in predictions], [p for _, p in alone], atol=1e-5)
+        probabilities = nw.next_word_probabilities(tiny_language_model, text)
+        ids = [tiny_language_model.vocabulary.id_of(word) for word, _ in predictions]
+        np.testing.assert_allclose([p for _, p in predictions], probabilities[ids], atol=1e-5)
+
+
+def test_a_batch_refuses_a_single_text(tiny_language_model):
+    with pytest.raises(nw.InputTypeError, match=r"Pass \[text\]"):
+        nw.predict_next_words(tiny_language_model, "I like")
+    with pytest.raises(nw.ConfigError, match="top_k"):
+        nw.predict_next_words(tiny_language_model, ["I like"], top_k=0)
