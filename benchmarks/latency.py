@@ -1,36 +1,77 @@
-"""Latency of one suggestion, against Keras on the same weights and in the same run.
+"""Latency of suggestions, beside Keras and PyTorch on networks of the same size, in one run.
 
-    python benchmarks/latency.py --vocabulary 10000
+    python benchmarks/latency.py
 
-A 2x200 LSTM with random weights: time does not depend on what was learnt. Every figure is over single calls; the thread
-settings of NumPy's BLAS are the number given by --threads (2 cores have one thread each to win at most, and products as
-small as these gain nothing from it).
+A 2x200 LSTM with random weights, since time does not depend on what was learnt. Figures are over single calls. The
+number of threads of NumPy's BLAS is set before NumPy is imported, and each number runs in a process of its own:
+OpenBLAS would otherwise take all cores, which for products as small as these mostly costs time. PyTorch is measured
+where it is installed (`pip install torch==2.13.0`).
 """
 
 import argparse
 import os
+import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 from environment import describe
+
+LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--vocabulary", type=int, default=10_000, metavar="V")
-    parser.add_argument("--threads", type=int, default=1, help="threads of NumPy's BLAS")
-    parser.add_argument("--calls", type=int, default=2_000, help="calls measured of what takes under a millisecond")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="threads of NumPy's BLAS")
+    parser.add_argument("--calls", type=int, default=3_000, help="calls of what takes under a millisecond")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--here", action="store_true", help="measure in this process")
     options = parser.parse_args()
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(options.threads)
-    print(describe(options.seed))
-    print(f"2x200 LSTM, V = {options.vocabulary:,}, {options.threads} BLAS threads\n")
+    if options.here:
+        report_words(10_000, options.calls, options.seed)
+        report_large_vocabulary(options.calls, options.seed)
+        report_memory(options.seed)
+        return
+    print(describe(options.seed), flush=True)
     report_imports()
-    report_calls(options.vocabulary, options.calls, options.seed)
+    report_cold_start(options.seed)
+    for threads in options.threads:
+        print(f"\n== {threads} BLAS thread{'s' * (threads > 1)}", flush=True)
+        names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+        command = [sys.executable, __file__, "--here", "--calls", str(options.calls), "--seed", str(options.seed)]
+        subprocess.run(command, env={**os.environ, **dict.fromkeys(names, str(threads))}, check=True)
+
+
+def build_tokenizer(vocabulary_size: int, seed: int) -> Any:
+    """Return a tokenizer of words of 3 to 9 letters."""
+    import nextword as nw
+
+    generator = random.Random(seed)
+    words = dict.fromkeys(["tea", "我", "喜欢", "吃", "苹果"])
+    while len(words) < vocabulary_size - 3:
+        words["".join(generator.choices(LETTERS, range(26, 0, -1), k=generator.randint(3, 9)))] = None
+    return nw.Tokenizer(nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words)))
+
+
+def build_language_model(vocabulary_size: int, seed: int) -> Any:
+    """Return a 2x200 LSTM language model with random weights, without Keras."""
+    import numpy as np
+
+    import nextword as nw
+    from nextword.runtime.lstm import LSTMRuntime
+
+    tokenizer = build_tokenizer(vocabulary_size, seed)
+    config = nw.LSTMConfig()
+    generator = np.random.default_rng(seed)
+    shapes = config.weight_shapes(vocabulary_size, 200)
+    weights = {name: generator.normal(0, 0.1, shape).astype(np.float32) for name, shape in shapes.items()}
+    return nw.LanguageModel(tokenizer, LSTMRuntime(config, weights))
 
 
 def report_imports() -> None:
@@ -38,65 +79,220 @@ def report_imports() -> None:
 
     def seconds(statement: str) -> float:
         program = f"import time; t = time.perf_counter(); {statement}; print(time.perf_counter() - t)"
-        runs = [
-            subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-            for _ in range(7)
-        ]
+        command = [sys.executable, "-c", program]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(9)]
         return statistics.median(float(run.stdout) for run in runs)
 
     numpy, nextword = seconds("import numpy"), seconds("import nextword")
-    print(f"import numpy {numpy:.3f} s, import nextword {nextword:.3f} s, {nextword - numpy:.3f} s more\n")
+    print(f"import numpy {numpy:.3f} s, import nextword {nextword:.3f} s: {nextword - numpy:.3f} s more")
 
 
-def report_calls(vocabulary_size: int, calls: int, seed: int) -> None:
-    """Print the latencies of nextword and of Keras."""
+COLD = """
+import sys, time
+import nextword as nw
+lm = nw.load(sys.argv[1])
+nw.predict_next_word(lm, sys.argv[2])
+print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
+"""
+COLD_KERAS = """
+import sys
+import keras, numpy as np
+import nextword.models.layers
+model = keras.models.load_model(sys.argv[1])
+model.predict(np.ones((1, 3), "int32"), verbose=0)
+print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
+"""
+
+
+def report_cold_start(seed: int) -> None:
+    """Print seconds and memory of new processes that import, load and predict once."""
+    import nextword as nw
+
+    def run(name: str, program: str, *arguments: str, runs: int) -> None:
+        seconds, megabytes = [], []
+        for _ in range(runs):
+            start = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+            )
+            seconds.append(time.perf_counter() - start)
+            megabytes.append(float(done.stdout.split()[-1]))
+        print(f"{name:44}{statistics.median(seconds):9.2f} s{statistics.median(megabytes):9.0f} MB", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model.nextword")
+        lm = build_language_model(10_000, seed)
+        nw.save(lm, path)
+        print(f"\nnew process: import, load {Path(path).stat().st_size / 1e6:.1f} MB, first prediction")
+        run("nextword, English", COLD, path, "I like green", runs=9)
+        run("nextword, Chinese", COLD, path, "我喜欢吃", runs=9)
+        keras_path = str(Path(folder) / "model.keras")
+        program = (
+            "import sys, numpy as np, nextword as nw\n"
+            "nw.build_lstm(np.zeros((10_000, 200), np.float32)).save(sys.argv[1])"
+        )
+        subprocess.run([sys.executable, "-c", program, keras_path], capture_output=True, check=True)
+        run("Keras, the same network", COLD_KERAS, keras_path, runs=3)
+
+
+def report_words(vocabulary_size: int, calls: int, seed: int) -> None:
+    """Print the latencies of one word and of a short text, and those of the peers."""
+    import numpy as np
+
+    import nextword as nw
+    from nextword.prediction.completion import complete_from
+
+    lm = build_language_model(vocabulary_size, seed)
+    generator = np.random.default_rng(seed)
+    words = [lm.vocabulary[i] for i in generator.integers(3, vocabulary_size, 21).tolist()]
+    text, word = " ".join(words[:20]), words[20]
+    session = nw.start_session(lm, text)
+    state = session.state
+    token_id = [lm.vocabulary.id_of(word)]
+    one_key_before = nw.start_session(lm, text + " te")
+
+    def type_a_key() -> None:
+        one_key_before.with_text(text + " tea").complete(5)
+
+    table = [("bare products of one word", bare_products(vocabulary_size), calls)]
+    table += [
+        ("log-probabilities of a state", lambda: lm.runtime.log_probabilities(state), calls),
+        ("one token on a carried state, distribution", lambda: distribution(lm, state, token_id), calls),
+        ("session.advance and top 5", lambda: session.advance(word).predict(5), calls),
+        ("session.with_text and complete, a key", type_a_key, calls),
+        ("completion of a 3-letter prefix in a state", lambda: complete_from(lm, state, "tea", 5), calls),
+        ("a fresh text of 20 words, top 5", lambda: nw.predict_next_word(lm, text), calls // 5),
+    ]
+    long_text = (text + ". ") * (10_000_000 // len(text))
+    tail = long_text[-(len(long_text) % 4096 + 4096) :]
+    table += [
+        ("a fresh text of 10 MB, top 5", lambda: nw.predict_next_word(lm, long_text), 20),
+        ("the tail of it that counts, top 5", lambda: nw.predict_next_word(lm, tail), 20),
+    ]
+    print(f"\n2x200 LSTM, V = {vocabulary_size:,}\n{'':44}{'p50 ms':>10}{'p99 ms':>10}")
+    figures = {name: show(name, call, number) for name, call, number in table}
+    peers = {name: show(name, call, number) for name, call, number in keras_calls(lm, words, calls)}
+    peers |= {name: show(name, call, number) for name, call, number in torch_calls(vocabulary_size, calls)}
+    own = figures["session.advance and top 5"]
+    print(f"session.advance and top 5 is {own / figures['bare products of one word']:.2f} times the bare products")
+    print("and faster than " + ", ".join(f"{name} {value / own:,.1f}x" for name, value in peers.items()))
+    completion = figures["completion of a 3-letter prefix in a state"] - figures["log-probabilities of a state"]
+    print(f"completion adds {completion:.3f} ms to the distribution")
+
+
+def distribution(lm: Any, state: Any, token_id: list[int]) -> Any:
+    """Return the log-probabilities after one more token."""
+    return lm.runtime.log_probabilities(lm.runtime.advance(state, token_id))
+
+
+def bare_products(vocabulary_size: int) -> Callable[[], object]:
+    """Return the matrix products that one word of a 2x200 LSTM cannot do without."""
+    import numpy as np
+
+    kernels = [np.ones((400, 800), np.float32), np.ones((400, 800), np.float32)]
+    table, inputs, hidden = (
+        np.ones((vocabulary_size, 200), np.float32),
+        np.ones((1, 400), np.float32),
+        np.ones((1, 200), np.float32),
+    )
+
+    def products() -> object:
+        return inputs @ kernels[0], inputs @ kernels[1], hidden @ table.T
+
+    return products
+
+
+def keras_calls(lm: Any, words: list[str], calls: int) -> list[tuple[str, Callable[[], object], int]]:
+    """Return calls of the same network in Keras: `predict`, a compiled window and a compiled step."""
     import keras
     import numpy as np
 
     import nextword as nw
-    from nextword.prediction.next_word import top_positions
+    from nextword.models.lstm import hidden_with_state
+    from nextword.models.network import assign_weights
 
-    words = tuple(f"w{number}" for number in range(vocabulary_size - 3))
-    tokenizer = nw.Tokenizer(nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words)))
-    model = nw.build_lstm(nw.build_embedding_matrix(tokenizer.vocabulary), nw.LSTMConfig(seed=seed))
-    lm = nw.build_language_model(tokenizer, model)
-    generator = np.random.default_rng(seed)
-    ids = generator.integers(3, vocabulary_size, 21)
-    text = tokenizer.decode(ids[:20])
-    window = np.array(ids[None, :20], np.int32)
-
-    runtime = lm.runtime
-    state = runtime.advance(runtime.initial_state(), ids[:20])
-
-    def carried() -> None:
-        logs = runtime.log_probabilities(runtime.advance(state, ids[20:]))[0]
-        top_positions(logs, 5)
-
-    vector = np.ones((1, 200), np.float32)
-    kernels = [np.ones((400, 800), np.float32), np.ones((400, 800), np.float32)]
-    table = np.ones((vocabulary_size, 200), np.float32)
-    inputs = np.ones((1, 400), np.float32)
-
-    def products() -> None:
-        for kernel in kernels:
-            inputs @ kernel
-        vector @ table.T
-
+    if keras.backend.backend() != "tensorflow":
+        return []
     import tensorflow as tf
 
-    compiled = tf.function(lambda x: tf.math.top_k(model(x, training=False)[:, -1], 5), jit_compile=False)
-    tensor = tf.constant(window)
-    print(f"{'':44}{'p50 ms':>9}{'p99 ms':>9}")
-    base = show("the bare products of one word", products, calls)
-    one = show("one word on a carried state, top 5", carried, calls)
-    fresh = show("a fresh text of 20 words, top 5", lambda: nw.predict_next_word(lm, text), calls // 4)
-    function = show("compiled Keras function, 20 words, top 5", lambda: compiled(tensor), calls // 4)
-    predict = show("keras.Model.predict, 20 words", lambda: model.predict(window, verbose=0), 50)
-    print(
-        f"\none word: {one / base:.1f} times its products, {predict / one:,.0f}x faster than predict, "
-        f"{function / one:.1f}x than the compiled function; fresh: {predict / fresh:.0f}x and {function / fresh:.1f}x"
-    )
-    print(f"backend of Keras: {keras.backend.backend()}")
+    model = nw.build_lstm(lm.runtime.weights["embedding/table"])
+    assign_weights(model, lm.runtime.weights)
+    ids = np.array([[lm.vocabulary.id_of(word) for word in words[:20]]], np.int32)
+    window = tf.constant(ids)
+    compiled = tf.function(lambda x: tf.math.top_k(model(x, training=False)[:, -1], 5))
+
+    def step(token: Any, *states: Any) -> Any:
+        hidden, after = hidden_with_state(model, token, states, False)
+        logits = tf.matmul(hidden[:, 0], model.get_layer("embedding").table, transpose_b=True)
+        return tf.math.top_k(tf.nn.log_softmax(logits + model.get_layer("logits").bias), 5), after
+
+    one_step, token = tf.function(step), tf.constant(ids[:, :1])
+    states = [tf.zeros((1, 200)) for _ in range(4)]
+    return [
+        ("a compiled Keras step", lambda: one_step(token, *states)[0].indices.numpy(), calls // 5),
+        ("a compiled Keras window of 20 words", lambda: compiled(window).indices.numpy(), calls // 10),
+        ("keras.Model.predict, 20 words", lambda: model.predict(ids, verbose=0), 50),
+    ]
+
+
+def torch_calls(vocabulary_size: int, calls: int) -> list[tuple[str, Callable[[], object], int]]:
+    """Return one step of the same network in PyTorch."""
+    if find_spec("torch") is None:
+        print("(PyTorch is not installed)")
+        return []
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    embedding, lstm = torch.nn.Embedding(vocabulary_size, 200), torch.nn.LSTM(200, 200, 2)
+    decoder = torch.nn.Linear(200, vocabulary_size)
+    decoder.weight = embedding.weight
+    state = (torch.zeros(2, 1, 200), torch.zeros(2, 1, 200))
+    token = torch.tensor([[5]])
+
+    def step() -> object:
+        with torch.inference_mode():
+            output, _ = lstm(embedding(token), state)
+            return torch.log_softmax(decoder(output[0, 0]), -1).topk(5)
+
+    return [("a PyTorch step", step, calls)]
+
+
+def report_large_vocabulary(calls: int, seed: int) -> None:
+    """Print the latency of one word over 100,000 words beside its products."""
+    import nextword as nw
+
+    lm = build_language_model(100_000, seed)
+    session = nw.start_session(lm, "tea")
+    print("\n2x200 LSTM, V = 100,000")
+    base = show("bare products of one word", bare_products(100_000), calls // 5)
+    own = show("session.advance and top 5", lambda: session.advance("tea").predict(5), calls // 5)
+    print(f"{own / base:.2f} times the bare products")
+
+
+def report_memory(seed: int) -> None:
+    """Print by how much resident memory grows over 100,000 predictions."""
+    import nextword as nw
+
+    lm = build_language_model(2_000, seed)
+    words = lm.vocabulary[3:100]
+    session = nw.start_session(lm)
+
+    def predict(times: int) -> None:
+        current = session
+        for number in range(times):
+            current = nw.start_session(lm) if number % 50 == 0 else current.advance(words[number % len(words)])
+            current.predict(5)
+
+    predict(2_000)
+    before = resident_megabytes()
+    predict(100_000)
+    print(f"\n100,000 predictions: resident memory grows by {resident_megabytes() - before:.2f} MiB")
+
+
+def resident_megabytes() -> float:
+    """Return the resident memory of this process now, in MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def show(name: str, call: Callable[[], object], calls: int) -> float:
@@ -108,8 +304,9 @@ def show(name: str, call: Callable[[], object], calls: int) -> float:
         start = time.perf_counter()
         call()
         milliseconds.append(1e3 * (time.perf_counter() - start))
-    median, p99 = statistics.median(milliseconds), statistics.quantiles(milliseconds, n=100)[98]
-    print(f"{name:44}{median:9.3f}{p99:9.3f}", flush=True)
+    median = statistics.median(milliseconds)
+    p99 = statistics.quantiles(milliseconds, n=100)[98]
+    print(f"{name:44}{median:10.3f}{p99:10.3f}", flush=True)
     return median
 
 

@@ -11,12 +11,13 @@ before a letter or digit that follows a space, or a Chinese character or letter 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.characters import HAN, clean_text
+from nextword.characters import clean_text
 from nextword.errors import InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.runtime.protocol import State
@@ -31,11 +32,11 @@ PIECE_CHARACTERS = 32
 _AFTER_SPACE = r"(?<=[A-Za-z0-9,.;:!?\"')，。！？；：、”’」』）\u4e00-\u9fff] )(?=[A-Za-z0-9])"
 _AFTER_PUNCTUATION = r"(?<=[，。！？；：、])(?=[A-Za-z0-9\u4e00-\u9fff])"
 _CUTS = {
-    "word": re.compile(f"{_AFTER_SPACE}|{_AFTER_PUNCTUATION}"),
-    "whitespace": re.compile(_AFTER_SPACE),
-    "char": re.compile(r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])"),
+    "word": f"{_AFTER_SPACE}|{_AFTER_PUNCTUATION}",
+    "whitespace": _AFTER_SPACE,
+    "char": r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])",
 }
-_WORD_CHARACTER = re.compile(f"[\\w{HAN}]")
+_WORD_CHARACTER = re.compile(r"\w")
 _CONNECTORS = frozenset("'’-.")
 
 
@@ -167,9 +168,15 @@ def _ends_line(text: str) -> bool:
     return clean_text(text).rstrip(" ").endswith("\n")
 
 
+@cache
+def _cut_pattern(level: str) -> re.Pattern[str]:
+    """Compile the pattern of a level when it is first needed: it would double the time of the import."""
+    return re.compile(_CUTS[level])
+
+
 def _cuts(tail: str, begin: int, level: str) -> list[int]:
     cuts: list[int] = []
-    pattern = _CUTS[level]
+    pattern = _cut_pattern(level)
     last = begin
     while match := pattern.search(tail, last + PIECE_CHARACTERS):
         last = match.start()
