@@ -80,6 +80,17 @@ def test_bad_input_is_one_line_that_names_it(arguments, message, capsys):
     assert message in error
 
 
+def test_typing_completes_and_generation_leaves_a_word_out(trained, capsys):
+    generated = load_example("type_and_generate").main(["--load", str(trained)])
+    printed = capsys.readouterr().out
+    assert "'I l'" in printed
+    assert [generated[prompt][: len(prompt)] for prompt in generated] == list(generated)
+    line = next(
+        line for line in printed.splitlines() if line.startswith("'我喜欢吃苹'") or line.startswith("'我喜欢吃'")
+    )
+    assert "吃" in line
+
+
 def test_a_missing_folder_for_the_model_is_said_before_training(tmp_path, capsys):
     with pytest.raises(SystemExit):
         load_example("train_on_your_text").main(["my.txt", "-o", str(tmp_path / "absent" / "my.nextword")])

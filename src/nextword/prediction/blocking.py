@@ -26,7 +26,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
         >>> polite = nw.block(lm, ["GREEN"])
         >>> nw.word_probability(polite, "I like", "green")
         0.0

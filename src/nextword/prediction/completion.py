@@ -19,10 +19,11 @@ def complete_word(
     """Return the most probable words for the unfinished last word of a text, best first.
 
     The unfinished word is the last token of the text, if that is a word: `I want to ea` ends in `ea`, `我想吃苹` in
-    `苹`, as the segmenter cuts it. A finished word cannot be told from an unfinished one, so `I want to eat` asks for
-    `eat`, `eaten`, ...; a word that is there itself is always among the results. After a space, a line break or a
-    punctuation mark there is no unfinished word, in Chinese too, and all words are candidates. A `' ’ - .` behind a
-    word belongs to it where a known word goes on like that (`don'`). At level "char" no word is ever unfinished.
+    `苹`, as the segmenter cuts it; where no known word begins like a Chinese token, its end counts (`我喜` as `喜`). A
+    finished word cannot be told from an unfinished one, so `I want to eat` asks for `eat`, `eaten`, ...; a word that is
+    there itself is always among the results. After a space, a line break or a punctuation mark there is no unfinished
+    word, in Chinese too, and all words are candidates. A `' ’ - .` behind a word belongs to it where a known word goes
+    on like that (`don'`). At level "char" no word is ever unfinished.
 
     Args:
         lm: A language model.
@@ -41,7 +42,7 @@ def complete_word(
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
         >>> [word for word, _ in nw.complete_word(lm, "I like gr")]
         ['green']
         >>> nw.complete_word(lm, "I like", prefix="te")[0]

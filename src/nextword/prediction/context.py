@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.characters import clean_text
+from nextword.characters import HAN, clean_text
 from nextword.errors import InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.runtime.protocol import State
@@ -37,6 +37,7 @@ _CUTS = {
     "char": r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])",
 }
 _WORD_CHARACTER = re.compile(r"\w")
+_HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
 _CONNECTORS = frozenset("'’-.")
 
 
@@ -137,6 +138,12 @@ def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
         return "", context.state
     last = words[-1]
     if level == "whitespace" or _WORD_CHARACTER.search(last):
+        if not _HAN_ONLY.fullmatch(last) or len(lm.vocabulary.ids_with_prefix(last)):
+            return last, context.states[-2]
+        # The segmenter may have glued the first characters of a word to the word before, 我喜 for 我 喜.
+        for cut in range(1, len(last)):
+            if len(lm.vocabulary.ids_with_prefix(last[cut:])):
+                return last[cut:], lm.runtime.advance(context.states[-2], lm.tokenizer.encode(last[:cut]))
         return last, context.states[-2]
     if last in _CONNECTORS and len(words) > 1 and _WORD_CHARACTER.search(words[-2]):
         joined = words[-2] + last

@@ -111,7 +111,7 @@ def start_session(lm: LanguageModel, text: str = "") -> Session:
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 20, progress=False)
+        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
         >>> session = nw.start_session(lm, "I like")
         >>> session.predict(top_k=1)[0].word
         'green'
