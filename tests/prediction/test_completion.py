@@ -1,0 +1,164 @@
+"""Completion is the next-word distribution restricted to the words that begin as the unfinished one does."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nextword as nw
+from nextword.language_model import LanguageModel
+from nextword.prefixes import build_prefix_index
+from nextword.tokenizer import TokenizerConfig, build_tokenizer
+
+TEXTS = (
+    "I like green tea, and Green tea too.",
+    "you don't like well-known teams",
+    "我想吃苹果。",
+    "我喜欢苹果汁",
+    "苹",
+)
+
+
+@pytest.fixture(scope="module")
+def build_lm(build_tiny_runtime):
+    def build(**options):
+        tokenizer = build_tokenizer(TEXTS, TokenizerConfig(**options))
+        return LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary)))
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def lm(build_lm):
+    return build_lm()
+
+
+def by_hand(lm, context, prefix, *, fold=lambda word: word):
+    """Every word that begins so with its share, best first."""
+    probabilities = nw.next_word_probabilities(lm, context)
+    matches = [i for i in range(3, len(lm.vocabulary)) if fold(lm.vocabulary[i]).startswith(fold(prefix))]
+    total = sum(probabilities[i] for i in matches)
+    ranked = sorted(matches, key=lambda i: (-probabilities[i], i))
+    return [(lm.vocabulary[i], probabilities[i] / total) for i in ranked]
+
+
+def assert_same(predictions, expected):
+    assert [word for word, _ in predictions] == [word for word, _ in expected]
+    np.testing.assert_allclose([p for _, p in predictions], [p for _, p in expected], rtol=1e-4)
+
+
+@pytest.mark.parametrize("context", ["", "I like", "我想", "you don't like"])
+@pytest.mark.parametrize("prefix", ["t", "te", "g", "", "苹", "苹果", "don'", "I"])
+def test_it_is_the_restricted_distribution(lm, context, prefix):
+    expected = by_hand(lm, context, prefix)
+    assert_same(nw.complete_word(lm, context, prefix, top_k=99), expected)
+    assert sum(p for _, p in nw.complete_word(lm, context, prefix, top_k=99)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "prefix"),
+    [
+        ("I like te", "I like", "te"),
+        ("I like tea", "I like", "tea"),
+        ("te", "", "te"),
+        ("我想吃苹", "我想吃", "苹"),
+        ("我想吃苹果", "我想吃", "苹果"),
+        ("you don'", "you", "don'"),
+        ("you well-", "you", "well-"),
+        ("I like ", "I like", ""),
+        ("I like\n", "I like\n", ""),
+        ("我想吃 ", "我想吃", ""),
+        ("我想吃\u3000", "我想吃", ""),
+        ("I like tea,", "I like tea,", ""),
+        ("我想吃苹果。", "我想吃苹果。", ""),
+        ("tea'", "tea'", ""),
+        ("😀", "😀", ""),
+        ("", "", ""),
+    ],
+)
+def test_where_the_unfinished_word_begins(lm, text, context, prefix):
+    expected = by_hand(lm, context, prefix)
+    assert_same(nw.complete_word(lm, text, top_k=99), expected)
+
+
+def test_chinese_foods_are_completed(lm):
+    assert {word for word, _ in nw.complete_word(lm, "我想吃苹")} == {"苹", "苹果", "苹果汁"} & set(lm.vocabulary)
+
+
+def test_whitespace_and_character_levels(build_lm):
+    words = build_lm(level="whitespace")
+    assert_same(nw.complete_word(words, "I like te", top_k=9), by_hand(words, "I like", "te"))
+    assert_same(nw.complete_word(words, "I like tea,", top_k=9), by_hand(words, "I like", "tea,"))
+    assert nw.complete_word(words, "I like <unk>") == ()
+    characters = build_lm(level="char")
+    assert_same(nw.complete_word(characters, "I l", top_k=99), by_hand(characters, "I l", ""))
+
+
+def test_case_is_ignored_only_if_asked(lm):
+    assert {word for word, _ in nw.complete_word(lm, "I like gr")} == {"green"}
+    expected = by_hand(lm, "I like", "GR", fold=str.casefold)
+    assert_same(nw.complete_word(lm, "I like GR", top_k=9, ignore_case=True), expected)
+    assert {word for word, _ in expected} == {"green", "Green"}
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["tea", "苹", "like", "I", "苹果"]), st.text("ab 我", max_size=4))
+def test_an_exact_match_is_always_there(lm, word, context):
+    for top_k in (1, 2, 5):
+        found = nw.complete_word(lm, context, word, top_k=top_k)
+        assert word in [found_word for found_word, _ in found]
+        assert len(found) <= top_k
+        assert [p for _, p in found][:-1] == sorted([p for _, p in found][:-1], reverse=True)
+
+
+def test_no_such_word_gives_nothing(lm):
+    assert nw.complete_word(lm, "I like xyz") == ()
+    assert nw.complete_word(lm, "I like", "a b") == ()
+    assert nw.complete_word(lm, "I like", "<eo") == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"text": 3}, nw.InputTypeError, "received 3"),
+        ({"text": "a", "prefix": 3}, nw.InputTypeError, "`prefix` is a `str`; received 3"),
+        ({"text": "a", "top_k": 0}, nw.ConfigError, "at least 1; received 0"),
+        ({"text": "a", "ignore_case": "no"}, nw.ConfigError, "True or False; received 'no'"),
+    ],
+)
+def test_mistakes_are_named(lm, options, error, match):
+    with pytest.raises(error, match=match):
+        nw.complete_word(lm, **options)
+
+
+# The index of prefixes.
+
+
+@settings(deadline=None)
+@given(
+    st.sets(st.text("abＡ我\U0010ffff", max_size=5), max_size=30),
+    st.text("abＡ我\U0010ffff", max_size=3),
+    st.booleans(),
+)
+def test_the_index_finds_what_a_scan_finds(words, prefix, ignore_case):
+    fold = str.casefold if ignore_case else str
+    index = build_prefix_index(((word, i) for i, word in enumerate(sorted(words))), ignore_case=ignore_case)
+    expected = [i for i, word in enumerate(sorted(words)) if fold(word).startswith(fold(prefix))]
+    assert index.find(fold(prefix)).tolist() == expected
+
+
+def test_looking_up_a_prefix_does_not_scan_the_vocabulary():
+    def seconds(size):
+        index = build_prefix_index((f"w{number:06d}", number) for number in range(size))
+        prefixes = [f"w0000{number}" for number in range(10)]  # ten matches each, whatever the size
+        runs = []
+        for _ in range(25):
+            start = time.perf_counter()
+            for prefix in prefixes * 20:
+                assert len(index.find(prefix)) == 10
+            runs.append(time.perf_counter() - start)
+        return min(runs)
+
+    assert seconds(200_000) < 2.0 * seconds(10_000)

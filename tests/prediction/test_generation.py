@@ -1,0 +1,137 @@
+"""Generation draws from the shaped distribution, word after word."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import nextword as nw
+from nextword.language_model import LanguageModel
+from nextword.runtime.unigram import UnigramRuntime
+from nextword.tokenizer import build_tokenizer
+from nextword.vocabulary import EOS_ID
+
+NEVER = nw.GenerationConfig(stop_at="never", max_words=40)
+
+
+def words(lm, prompt="", **options):
+    return list(nw.generate_words(lm, prompt, dataclasses.replace(NEVER, **options)))
+
+
+def test_greedy_is_the_most_probable_word_each_time(tiny_language_model):
+    lm = tiny_language_model
+    state = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID, *lm.tokenizer.encode("I like")])
+    expected = []
+    for _ in range(15):
+        logs = lm.runtime.log_probabilities(state)[0].copy()
+        logs[:2] = -np.inf
+        token_id = int(logs.argmax())
+        expected.append("\n" if token_id == EOS_ID else lm.vocabulary[token_id])
+        state = lm.runtime.advance(state, [token_id])
+    assert words(lm, "I like", temperature=0.0, max_words=15) == expected
+    assert words(lm, "I like", top_k=1, max_words=15) == expected
+
+
+@pytest.mark.usefixtures("random_states_unchanged")
+def test_equal_seeds_give_equal_text(tiny_language_model):
+    texts = {seed: nw.generate(tiny_language_model, "I", dataclasses.replace(NEVER, seed=seed)) for seed in range(5)}
+    again = {seed: nw.generate(tiny_language_model, "I", dataclasses.replace(NEVER, seed=seed)) for seed in range(5)}
+    assert texts == again
+    assert len(set(texts.values())) == 5
+
+
+def test_specials_never_come(tiny_language_model):
+    for seed in range(20):
+        assert not {"<pad>", "<unk>", "<eos>"} & set(words(tiny_language_model, seed=seed, temperature=5.0))
+
+
+def test_where_it_stops(tiny_language_model):
+    lm = tiny_language_model
+    ended = False
+    for seed in range(40):
+        free = words(lm, seed=seed, max_words=25)
+        assert len(free) == 25
+        line = words(lm, seed=seed, max_words=25, stop_at="line")
+        cut = free.index("\n") if "\n" in free else 25
+        assert line == free[:cut]
+        sentence = words(lm, seed=seed, max_words=25, stop_at="sentence")
+        ends = [i + 1 for i, word in enumerate(line) if word in ".!。？"]
+        assert sentence == line[: min([*ends, len(line)])]
+        stopped = words(lm, seed=seed, max_words=25, stop_words=("tea", "unheard"))
+        assert stopped == (free[: free.index("tea")] if "tea" in free else free)
+        ended = ended or cut < 25
+    assert ended
+
+
+def test_no_ngram_comes_twice(tiny_language_model):
+    for seed in range(10):
+        made = words(tiny_language_model, seed=seed, no_repeat_ngram=2, temperature=0.3)
+        pairs = list(zip(made, made[1:], strict=False))
+        assert len(pairs) == len(set(pairs))
+    # With every word once, the vocabulary is used up before the words are.
+    made = words(tiny_language_model, no_repeat_ngram=1, max_words=200)
+    assert len(made) == len(set(made)) == len(tiny_language_model.vocabulary) - 2
+
+
+def test_the_prompt_counts_as_said(tiny_language_model):
+    made = words(tiny_language_model, "I like green tea", no_repeat_ngram=1, max_words=200)
+    assert not {"I", "like", "green", "tea"} & set(made)
+
+
+def test_a_penalty_makes_repetition_rarer():
+    tokenizer = build_tokenizer(["a a a a b b c d e f g h"])
+    lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
+    different = [len(set(words(lm, repetition_penalty=penalty, max_words=12))) for penalty in (1.0, 3.0)]
+    assert different[0] < different[1]
+
+
+def test_probabilities_are_those_of_the_model(tiny_language_model):
+    config = dataclasses.replace(NEVER, temperature=0.5, top_k=3, max_words=8)
+    text = []
+    for word, probability in nw.generate_predictions(tiny_language_model, "I like", config):
+        session = nw.start_session(tiny_language_model, "I like")
+        for earlier in text:
+            session = session.advance(earlier)
+        logs = tiny_language_model.runtime.log_probabilities(session.state)[0]
+        token_id = EOS_ID if word == "\n" else tiny_language_model.vocabulary.ids[word]
+        assert probability == pytest.approx(float(np.exp(logs[token_id])), rel=1e-5)
+        text.append(word)
+
+
+@pytest.mark.parametrize("prompt", ["", "I like", "I like ", "我喜欢", "  odd\t", "unheard of, ", 'He said "', "tea\n"])
+def test_the_prompt_is_kept_as_it_is(tiny_language_model, prompt):
+    text = nw.generate(tiny_language_model, prompt, NEVER)
+    assert text.startswith(prompt)
+    made = text[len(prompt) :]
+    assert "".join(made.split()) == "".join(words(tiny_language_model, prompt)).replace("\n", "")
+    assert prompt[-1:].strip() or not made.startswith(" ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("max_words", 0, "an integer, at least 1; received 0"),
+        ("temperature", -0.1, "at least 0; received -0.1"),
+        ("temperature", float("nan"), "received nan"),
+        ("top_k", 0, "an integer, at least 1; received 0"),
+        ("top_k", 2.0, r"received 2.0 \(float\)"),
+        ("top_p", 0.0, "above 0 and at most 1; received 0.0"),
+        ("top_p", 1.1, "above 0 and at most 1; received 1.1"),
+        ("min_p", 1.5, "at least 0 and at most 1; received 1.5"),
+        ("repetition_penalty", 0.9, "at least 1; received 0.9"),
+        ("no_repeat_ngram", -1, "at least 0; received -1"),
+        ("recent_words", 0, "at least 1; received 0"),
+        ("stop_at", "page", "one of .*; received 'page'"),
+        ("stop_words", "tea", "tuple of words.*received 'tea'"),
+        ("stop_words", (1,), "tuple of words"),
+        ("seed", -1, "at least 0; received -1"),
+    ],
+)
+def test_impossible_options_are_refused(name, value, match):
+    with pytest.raises(nw.ConfigError, match=f"`{name}` .*{match}"):
+        nw.GenerationConfig(**{name: value})
+
+
+def test_a_prompt_is_a_text(tiny_language_model):
+    with pytest.raises(nw.InputTypeError, match="received 3"):
+        nw.generate(tiny_language_model, 3)

@@ -1,0 +1,101 @@
+"""Scores follow the chain rule."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nextword as nw
+from nextword.vocabulary import EOS_ID
+
+TEXTS = ["", "I like green tea.", "我喜欢吃苹果，你呢？", "tea\n茶 unheard of", "I like tea. " * 40]
+
+
+def chain(lm, words):
+    """Sum the log-probabilities of words one by one, each from a fresh reading of those before it."""
+    ids = lm.tokenizer.ids_of(words)
+    state = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
+    logs = []
+    for token_id in ids:
+        logs.append(float(lm.runtime.log_probabilities(state)[0, token_id]))
+        state = lm.runtime.advance(state, [token_id])
+    return logs, float(lm.runtime.log_probabilities(state)[0, EOS_ID])
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_score_is_the_sum_over_words(tiny_language_model, text):
+    lm = tiny_language_model
+    words = lm.tokenizer.split(text)
+    logs, end = chain(lm, words)
+    score = nw.score(lm, text)
+    assert score.log_probability == pytest.approx(sum(logs), rel=1e-5, abs=1e-6)
+    assert [word for word, _ in score.words] == words
+    np.testing.assert_allclose([log for _, log in score.words], logs, rtol=1e-4)
+    assert score.tokens == len(words)
+    assert score.unknown == sum(lm.tokenizer.ids_of(words) == 1)
+    complete = nw.score(lm, text, complete=True)
+    assert complete.words[-1] == ("<eos>", pytest.approx(end, rel=1e-4))
+    assert complete.log_probability == pytest.approx(sum(logs) + end, rel=1e-5)
+
+
+def test_nats_and_perplexity(tiny_language_model):
+    score = nw.score(tiny_language_model, "I like tea.")
+    assert score.nats_per_token == pytest.approx(-score.log_probability / 4)
+    assert score.perplexity == pytest.approx(math.exp(score.nats_per_token))
+    assert (nw.score(tiny_language_model, "").nats_per_token, nw.score(tiny_language_model, "").perplexity) == (
+        0.0,
+        1.0,
+    )
+
+
+def test_a_complete_score_agrees_with_the_evaluation(tiny_language_model):
+    score = nw.score(tiny_language_model, "I like green tea.", complete=True)
+    assert nw.evaluate(tiny_language_model, ["I like green tea."]).perplexity == pytest.approx(score.perplexity)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(["", "I like", "我喜欢"]), st.sampled_from(["tea", "茶", "unheard", "TEA", "."]))
+def test_the_probability_of_a_word(tiny_language_model, text, word):
+    probabilities = nw.next_word_probabilities(tiny_language_model, text)
+    token_id = tiny_language_model.vocabulary.id_of(word)
+    assert nw.word_probability(tiny_language_model, text, word) == pytest.approx(probabilities[token_id], rel=1e-4)
+
+
+def test_the_chain_rule_of_two_words(tiny_language_model):
+    lm = tiny_language_model
+    product = nw.word_probability(lm, "I", "like") * nw.word_probability(lm, "I like", "tea")
+    (ranked,) = nw.rank_candidates(lm, "I", ["like tea"])
+    assert ranked == ("like tea", pytest.approx(product, rel=1e-4))
+    both = nw.score(lm, "I like tea").log_probability - nw.score(lm, "I").log_probability
+    assert math.log(product) == pytest.approx(both, rel=1e-4)
+
+
+def test_candidates_are_ranked(tiny_language_model):
+    lm = tiny_language_model
+    candidates = ["tea", "green tea", "unheard", "苹果", "nobody", "茶"]
+    ranked = nw.rank_candidates(lm, "I like", iter(candidates))
+    assert sorted(word for word, _ in ranked) == sorted(candidates)
+    assert [p for _, p in ranked] == sorted((p for _, p in ranked), reverse=True)
+    words = [word for word, _ in ranked]
+    assert words.index("nobody") == words.index("unheard") + 1  # equal ones in the given order
+    assert nw.rank_candidates(lm, "I like", []) == ()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda lm: nw.word_probability(lm, "I", "like tea"), nw.InputError, "one word; 'like tea' has 2 tokens"),
+        (lambda lm: nw.word_probability(lm, "I", ""), nw.InputError, "has 0 tokens"),
+        (lambda lm: nw.word_probability(lm, "I", 3), nw.InputTypeError, "`word` takes `str`; received 3"),
+        (lambda lm: nw.word_probability(lm, None, "tea"), nw.InputTypeError, "received None"),
+        (lambda lm: nw.score(lm, b"tea"), nw.InputTypeError, "Decode bytes"),
+        (lambda lm: nw.score(lm, "tea", complete=1), nw.ConfigError, "`complete` must be True or False"),
+        (lambda lm: nw.rank_candidates(lm, "I", "tea"), nw.InputTypeError, r"Pass \[text\]"),
+        (lambda lm: nw.rank_candidates(lm, "I", ["tea", " "]), nw.InputError, "every candidate has a word"),
+    ],
+)
+def test_mistakes_are_named(tiny_language_model, call, error, match):
+    with pytest.raises(error, match=match):
+        call(tiny_language_model)
