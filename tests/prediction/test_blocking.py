@@ -22,14 +22,8 @@ TEXTS = (
 @pytest.fixture(scope="module")
 def lm(build_tiny_runtime):
     # Cut at spaces, so that 苹, 果 and 果汁 are words beside 苹果.
-    vocabulary = nw.Vocabulary(
-        (
-            "<pad>",
-            "<unk>",
-            "<eos>",
-            *"apple Apple APPLE ＡＰＰＬＥ pie 苹果 苹 果 果汁 苹果汁 我 吃 汁 class classic .".split(),
-        )
-    )
+    words = "apple Apple APPLE ＡＰＰＬＥ pie 苹果 苹 果 果汁 苹果汁 我 吃 汁 class classic .".split()
+    vocabulary = nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words))
     return LanguageModel(nw.Tokenizer(vocabulary), build_tiny_runtime(len(vocabulary)))
 
 
@@ -101,7 +95,7 @@ def test_longer_words_stay(lm):
 
 
 def test_characters(build_tiny_runtime):
-    tokenizer = build_tokenizer(TEXTS, TokenizerConfig(level="char"))
+    tokenizer = build_tokenizer(["I like apple pie"], TokenizerConfig(level="char"))
     lm = forced(LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary))), list("pie"))
     config = nw.GenerationConfig(stop_at="never", max_words=3_000)
     assert "pie" in nw.generate(lm, "", config)

@@ -1,6 +1,7 @@
 """Generation draws from the shaped distribution, word after word."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_where_it_stops(tiny_language_model):
 def test_no_ngram_comes_twice(tiny_language_model):
     for seed in range(10):
         made = words(tiny_language_model, seed=seed, no_repeat_ngram=2, temperature=0.3)
-        pairs = list(zip(made, made[1:], strict=False))
+        pairs = list(pairwise(made))
         assert len(pairs) == len(set(pairs))
     # With every word once, the vocabulary is used up before the words are.
     made = words(tiny_language_model, no_repeat_ngram=1, max_words=200)

@@ -99,7 +99,7 @@ def test_by_hand():
 
 def test_samplers_compose():
     logs = np.log(np.array([0.4, 0.3, 0.2, 0.1]))
-    shaped = keep_min_p(keep_top_p(keep_top_k(apply_temperature(logs, 0.5), 3), 0.9), 0.1)
+    shaped = keep_min_p(keep_top_p(keep_top_k(apply_temperature(logs, 0.5), 3), 0.9), 0.3)
     weights = np.array([0.16, 0.09, 0, 0])
     np.testing.assert_allclose(np.exp(shaped), weights / weights.sum())
 
