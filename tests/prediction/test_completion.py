@@ -17,7 +17,6 @@ TEXTS = (
     "you don't like well-known teams",
     "我想吃苹果。",
     "我喜欢苹果汁",
-    "苹",
 )
 
 
