@@ -9,15 +9,6 @@ from nextword.prediction.sampling import draw
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.tokenizer import TokenizerConfig, build_tokenizer
 
-TEXTS = (
-    "I like an apple, an Apple and APPLE pie",
-    "ｐｉｅ ＡＰＰＬＥ",
-    "我吃苹果。",
-    "苹 果 汁",
-    "果汁 好",
-    "classic class",
-)
-
 
 @pytest.fixture(scope="module")
 def lm(build_tiny_runtime):

@@ -103,7 +103,7 @@ def test_case_is_ignored_only_if_asked(lm):
 
 
 @settings(deadline=None)
-@given(st.sampled_from(["tea", "苹", "like", "I", "苹果"]), st.text("ab 我", max_size=4))
+@given(st.sampled_from(["tea", "like", "I", "苹果"]), st.text("ab 我", max_size=4))
 def test_an_exact_match_is_always_there(lm, word, context):
     for top_k in (1, 2, 5):
         found = nw.complete_word(lm, context, word, top_k=top_k)
