@@ -235,8 +235,8 @@ for source, options in cases:
     assert (done.returncode, done.stderr) == (0, "")
     expected = (
         ["InputError there is no word to learn from: 0 texts came in"]
-        + ["InputError there is no word to learn from: 1 texts came in, all empty"] * 2
-        + ["InputError there is no word to learn from: 3 texts came in, all empty"]
+        + ["InputError there is no word to learn from: 1 texts came in, none with a word"] * 2
+        + ["InputError there is no word to learn from: 3 texts came in, none with a word"]
         + ["InputError there is no word to learn from: 0 texts came in"] * 2
         + ["MissingFileError there is no file or folder 'missing.txt'"]
         + ["MissingFileError there is no file or folder ''"]

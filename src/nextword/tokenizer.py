@@ -151,8 +151,8 @@ def tokenizer_from_counts(counts: Mapping[str, int], config: TokenizerConfig) ->
     words = {word: count for word, count in counts.items() if word != LINE_BREAK}
     if not words:
         raise InputError(
-            f"there is no word to learn from: {counts.get(LINE_BREAK, 0)} texts came in, all empty. Give at least one "
-            "text with a word in it."
+            f"there is no word to learn from: {counts.get(LINE_BREAK, 0)} texts came in, none with a word. Give at "
+            "least one."
         )
     vocabulary = build_vocabulary(
         words,
