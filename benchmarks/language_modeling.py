@@ -56,9 +56,14 @@ def run(corpus: str, folder: Path, minutes: float | None, seed: int) -> None:
     model = nw.build_lstm(matrix, nw.LSTMConfig(seed=seed))
     time_limit = minutes * 60 if minutes else None
     result = nw.train(model, ids, nw.TrainingConfig(time_limit=time_limit, seed=seed), validation_ids=validation_ids)
-    trained = time.monotonic() - START
-    cpu = os.times()
-    lm = nw.build_language_model(tokenizer, result.model, history=result.history)
+    network = nw.to_runtime(result.model)
+    trained, cpu = time.monotonic() - START, os.times()
+    counting = time.monotonic()
+    ngram = nw.build_ngram(ids, nw.NgramConfig(order=5), vocabulary_size=len(tokenizer.vocabulary))
+    counting = time.monotonic() - counting
+    mixing = time.monotonic()
+    mixture = nw.mix([network, ngram], validation_ids[:20_000])
+    mixing = time.monotonic() - mixing
     history = result.history
     print(
         f"\n{corpus}: {len(ids):,} tokens, V = {len(tokenizer.vocabulary):,}, {len(history.epochs)} epochs "
@@ -66,10 +71,15 @@ def run(corpus: str, folder: Path, minutes: float | None, seed: int) -> None:
     )
     print(
         f"wall clock from start to trained {trained:,.0f} s, CPU {cpu.user + cpu.system:,.0f} s, "
-        f"peak {peak_megabytes():,.0f} MB"
+        f"peak {peak_megabytes():,.0f} MB; counting n-grams {counting:.1f} s, mixing {mixing:.1f} s, "
+        f"weights {getattr(mixture, 'weights', (1.0,))}"
     )
-    for part, texts in (("validation", valid), ("test", test)):
-        print(f"{part}:\n{nw.evaluate(lm, texts)}", flush=True)
+    for name, runtime in (("5-gram Kneser-Ney", ngram), ("LSTM", network), ("mixture", mixture)):
+        for part, texts in (("validation", valid), ("test", test)):
+            start = time.monotonic()
+            evaluation = nw.evaluate(nw.build_language_model(tokenizer, runtime), texts)
+            milliseconds = 1e3 * (time.monotonic() - start) / evaluation.tokens
+            print(f"\n{name}, {part}, {milliseconds:.2f} ms a token:\n{evaluation}", flush=True)
     if peers:
         print(peers)
 

@@ -13,12 +13,15 @@ import pytest
 import nextword as nw
 from nextword.pipeline import RECIPES
 from nextword.runtime.lstm import LSTMRuntime
+from nextword.runtime.mixture import MixtureRuntime
+from nextword.runtime.ngram import NgramRuntime
 from nextword.vectors.loading import VectorsReport
 
 TINY = nw.FitConfig(
     embedding=nw.EmbeddingConfig(embedding_dim=8),
     network=nw.LSTMConfig(hidden_dim=8, num_layers=1),
     training=nw.TrainingConfig(epochs=1, batch_size=4, sequence_length=8),
+    ngram=None,
 )
 SENTENCES = (
     "I like tea with milk, and you like it with sugar.",
@@ -158,8 +161,14 @@ def test_every_option_reaches_its_stage() -> None:
         embedding=nw.EmbeddingConfig(embedding_dim=3, seed=4),
         network=nw.LSTMConfig(hidden_dim=5, num_layers=2, dropout=0.5, train_embeddings=False, seed=6),
         training=nw.TrainingConfig(epochs=2, batch_size=2, sequence_length=7, learning_rate=0.5, seed=8),
+        ngram=nw.NgramConfig(order=3),
     )
     lm = fit(SENTENCES, config)
+    assert isinstance(lm.runtime, MixtureRuntime)
+    network, ngram = lm.runtime.parts
+    assert isinstance(ngram, NgramRuntime)
+    assert len(ngram.orders) == 2
+    lm = replace(lm, runtime=network)
     assert lm.tokenizer.config == config.tokenizer
     assert len(lm.vocabulary) == 12
     assert isinstance(lm.runtime, LSTMRuntime)
@@ -186,6 +195,29 @@ def test_pretrained_vectors_are_where_training_starts() -> None:
     for word in ("tea", "苹果"):
         row = weights(lm)["embedding/table"][lm.vocabulary.id_of(word)]
         assert np.array_equal(row, vectors.matrix[vectors.words.index(word)])
+
+
+# The mixture.
+
+
+def test_the_mixture_is_no_worse_than_the_network_alone() -> None:
+    unseen = nw.sample_texts()[900:940]
+    seen = nw.sample_texts()[:200]
+    config = replace(TINY, training=nw.TrainingConfig(epochs=2))
+    alone = nw.evaluate(fit(seen, config), unseen)
+    lm = fit(seen, replace(config, ngram=nw.NgramConfig()))
+    mixed = nw.evaluate(lm, unseen)
+    assert mixed.perplexity < 1.005 * alone.perplexity
+    assert mixed.recall_at[3] >= alone.recall_at[3] - 0.002
+    assert "n-gram model" in notes(lm)
+    assert isinstance(lm.runtime, MixtureRuntime | NgramRuntime)
+
+
+def test_a_text_too_small_to_hold_anything_out_is_mixed_half_and_half() -> None:
+    lm = nw.fit(["I like tea."], replace(TINY, ngram=nw.NgramConfig()), progress=False)
+    assert isinstance(lm.runtime, MixtureRuntime)
+    assert lm.runtime.weights == (0.5, 0.5)
+    assert "nothing held out" in notes(lm)
 
 
 # What it prints.
@@ -323,7 +355,7 @@ def test_a_recipe_for_a_small_text_leaves_the_network_to_fit() -> None:
 
 def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_otherwise() -> None:
     texts = ["I like tea.", "You like tea."]
-    narrow = nw.FitConfig(network=nw.LSTMConfig(hidden_dim=6, num_layers=1), training=nw.TrainingConfig(epochs=1))
+    narrow = replace(TINY, embedding=nw.EmbeddingConfig(), network=nw.LSTMConfig(hidden_dim=6, num_layers=1))
     vectors = make_vectors(("tea",), 5)
     for config, given, width in (
         (narrow, None, 6),

@@ -28,8 +28,11 @@ from nextword.language_model import LanguageModel as LanguageModel
 from nextword.language_model import TrainingSummary as TrainingSummary
 from nextword.language_model import build_language_model as build_language_model
 from nextword.language_model import to_runtime as to_runtime
+from nextword.mixture import mix as mix
 from nextword.models.config import LSTMConfig as LSTMConfig
 from nextword.models.lstm import build_lstm as build_lstm
+from nextword.ngram import NgramConfig as NgramConfig
+from nextword.ngram import build_ngram as build_ngram
 from nextword.pipeline import FitConfig as FitConfig
 from nextword.pipeline import fit as fit
 from nextword.pipeline import recipe as recipe

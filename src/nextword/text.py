@@ -18,8 +18,9 @@ The rules at level `"word"`:
 6. Line breaks inside the text count once, however many there are.
 
 Joining writes spaces between tokens, except around Han, CJK punctuation and full-width forms, before closing and after
-opening punctuation, around `/` and `—` and inside quotes; `"` and `'` open and close in turn within a line. Where
-leaving the space out would change the tokens, it stays.
+opening punctuation, around `/` and `—` and inside quotes; `"` and `'` open and close in turn within a line. A `'` that
+would open after a word in s and never close is a possessive: my parents' bed. Where leaving the space out would change
+the tokens, it stays.
 """
 
 import re
@@ -48,6 +49,7 @@ _OPENING = frozenset("([{$£€¥#@“‘")
 _TIGHT = frozenset("/—")
 _RUNS = frozenset(".-—…")
 _QUOTES = frozenset("\"'")
+_POSSESSIVE = frozenset("sS")
 
 _ASCII_TOKEN = re.compile(r"\w+(?:['.,:-](?:(?<![,:])|(?<=\d.)(?=\d))\w++)*+|[^\w .-]|\.{2,64}|-{2,64}|[.-]", re.ASCII)
 _BREAKS = re.compile(r"\n[\n ]+")
@@ -241,10 +243,11 @@ def _join_readable(words: list[str]) -> str:
     """Return the text of words and punctuation, with spaces where English and Chinese have them."""
     parts: list[str] = []
     open_quotes: set[str] = set()
+    lone = _last_apostrophes(words)
     previous = "\n"  # the character that the token before ends with, its marks left out
     opened = False  # the token before is a quote that opens
     glued_connector = False  # the token before is a connector without a space between it and the word before it
-    for word in words:
+    for position, word in enumerate(words):
         if word == "\n":
             parts.append(word)
             open_quotes.clear()
@@ -253,7 +256,7 @@ def _join_readable(words: list[str]) -> str:
         if not word:
             continue
         first = word[0]
-        closes = word in open_quotes
+        closes = word in open_quotes or (position in lone and previous in _POSSESSIVE)
         space = previous != "\n" and (
             _must_stay_apart(previous, first, glued_connector) or not (opened or closes or _is_tight(previous, first))
         )
@@ -269,6 +272,18 @@ def _join_readable(words: list[str]) -> str:
         glued_connector = word in _CONNECTORS and not space and _is_word_character(previous)
         previous = _last_character(word)
     return "".join(parts)
+
+
+def _last_apostrophes(words: list[str]) -> set[int]:
+    """Return the positions of the last `'` of every line: if such a one opened a quote, nothing would close it."""
+    positions: dict[int, int] = {}
+    line = 0
+    for position, word in enumerate(words):
+        if word == "\n":
+            line += 1
+        elif word == "'":
+            positions[line] = position
+    return set(positions.values())
 
 
 def _must_stay_apart(previous: str, first: str, glued_connector: bool) -> bool:

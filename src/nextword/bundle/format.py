@@ -19,7 +19,7 @@ DIGEST = "~sha256"
 DIGEST_BYTES = 32
 _UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "training": type(None)}
 HEADER_KINDS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
-# The tensors that are no weights.
+# The tensors that are no part of the runtime.
 OTHER_TENSORS = {
     "vocabulary.bytes": np.uint8,
     "vocabulary.lengths": np.int64,
@@ -28,9 +28,9 @@ OTHER_TENSORS = {
 }
 
 
-def weight_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-    """Return the weights among the tensors of a bundle, by name."""
-    return {name.removeprefix("weight."): array for name, array in tensors.items() if name not in OTHER_TENSORS}
+def network_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the tensors of a bundle that its runtime is built from, by name."""
+    return {name: array for name, array in tensors.items() if name not in OTHER_TENSORS}
 
 
 def check_path(path: object) -> None:

@@ -24,8 +24,8 @@ from nextword.bundle.format import (
     OTHER_TENSORS,
     check_path,
     check_words,
+    network_tensors,
     shown,
-    weight_tensors,
 )
 from nextword.bundle.networks import build_options, rebuild_runtime
 from nextword.bundle.other_files import refuse_other_kinds
@@ -54,7 +54,7 @@ class BundleInfo:
         format_version: Version of the file format.
         bytes: Size of the file.
         vocabulary_size: V.
-        parameters: Number of weights.
+        parameters: Number of weights, and of the numbers of an n-gram model.
         tokenizer: Options of the tokenizer.
         network: Kind and sizes of the network.
         training: How it was trained; None where that is not known.
@@ -105,7 +105,7 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
         raise BundleError(f"{shown(path)} was trained with the segmenter {options.get('segmenter')!r}; give none.")
     try:
         tokenizer = Tokenizer(_vocabulary(tensors), build_options(TokenizerConfig, options))
-        runtime = rebuild_runtime(header["network"], weight_tensors(tensors), tokenizer)
+        runtime = rebuild_runtime(header["network"], network_tensors(tensors), tokenizer)
         training = header["training"]
         return LanguageModel(tokenizer, runtime, None if training is None else _training(training))
     except BundleError:
@@ -127,12 +127,11 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
         BundleError: As `load` raises it for a file of another kind or version, or one that was cut or changed.
     """
     header, tensors, size = _read(path)
-    weights = weight_tensors(tensors)
     return BundleInfo(
         format_version=header["format_version"],
         bytes=size,
         vocabulary_size=len(tensors["vocabulary.counts"]),
-        parameters=sum(array.size for array in weights.values()),
+        parameters=sum(array.size for array in network_tensors(tensors).values()),
         tokenizer=header["tokenizer"],
         network=header["network"],
         training=header["training"],
@@ -178,6 +177,8 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArr
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]], digest: bytes) -> None:
     for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
+        if name.startswith("ngram."):  # of several kinds: checked where they are put together
+            continue
         kind = np.float32 if name.startswith("weight.") else OTHER_TENSORS.get(name)
         array = tensors.get(name)
         if kind is None or array is None or array.dtype != kind or (name in OTHER_TENSORS and array.ndim != 1):

@@ -57,7 +57,7 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
 
 
 def _to_bytes(lm: LanguageModel) -> bytes:
-    network, weights = describe_runtime(lm.runtime)
+    network, network_tensors = describe_runtime(lm.runtime)
     config = lm.tokenizer.config
     # Not `asdict`, which copies values: a segmenter may hold a lock, which cannot be copied.
     tokenizer = {field.name: getattr(config, field.name) for field in fields(config)}
@@ -77,7 +77,7 @@ def _to_bytes(lm: LanguageModel) -> bytes:
         "vocabulary.counts": lm.vocabulary.counts_array(),
         DIGEST: np.zeros(DIGEST_BYTES, dtype=np.uint8),
     }
-    tensors |= {f"weight.{name}": np.ascontiguousarray(array) for name, array in weights.items()}
+    tensors |= network_tensors
     canonical = json.dumps(header, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     content = safetensors.save(tensors, metadata={METADATA_KEY: canonical})
     body = content[:-DIGEST_BYTES]

@@ -1,0 +1,74 @@
+"""A mixture at prediction time: the weighted mean of the distributions of several runtimes.
+
+Enters: runtimes over one vocabulary and a weight for each. Leaves: a `Runtime` whose state is theirs side by side.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.errors import InputError
+from nextword.runtime.protocol import Runtime, State
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixtureRuntime:
+    """A language model that is several at once; made by `mix`.
+
+    Args:
+        parts: Runtimes of one vocabulary.
+        weights: One weight each, above 0, summing to 1.
+
+    Raises:
+        InputError: If the vocabularies differ, or the weights are none.
+
+    References:
+        Jelinek and Mercer, 1980, Interpolated estimation of Markov source parameters from sparse data.
+    """
+
+    parts: tuple[Runtime, ...]
+    weights: tuple[float, ...]
+    _state_sizes: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the parts and take note of the sizes of their states."""
+        weights = self.weights
+        if not self.parts or len(self.parts) != len(weights):
+            raise InputError(f"a mixture has a weight for each part; received {len(self.parts)} and {len(weights)}.")
+        if not all(0.0 < weight <= 1.0 for weight in weights) or abs(sum(weights) - 1.0) > 1e-6:
+            raise InputError(f"the weights of a mixture are above 0 and sum to 1; received {weights}.")
+        sizes = {part.vocabulary_size for part in self.parts}
+        if len(sizes) > 1:
+            raise InputError(f"the parts of a mixture have one vocabulary; received sizes {sorted(sizes)}.")
+        object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.parts))
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the number of token ids."""
+        return self.parts[0].vocabulary_size
+
+    def initial_state(self, batch: int = 1) -> State:
+        """Return the states of the parts, one after the other."""
+        return tuple(array for part in self.parts for array in part.initial_state(batch))
+
+    def advance(self, state: State, ids: ArrayLike) -> State:
+        """Return the state after more tokens; see `Runtime.advance`."""
+        return tuple(array for part, own in self._each(state) for array in part.advance(own, ids))
+
+    def log_probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the log of the weighted mean of the parts' probabilities, (B, V)."""
+        mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
+        for (part, own), weight in zip(self._each(state), self.weights, strict=True):
+            probabilities = np.exp(part.log_probabilities(own))
+            probabilities *= np.float32(weight)
+            mean += probabilities
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(mean, out=mean))
+
+    def _each(self, state: State) -> Iterator[tuple[Runtime, State]]:
+        start = 0
+        for part, size in zip(self.parts, self._state_sizes, strict=True):
+            yield part, state[start : start + size]
+            start += size

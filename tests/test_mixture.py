@@ -1,0 +1,98 @@
+"""Mixtures: weights fitted on held-out text, and the distribution they give."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nextword as nw
+from nextword.mixture import fit_weights, mix
+from nextword.ngram import NgramConfig, build_ngram
+from nextword.runtime.mixture import MixtureRuntime
+from nextword.runtime.protocol import Runtime
+
+TEXTS = nw.sample_texts()[:400]
+
+
+@pytest.fixture(scope="module")
+def parts(build_tiny_runtime):
+    tokenizer = nw.build_tokenizer(TEXTS[40:])
+    ids, held_out = nw.encode_texts(tokenizer, TEXTS[40:]), nw.encode_texts(tokenizer, TEXTS[:40])
+    size = len(tokenizer.vocabulary)
+    halves = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+    first, second = (build_ngram(half, NgramConfig(order=2), vocabulary_size=size) for half in halves)
+    return tokenizer, (first, second, build_tiny_runtime(size, scale=3.0)), held_out
+
+
+def perplexity(tokenizer, runtime):
+    return nw.evaluate(nw.build_language_model(tokenizer, runtime), TEXTS[:40]).perplexity
+
+
+def test_the_mixture_is_better_than_its_parts_and_leaves_out_what_does_not_help(parts):
+    tokenizer, (first, second, noise), held_out = parts
+    mixed = mix([first, second, noise], held_out)
+    assert isinstance(mixed, MixtureRuntime)
+    assert noise not in mixed.parts
+    best = min(perplexity(tokenizer, part) for part in (first, second))
+    assert perplexity(tokenizer, mixed) < 0.95 * best
+    assert mix([first, noise], held_out) is first
+
+
+def test_the_distribution_is_the_weighted_mean(parts):
+    _, (first, second, noise), _ = parts
+    mixed = MixtureRuntime((first, second, noise), (0.5, 0.3, 0.2))
+    assert isinstance(mixed, Runtime)
+    rows = np.array([[2, 5, 9], [7, 2, 30]])
+    together = np.exp(mixed.log_probabilities(mixed.advance(mixed.initial_state(2), rows)))
+    each = [np.exp(part.log_probabilities(part.advance(part.initial_state(2), rows))) for part in mixed.parts]
+    np.testing.assert_allclose(together, 0.5 * each[0] + 0.3 * each[1] + 0.2 * each[2], atol=1e-6)
+    assert together.sum(axis=1) == pytest.approx([1.0, 1.0], abs=1e-5)
+    assert not together[:, 0].any()
+
+
+@settings(deadline=None)
+@given(st.integers(1, 4), st.integers(1, 30), st.integers(0, 100))
+def test_weights_make_held_out_text_most_probable(parts_number, tokens, seed):
+    probabilities = np.random.default_rng(seed).random((parts_number, tokens)) + 1e-3
+    weights = fit_weights(probabilities)
+    assert weights.sum() == pytest.approx(1.0)
+    best = np.log(weights @ probabilities).sum()
+    for other in np.random.default_rng(seed + 1).dirichlet(np.ones(parts_number), 20):
+        assert np.log(other @ probabilities).sum() <= best + 1e-2
+
+
+def test_a_bundle_holds_a_mixture(parts, build_tiny_runtime, tmp_path):
+    tokenizer, (first, _, noise), _ = parts
+    ids = nw.encode_texts(tokenizer, TEXTS)
+    for name, runtime in {
+        "mixture": MixtureRuntime((noise, first), (0.25, 0.75)),
+        "ngram": first,
+        "pruned": build_ngram(ids, NgramConfig(min_counts=(1, 1, 2)), vocabulary_size=len(tokenizer.vocabulary)),
+    }.items():
+        lm = nw.build_language_model(tokenizer, runtime)
+        nw.save(lm, tmp_path / name)
+        loaded = nw.load(tmp_path / name)
+        for text in ("", "I like", "我喜欢", "unheard of"):
+            np.testing.assert_array_equal(
+                nw.next_word_probabilities(loaded, text), nw.next_word_probabilities(lm, text)
+            )
+        nw.save(loaded, tmp_path / "again")
+        assert (tmp_path / "again").read_bytes() == (tmp_path / name).read_bytes()
+        assert nw.inspect(tmp_path / name).network["kind"] == name.replace("pruned", "ngram")
+    with pytest.raises(nw.InputTypeError, match="one LSTM and one n-gram"):
+        nw.save(nw.build_language_model(tokenizer, MixtureRuntime((first, first), (0.5, 0.5))), tmp_path / "two")
+
+
+def test_mistakes_are_named(parts, build_tiny_runtime):
+    _, (first, second, _), held_out = parts
+    with pytest.raises(nw.InputError, match="at least one part"):
+        mix([], held_out)
+    with pytest.raises(nw.InputTypeError, match="runtimes; received a str"):
+        mix([first, "unigram"], held_out)
+    with pytest.raises(nw.InputError, match="no token"):
+        mix([first], [])
+    with pytest.raises(nw.InputError, match="one vocabulary"):
+        mix([first, build_tiny_runtime(9)], held_out)
+    for weights in ((0.5, 0.6), (1.0, 0.0), (1.0,), (-0.5, 1.5)):
+        with pytest.raises(nw.InputError, match="weight"):
+            MixtureRuntime((first, second), weights)
