@@ -4,6 +4,7 @@ Texts become words, ids, a matrix, a network, a trained network, a language mode
 imported by `build_lstm` and `train` when they are called, so predicting needs NumPy and safetensors alone.
 """
 
+from nextword.arpa import save_arpa as save_arpa
 from nextword.bundle import BundleInfo as BundleInfo
 from nextword.bundle import inspect as inspect
 from nextword.bundle import load as load

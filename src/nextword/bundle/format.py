@@ -1,6 +1,5 @@
 """The layout of a bundle: its constants, and what holds for every path and word on both sides."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError
 
 FORMAT_VERSION = 1
 METADATA_KEY = "nextword"
@@ -31,19 +30,6 @@ OTHER_TENSORS = {
 def network_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Return the tensors of a bundle that its runtime is built from, by name."""
     return {name: array for name, array in tensors.items() if name not in OTHER_TENSORS}
-
-
-def check_path(path: object) -> None:
-    """Refuse what is no path."""
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise InputTypeError(f"a path is a `str` or `Path`; received {path!r:.80} ({type(path).__name__}).")
-    if "\0" in os.fspath(path):
-        raise InputError(f"a path has no NUL character; received {os.fspath(path)!r:.80}.")
-
-
-def shown(path: str | os.PathLike[str]) -> str:
-    """Return a path as messages show it."""
-    return repr(os.fspath(path))[:200]
 
 
 # What `clean_text` always takes out of a text, and what could act on a terminal: controls, line ends, text directions.

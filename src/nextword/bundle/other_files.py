@@ -2,8 +2,9 @@
 
 import os
 
-from nextword.bundle.format import DIGEST_BYTES, shown
+from nextword.bundle.format import DIGEST_BYTES
 from nextword.errors import UnsafeFormatError
+from nextword.files import shown
 
 # First bytes of files that people take for a model, what they are and what to do.
 _OTHER_KINDS = (

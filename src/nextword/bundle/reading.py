@@ -22,10 +22,8 @@ from nextword.bundle.format import (
     MAX_HEADER_BYTES,
     METADATA_KEY,
     OTHER_TENSORS,
-    check_path,
     check_words,
     network_tensors,
-    shown,
 )
 from nextword.bundle.networks import build_options, rebuild_runtime
 from nextword.bundle.other_files import refuse_other_kinds
@@ -39,6 +37,7 @@ from nextword.errors import (
     NextwordError,
     UnsafeFormatError,
 )
+from nextword.files import check_path, shown
 from nextword.language_model import LanguageModel, TrainingSummary
 from nextword.segmentation import Segmenter
 from nextword.tokenizer import Tokenizer, TokenizerConfig

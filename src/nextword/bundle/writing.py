@@ -3,10 +3,7 @@
 import hashlib
 import json
 import os
-import secrets
-import stat
 from dataclasses import asdict, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +15,11 @@ from nextword.bundle.format import (
     DIGEST_BYTES,
     FORMAT_VERSION,
     METADATA_KEY,
-    check_path,
     check_words,
-    shown,
 )
 from nextword.bundle.networks import describe_runtime
-from nextword.errors import InputError, InputTypeError, MissingFileError
+from nextword.errors import InputTypeError
+from nextword.files import write_whole
 from nextword.language_model import LanguageModel
 from nextword.vocabulary import SPECIAL_TOKENS
 
@@ -47,13 +43,7 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(lm, LanguageModel):
         raise InputTypeError(f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).")
-    check_path(path)
-    target = Path(path)
-    if target.exists() and not target.is_file():
-        raise InputError(f"{shown(path)} is a folder or a device; give the name of a file.")
-    if not target.parent.is_dir():
-        raise MissingFileError(f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.")
-    _write_whole(target, _to_bytes(lm))
+    write_whole(path, _to_bytes(lm))
 
 
 def _to_bytes(lm: LanguageModel) -> bytes:
@@ -82,25 +72,3 @@ def _to_bytes(lm: LanguageModel) -> bytes:
     content = safetensors.save(tensors, metadata={METADATA_KEY: canonical})
     body = content[:-DIGEST_BYTES]
     return body + hashlib.sha256(body).digest()
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    # Beside the target, because only a rename within one file system is atomic.
-    temporary = target.with_name(f".nextword.{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            if target.exists():  # a private file stays private, from its first byte on
-                os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # a folder cannot be synced on Windows
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -1,0 +1,112 @@
+"""An n-gram model -> an ARPA file, which n-gram toolkits read.
+
+Enters: an `NgramRuntime` and the vocabulary of its ids. Leaves: a text file of the same model: log10 probabilities of
+all n-grams and, for those that are a context, of the weight of the shorter context.
+"""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.errors import InputError, InputTypeError
+from nextword.files import write_whole
+from nextword.runtime.ngram import NgramRuntime
+from nextword.vocabulary import EOS_ID, UNK_ID, Vocabulary
+
+
+def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLike[str]) -> None:
+    """Save an n-gram model as an ARPA file; `<eos>` becomes `</s>` at the end of a text and `<s>` at its beginning.
+
+    Args:
+        ngram: What `build_ngram` returned.
+        vocabulary: The words of its token ids.
+        path: Where to; written under another name first, then renamed.
+
+    Raises:
+        InputTypeError: If `ngram` is another kind of model.
+        InputError: If the vocabulary has another size, or a word is `<s>` or `</s>`.
+        MissingFileError: If the folder does not exist.
+        OSError: If the file cannot be written.
+
+    References:
+        Stolcke, 2002, SRILM: an extensible language modeling toolkit (the format).
+    """
+    if not isinstance(ngram, NgramRuntime):
+        raise InputTypeError(f"an ARPA file holds an n-gram model; received a {type(ngram).__name__}.")
+    if len(vocabulary) != ngram.vocabulary_size:
+        raise InputError(f"the vocabulary has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.")
+    for mark in ("<s>", "</s>"):
+        if mark in vocabulary:
+            raise InputError(f"{mark!r} is a mark of ARPA files and cannot be a word of the vocabulary.")
+    write_whole(path, "".join(_lines(ngram, vocabulary)).encode("utf-8"))
+
+
+def _lines(ngram: NgramRuntime, vocabulary: Vocabulary) -> Iterator[str]:
+    size = ngram.vocabulary_size
+    firsts = [*vocabulary.words]  # a word as context
+    firsts[EOS_ID] = "<s>"
+    lasts = [*vocabulary.words]
+    lasts[EOS_ID] = "</s>"
+    yield "\\data\\\n"
+    yield f"ngram 1={size}\n"  # without `<pad>`, but `<eos>` twice
+    for number, order in enumerate(ngram.orders, start=2):
+        yield f"ngram {number}={len(order.words)}\n"
+
+    with np.errstate(divide="ignore"):
+        weights = [np.log10(order.left.astype(np.float64)).clip(-99.0) for order in ngram.orders]
+        unigrams = np.log10(ngram.unigram)
+    yield "\n\\1-grams:\n"
+    no_weight = np.zeros(size)
+    contexts = weights[0] if weights else no_weight
+    yield f"{unigrams[UNK_ID]:.7f}\t<unk>\t{contexts[UNK_ID]:.7f}\n"
+    yield f"-99\t<s>\t{contexts[EOS_ID]:.7f}\n{unigrams[EOS_ID]:.7f}\t</s>\t0\n"
+    for token_id in range(EOS_ID + 1, size):
+        yield f"{max(unigrams[token_id], -99.0):.7f}\t{lasts[token_id]}\t{contexts[token_id]:.7f}\n"
+
+    keys = _keys(ngram)
+    grams = np.arange(size)[:, None]  # (N, order) of the order below
+    for number, order in enumerate(ngram.orders, start=2):
+        context = np.repeat(np.arange(len(order.sizes)), order.sizes)
+        grams = np.concatenate((grams[context], order.words[:, None].astype(np.int64)), axis=1)
+        logs = np.log10(_probabilities(ngram, keys, grams)).tolist()
+        yield f"\n\\{number}-grams:\n"
+        is_context = number <= len(weights)
+        own = weights[number - 1].tolist() if is_context else [0.0] * len(logs)
+        for log, gram, weight in zip(logs, grams.tolist(), own, strict=True):
+            text = " ".join([firsts[gram[0]], *(lasts[token_id] for token_id in gram[1:])])
+            yield f"{log:.7f}\t{text}\t{weight:.7f}\n" if is_context else f"{log:.7f}\t{text}\n"
+    yield "\n\\end\\\n"
+
+
+def _keys(ngram: NgramRuntime) -> list[NDArray[np.int64]]:
+    """Return context and word of every n-gram as one ascending number, a list over the orders."""
+    size = ngram.vocabulary_size
+    return [np.repeat(np.arange(len(order.sizes)), order.sizes) * size + order.words for order in ngram.orders]
+
+
+def _probabilities(ngram: NgramRuntime, keys: list[NDArray[np.int64]], grams: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the probability of the last word of n-grams (N, k) after the words before it, shape (N,)."""
+    words = grams[:, -1]
+    probabilities = ngram.unigram[words]
+    for length in range(1, grams.shape[1]):
+        places = grams[:, -1 - length]
+        for number in range(1, length):  # the context of so many words, word by word
+            places = _find(keys[number - 1], places, grams[:, number - 1 - length], ngram.vocabulary_size)
+        order = ngram.orders[length - 1]
+        if not len(order.words):
+            break
+        own = _find(keys[length - 1], places, words, ngram.vocabulary_size)
+        shares = np.where(own >= 0, order.shares[own], 0.0)
+        probabilities = np.where(places >= 0, shares + order.left[places] * probabilities, probabilities)
+    return probabilities
+
+
+def _find(keys: NDArray[np.int64], places: NDArray[np.int64], words: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return where contexts go on with words, -1 where they do not or are -1 themselves."""
+    if not len(keys):
+        return np.full(len(words), -1, np.int64)
+    wanted = places * size + words
+    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where((places >= 0) & (keys[found] == wanted), found, -1)

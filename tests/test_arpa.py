@@ -1,0 +1,86 @@
+"""ARPA files hold the same model: read back by hand, and by kenlm where it is installed."""
+
+import math
+
+import numpy as np
+import pytest
+
+import nextword as nw
+
+TEXTS = nw.sample_texts()[:300]
+
+
+@pytest.fixture(scope="module", params=[(1,), (1, 1, 2)], ids=["whole", "pruned"])
+def counted(request):
+    tokenizer = nw.build_tokenizer(TEXTS)
+    ids = nw.encode_texts(tokenizer, TEXTS)
+    config = nw.NgramConfig(order=4, min_counts=request.param)
+    return tokenizer, nw.build_ngram(ids, config, vocabulary_size=len(tokenizer.vocabulary))
+
+
+def read_arpa(path):
+    """Return log10 probabilities and weights of all n-grams by their words, and the counts of the header."""
+    probabilities, weights, header = {}, {}, {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("ngram "):
+            order, count = line.removeprefix("ngram ").split("=")
+            header[int(order)] = int(count)
+        elif "\t" in line:
+            log, words, *weight = line.split("\t")
+            probabilities[tuple(words.split(" "))] = float(log)
+            weights[tuple(words.split(" "))] = float(weight[0]) if weight else 0.0
+    return probabilities, weights, header
+
+
+def log10(probabilities, weights, context, word):
+    """Katz's recursion, as every reader of ARPA files does it."""
+    if (*context, word) in probabilities:
+        return probabilities[(*context, word)]
+    return weights.get(context, 0.0) + log10(probabilities, weights, context[1:], word)
+
+
+def known(tokenizer, text):
+    """Return the words as the vocabulary has them: another casing counts, the rest is `<unk>`."""
+    return [tokenizer.vocabulary[token_id] for token_id in tokenizer.encode(text).tolist()]
+
+
+def test_the_file_is_the_same_model(counted, tmp_path):
+    tokenizer, ngram = counted
+    nw.save_arpa(ngram, tokenizer.vocabulary, tmp_path / "lm.arpa")
+    probabilities, weights, header = read_arpa(tmp_path / "lm.arpa")
+    for order, count in header.items():
+        assert sum(len(words) == order for words in probabilities) == count
+    lm = nw.build_language_model(tokenizer, ngram)
+    for text in [*TEXTS[:20], "I like unheard of food, too.", "我喜欢吃未知的苹果。"]:
+        words = known(tokenizer, text)
+        stream = ["<s>", *words, "</s>"]
+        logs = [
+            log10(probabilities, weights, tuple(stream[max(0, i - 3) : i]), stream[i]) for i in range(1, len(stream))
+        ]
+        score = nw.score(lm, text, complete=True)
+        assert score.log_probability == pytest.approx(sum(logs) * math.log(10), rel=1e-4)
+
+
+def test_kenlm_agrees(counted, tmp_path):
+    kenlm = pytest.importorskip("kenlm")
+    tokenizer, ngram = counted
+    nw.save_arpa(ngram, tokenizer.vocabulary, tmp_path / "lm.arpa")
+    model = kenlm.Model(str(tmp_path / "lm.arpa"))
+    lm = nw.build_language_model(tokenizer, ngram)
+    unseen = nw.sample_texts()[300:340]
+    ours = [nw.score(lm, text, complete=True).log_probability for text in unseen]
+    theirs = [model.score(" ".join(known(tokenizer, text)), bos=True, eos=True) * math.log(10) for text in unseen]
+    np.testing.assert_allclose(theirs, ours, rtol=1e-4)
+
+
+def test_mistakes_are_named(counted, tmp_path, tiny_language_model):
+    tokenizer, ngram = counted
+    with pytest.raises(nw.InputTypeError, match="an n-gram model; received a LSTMRuntime"):
+        nw.save_arpa(tiny_language_model.runtime, tokenizer.vocabulary, tmp_path / "lm.arpa")
+    with pytest.raises(nw.InputError, match="the vocabulary has"):
+        nw.save_arpa(ngram, tiny_language_model.vocabulary, tmp_path / "lm.arpa")
+    with pytest.raises(nw.MissingFileError, match="absent"):
+        nw.save_arpa(ngram, tokenizer.vocabulary, tmp_path / "absent" / "lm.arpa")
+    marked = nw.Vocabulary(("<pad>", "<unk>", "<eos>", "<s>"))
+    with pytest.raises(nw.InputError, match="'<s>' is a mark"):
+        nw.save_arpa(nw.build_ngram([3, 2], vocabulary_size=4), marked, tmp_path / "lm.arpa")
