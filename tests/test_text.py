@@ -88,6 +88,22 @@ def test_readable_text_is_a_fixed_point(text: str) -> None:
     assert normalize_text(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my parents' bed",
+        "THE DOGS' BEDS.\nhis boss'",
+        "he says 'hello' to his parents' friend.",
+        "he says 'hello'",
+        "the 'dogs' bed",
+        "he said 'the parents' bed '",  # where another follows in the line, the first closes the quote
+        "dogs'中",
+    ],
+)
+def test_possessives_of_words_in_s(text: str) -> None:
+    assert normalize_text(text, segmenter=list) == text
+
+
 def test_special_tokens_join_like_words() -> None:
     assert join_words(["the", "<unk>", ",", "<eos>"]) == "the <unk>, <eos>"
     assert join_words(["我", "<unk>", "。"]) == "我<unk>。"
@@ -115,6 +131,7 @@ def test_other_levels() -> None:
 @example(text="1. Ａ", level="word", segmenter=list)
 @example(text="a" + "\u0344" * 31 + "b", level="word", segmenter=list)
 @example(text=". .. ...", level="word", segmenter=list)
+@example(text="s'Ａ s ' s\ns' '\u0301 'a", level="word", segmenter=list)
 @example(text="🇨 🇳 👩\u200d 👩", level="word", segmenter=list)
 def test_normalizing_keeps_the_tokens(text: str, level: Level, segmenter: Segmenter) -> None:
     tokens = split_words(text, level=level, segmenter=segmenter)

@@ -293,6 +293,9 @@ def test_encode_wants_a_str(text):
         ([3.0], InputTypeError, "token ids are integers; received an array of float64"),
         ([True], InputTypeError, "an array of bool"),
         ("tea", InputTypeError, "token ids are integers"),
+        ([[]], InputError, r"shape \(N,\); received shape \(1, 0\)"),
+        (np.zeros((0, 3), np.int64), InputError, r"received shape \(0, 3\)"),
+        ([[3], [3, 3]], InputTypeError, "received lists of different lengths"),
     ],
 )
 def test_ids_that_are_none_are_refused(ids, error, match):

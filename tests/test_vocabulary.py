@@ -1,7 +1,9 @@
 """The vocabulary: its order, its limits, and how words are looked up."""
 
+import copy
 import dataclasses
 import os
+import pickle
 import subprocess
 import sys
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword.errors import InputError
+from nextword.errors import ConfigError, InputError
 from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, build_vocabulary
 
 WORDS = st.text(min_size=1, max_size=4) | st.sampled_from(["tea", "茶", "😀", "，", "é", *SPECIAL_TOKENS])
@@ -110,6 +112,8 @@ def test_it_is_a_sequence():
         False,
     ]
     assert dict(vocabulary.ids) == {"tea": 3, "茶": 4}
+    assert vocabulary.exact_ids(iter(["茶", "Tea", "<eos>", "tea"])).tolist() == [4, UNK_ID, UNK_ID, 3]
+    assert vocabulary.exact_ids([]).dtype == np.int32
     assert repr(vocabulary) == "Vocabulary(5 words: 'tea', '茶')"
     assert repr(Vocabulary([*SPECIAL_TOKENS, *"abcdef"])).endswith("'e', ...)")
     with pytest.raises(IndexError):
@@ -148,11 +152,38 @@ def test_pure():
         ((*SPECIAL_TOKENS, "tea", "milk", "tea"), (), "'tea' is there twice"),
         ((*SPECIAL_TOKENS, "tea", "<eos>"), (), "'<eos>' is there twice"),
         ((*SPECIAL_TOKENS, "tea"), (1, 2, 3), "one count a word, 4; received 3"),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, -1), r"integers of at least 0; received -1 \(int\)"),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, 1.0), r"integers of at least 0; received 1.0 \(float\)"),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, True), r"received True \(bool\)"),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, "2"), r"received '2' \(str\)"),
     ],
 )
 def test_wrong_words_are_refused(words, counts, match):
     with pytest.raises(InputError, match=match):
         Vocabulary(words, counts)
+
+
+def test_it_cannot_be_changed_but_copied():
+    vocabulary = Vocabulary((*SPECIAL_TOKENS, "tea", "茶"), (0, 1, 2, 3, 4))
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        vocabulary.ids["milk"] = 5
+    for copied in (copy.deepcopy(vocabulary), pickle.loads(pickle.dumps(vocabulary))):
+        assert copied == vocabulary
+        assert copied.ids == vocabulary.ids
+
+
+@pytest.mark.parametrize(
+    ("limits", "match"),
+    [
+        ({"min_count": 0}, "`min_count` must be an integer, at least 1; received 0"),
+        ({"min_count": 1.5}, "`min_count` must be an integer, at least 1; received 1.5"),
+        ({"max_vocabulary": 3}, "`max_vocabulary` must be an integer, at least 4; received 3"),
+        ({"max_vocabulary": -1}, "`max_vocabulary` must be an integer, at least 4; received -1"),
+    ],
+)
+def test_limits_outside_their_range_are_refused(limits, match):
+    with pytest.raises(ConfigError, match=match):
+        build_vocabulary({"tea": 2}, **limits)
 
 
 def test_no_word_left_is_refused():

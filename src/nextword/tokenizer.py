@@ -8,7 +8,6 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Literal, get_args
 
 import numpy as np
@@ -85,8 +84,8 @@ class Tokenizer:
 
     def ids_of(self, words: Sequence[str]) -> NDArray[np.int32]:
         """Return the ids of words as `split` gives them, int32 of the same length."""
-        # One look-up a word in C; what the index lacks, `<unk>` and line breaks, is looked at again afterwards.
-        ids = np.array([*map(self.vocabulary.ids.get, words, repeat(UNK_ID))], dtype=np.int32)
+        ids = self.vocabulary.exact_ids(words)
+        # What the vocabulary lacks, other casings and line breaks, is looked at again.
         for position in np.flatnonzero(ids == UNK_ID).tolist():
             word = words[position]
             ids[position] = EOS_ID if word == LINE_BREAK else self.vocabulary.id_of(word)
@@ -275,16 +274,14 @@ def check_ids(ids: ArrayLike, vocabulary_size: int) -> NDArray[np.int32]:
     """Return `ids` as int32 of shape (N,) after checking that each is in the vocabulary.
 
     Raises:
-        InputTypeError: If they are not integers.
+        InputTypeError: If they are not integers, or lists of different lengths.
         InputError: If the shape is not (N,), or an id is below 0 or not below V; names the id and its position.
     """
     try:
         array = np.asarray(ids)
     except ValueError as error:  # lists of different lengths
         raise InputTypeError("token ids form one array; received lists of different lengths.") from error
-    if array.shape == (0,):
-        return np.zeros(0, dtype=np.int32)
-    if array.dtype.kind not in "iu":
+    if array.size and array.dtype.kind not in "iu":  # an empty list makes an array of floats
         raise InputTypeError(f"token ids are integers; received an array of {array.dtype}. `encode_texts` makes them.")
     if array.ndim != 1:
         raise InputError(f"token ids come as one stream of shape (N,); received shape {array.shape}.")

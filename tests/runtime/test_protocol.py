@@ -146,6 +146,12 @@ def test_weights_are_copies(build_tiny_runtime):
         (1, [True], InputTypeError, "received an array of bool"),
         (1, ["tea"], InputTypeError, "token ids are integers"),
         (1, [None], InputTypeError, "token ids are integers"),
+        (2, np.zeros((3, 0), np.int64), InputError, r"the state is of 2 texts.*received shape \(3, 0\)"),
+        (2, [[], [], []], InputError, r"received shape \(3, 0\)"),
+        (1, np.zeros((0, 1)), InputError, r"received shape \(0, 1\)"),
+        (1, np.zeros((1, 0, 2)), InputError, r"received shape \(1, 0, 2\)"),
+        (2, [[3], [3, 4]], InputTypeError, "received lists of different lengths"),
+        (1, [3, [4]], InputTypeError, "received lists of different lengths"),
     ],
 )
 def test_wrong_ids_are_refused(runtime, batch, ids, error, match):
@@ -154,13 +160,13 @@ def test_wrong_ids_are_refused(runtime, batch, ids, error, match):
 
 
 @pytest.mark.parametrize("batch", [0, -1, True, 2.0, None])
-def test_wrong_batches_are_refused(build_tiny_runtime, batch):
+def test_wrong_batches_are_refused(runtime, batch):
     with pytest.raises(InputError, match="`batch` is the number of texts, an integer of at least 1; received"):
-        build_tiny_runtime(V).initial_state(batch)
+        runtime.initial_state(batch)
 
 
 def test_token_rows_are_integers_of_two_axes():
-    for ids, batch in (([1, 2], 1), ([1, 2], 2), (np.ones((2, 3), np.int8), 2), ([], 2)):
+    for ids, batch in (([1, 2], 1), ([1, 2], 2), (np.ones((2, 3), np.int8), 2), ([], 2), ([[], []], 2)):
         rows = token_rows(ids, batch, V)
         assert (rows.dtype, rows.ndim, len(rows)) == (np.int64, 2, batch)
 

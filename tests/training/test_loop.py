@@ -401,6 +401,7 @@ def test_other_threads_train_too(small_model):
         ({"learning_rate": 1e39, "sequence_length": 60}, None, "the weight '.*' became", 1),
     ],
 )
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # of the rate, by JAX
 def test_diverged_training_says_where(lively_model, options, validation_ids, what, step):
     config = dataclasses.replace(SMALL, **options)
     with pytest.raises(TrainingDivergedError, match=rf"{what}.* at step {step}, learning rate .*lower") as caught:

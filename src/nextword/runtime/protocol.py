@@ -29,6 +29,9 @@ class Runtime(Protocol):
 
         Args:
             batch: B, at least 1.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
         """
 
     def advance(self, state: State, ids: ArrayLike) -> State:
@@ -39,7 +42,7 @@ class Runtime(Protocol):
             ids: Integers of shape (B, T), or (B,) for one token a text; with B = 1 also (T,).
 
         Raises:
-            InputTypeError: If the ids are no integers.
+            InputTypeError: If the ids are no integers, or lists of different lengths.
             InputError: If their shape does not fit the state, or one is outside the vocabulary.
         """
 
@@ -85,9 +88,9 @@ def token_rows(ids: ArrayLike, batch: int, vocabulary_size: int) -> NDArray[np.i
         rows = np.asarray(ids)
     except ValueError as error:  # lists of different lengths
         raise InputTypeError("token ids form an array; received lists of different lengths.") from error
-    if rows.shape in ((0,), (batch, 0)):
+    if rows.shape == (0,):
         return np.zeros((batch, 0), dtype=np.int64)
-    if rows.dtype.kind not in "iu":
+    if rows.size and rows.dtype.kind not in "iu":  # an empty list makes an array of floats
         raise InputTypeError(f"token ids are integers; received an array of {rows.dtype}. `encode` makes them.")
     if rows.ndim == 1:
         rows = rows.reshape((1, -1) if batch == 1 else (-1, 1))
@@ -96,7 +99,7 @@ def token_rows(ids: ArrayLike, batch: int, vocabulary_size: int) -> NDArray[np.i
             f"the state is of {batch} texts, so ids have the shape ({batch}, T) or ({batch},); "
             f"received shape {np.shape(ids)}."
         )
-    if rows.min() < 0 or rows.max() >= vocabulary_size:
+    if rows.size and (rows.min() < 0 or rows.max() >= vocabulary_size):
         row, column = np.argwhere((rows < 0) | (rows >= vocabulary_size))[0]
         raise InputError(
             f"token id {rows[row, column]} at position {column} of text {row} is outside the vocabulary of "
