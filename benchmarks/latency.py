@@ -74,6 +74,22 @@ def build_language_model(vocabulary_size: int, seed: int) -> Any:
     return nw.LanguageModel(tokenizer, LSTMRuntime(config, weights))
 
 
+def build_mixture(lm: Any, seed: int) -> Any:
+    """Return the model mixed with 5-grams of 500,000 random words, distributed as words of a text are (Zipf)."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    import nextword as nw
+    from nextword.runtime.mixture import MixtureRuntime
+
+    size = len(lm.vocabulary)
+    shares = 1.0 / np.arange(1, size - 2)
+    ids = np.random.default_rng(seed).choice(np.arange(3, size), 500_000, p=shares / shares.sum())
+    ngram = nw.build_ngram(ids, vocabulary_size=size)
+    return replace(lm, runtime=MixtureRuntime((lm.runtime, ngram), (0.7, 0.3)))
+
+
 def report_imports() -> None:
     """Print how much longer `import nextword` takes than `import numpy`, in new processes."""
 
@@ -163,6 +179,8 @@ def report_words(vocabulary_size: int, calls: int, seed: int) -> None:
         ("completion of a 3-letter prefix in a state", lambda: complete_from(lm, state, "tea", 5), calls),
         ("a fresh text of 20 words, top 5", lambda: nw.predict_next_word(lm, text), calls // 5),
     ]
+    mixed = nw.start_session(build_mixture(lm, seed), text)
+    table += [("session.advance and top 5, with 5-grams", lambda: mixed.advance(word).predict(5), calls)]
     long_text = (text + ". ") * (10_000_000 // len(text))
     tail = long_text[-(len(long_text) % 4096 + 4096) :]
     table += [
