@@ -162,7 +162,7 @@ def test_an_impossible_token_leaves_finite_figures_of_perplexity(build_tiny_runt
 
 def test_the_table():
     table = str(evaluate(unigram_model(["a a b", "a b c"]), ["a b", "c d"])).splitlines()
-    assert table[0].split() == ["perplexity", "bits/char", "top-1", "top-3", "top-5"]
+    assert table[0].split() == ["perplexity", "bits/char", "top-1", "top-3", "top-5", "keys", "saved"]
     assert table[1].split()[0] == "model"
     assert table[2].split()[0] == "unigram"
     assert table[1].split()[1:] == table[2].split()[1:]
@@ -191,3 +191,37 @@ def test_pure(tiny_language_model):
 def test_what_is_no_texts_is_refused(tiny_language_model, texts, error, match):
     with pytest.raises(error, match=match):
         evaluate(tiny_language_model, texts)
+
+
+def test_saved_keys_and_ranks_by_hand():
+    # Counts: a 4, apple 3, apply 2, b 1, 苹果 1; suggestions never change.
+    tokenizer = build_tokenizer(["a a a a apple apple apple apply apply", "b", "苹果 苹果"])
+    lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
+    evaluation = evaluate(lm, ["a apply b 苹果"])
+    order = ["a", "apple", "apply", "苹果", "b"]
+    assert [word for word, _ in predict_next_word(lm, "", 9)] == order
+    # a: 1 of 2 keys; apply: 1 of 6; b: typed and accepted, 2 of 2; 苹果: 苹 and accepted, 2 of 2.
+    assert evaluation.keystroke_savings == pytest.approx((1 + 5 + 0 + 0) / (2 + 6 + 2 + 2))
+    assert evaluation.mean_reciprocal_rank == pytest.approx((1 + 1 / 3 + 1 / 5 + 1 / 4) / 4)
+    assert f"{evaluation.keystroke_savings:.1%}" in str(evaluation)
+
+
+def test_saved_keys_are_those_of_typing(tiny_language_model):
+    text = "I like green tea. 我喜欢吃苹果"
+    saved = typed = 0
+    words = tiny_language_model.tokenizer.split(text)
+    for number, word in enumerate(words):
+        keys = len(word) + (word[-1] < "一")
+        context = tiny_language_model.tokenizer.join(words[:number])
+        for letters in range(len(word) + 1):
+            shown = [found for found, _ in completions(tiny_language_model, context, word[:letters])]
+            if word in shown:
+                break
+        typed += keys
+        saved += keys - min(keys, letters + 1)
+    assert evaluate(tiny_language_model, [text]).keystroke_savings == pytest.approx(saved / typed)
+
+
+def completions(lm, context, prefix):
+    """The three best words that begin so, without the rule that an exact match is always shown."""
+    return [found for found in predict_next_word(lm, context, 999) if found.word.startswith(prefix)][:3]

@@ -35,6 +35,7 @@ _NEAR_MARKS = (
 _BREAK = re.compile(f"[{_BREAKS}]")
 _SPACE = re.compile(f"[{_SPACES}]")
 _NEAR_MARK = re.compile(f"[{_NEAR_MARKS}]")
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -111,6 +112,11 @@ def clean_text(text: str) -> str:
 def may_have_marks(text: str) -> bool:
     """Return False if a text surely has no mark, quickly; most texts without marks get False."""
     return not text.isascii() and _NEAR_MARK.search(text) is not None
+
+
+def is_han(character: str) -> bool:
+    """Return whether a character is Han."""
+    return _HAN_CHARACTER.match(character) is not None
 
 
 class _Patterns(NamedTuple):
