@@ -356,6 +356,24 @@ def test_the_time_limit_ends_training_and_lowers_the_rate(small_model, monkeypat
     assert (history.seconds, history.epochs[0].words_per_second) == (10.0, 40.0)
 
 
+@pytest.fixture
+def in_the_foreground():
+    """Handle Ctrl-C as a program in a terminal does, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_program_in_the_background_goes_on_ignoring_interrupts(small_model):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        watch = Watch(lambda watch, step: signal.raise_signal(signal.SIGINT))
+        assert train(small_model, IDS, SMALL, callbacks=[watch], progress=False).history.stopped_by == "epochs"
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def interrupt_before(*steps):
     def before_step(watch, step):
         if step in steps:
@@ -364,6 +382,7 @@ def interrupt_before(*steps):
     return Watch(before_step)
 
 
+@pytest.mark.usefixtures("in_the_foreground")
 def test_the_first_interrupt_returns_the_best_so_far(small_model):
     before = signal.getsignal(signal.SIGINT)
     config = dataclasses.replace(SMALL, epochs=5)
@@ -375,6 +394,7 @@ def test_the_first_interrupt_returns_the_best_so_far(small_model):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.usefixtures("in_the_foreground")
 def test_a_second_interrupt_raises(small_model):
     before = signal.getsignal(signal.SIGINT)
 

@@ -158,10 +158,11 @@ def assign_learning_rate(model: keras.Model, rate: float) -> None:
 @contextmanager
 def first_interrupt_stops(conductor: Conductor) -> Iterator[None]:
     """Let the first Ctrl-C end training at the next step, and a second one raise `KeyboardInterrupt` as usual."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals
-        return
     before = signal.getsignal(signal.SIGINT)
+    # Only the main thread may handle signals; and a program in the background was started to ignore this one.
+    if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
+        yield
+        return
 
     def stop(signum: int, frame: FrameType | None) -> None:
         conductor.interrupted = True
