@@ -226,8 +226,8 @@ def keras_calls(lm: Any, words: list[str], calls: int) -> list[tuple[str, Callab
     import numpy as np
 
     import nextword as nw
-    from nextword.models.lstm import hidden_with_state
     from nextword.models.network import assign_weights
+    from nextword.models.recurrence import hidden_with_state
 
     if keras.backend.backend() != "tensorflow":
         return []
@@ -240,7 +240,7 @@ def keras_calls(lm: Any, words: list[str], calls: int) -> list[tuple[str, Callab
     compiled = tf.function(lambda x: tf.math.top_k(model(x, training=False)[:, -1], 5))
 
     def step(token: Any, *states: Any) -> Any:
-        hidden, after = hidden_with_state(model, token, states, False)
+        hidden, after = hidden_with_state(model, token, states, False, "float32")
         logits = tf.matmul(hidden[:, 0], model.get_layer("embedding").table, transpose_b=True)
         return tf.math.top_k(tf.nn.log_softmax(logits + model.get_layer("logits").bias), 5), after
 

@@ -16,7 +16,7 @@ from nextword.training.config import (
     learning_rate_at,
 )
 
-DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives", "patience")
+DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives", "patience", "precision")
 
 
 def test_derived_for_a_million_words():
@@ -73,6 +73,7 @@ def test_given_options_are_kept(data):
             "constant_share": st.floats(0.0, 1.0),
             "unknown_rate": st.floats(0.0, 1.0),
             "patience": st.integers(1, 9),
+            "precision": st.sampled_from(["float32", "bfloat16"]),
             "time_limit": st.none() | st.floats(0.1, 9.0),
             "seed": st.integers(0, 9),
         }.items()
@@ -172,3 +173,12 @@ def test_a_history_tells_of_the_weights_that_were_kept():
     assert history(record(1, None), best_epoch=1).validation_perplexity is None
     empty = history(best_epoch=0)
     assert (empty.seconds, empty.validation_perplexity) == (0.0, None)
+
+
+def test_bfloat16_is_taken_for_large_texts_where_the_processor_has_it(monkeypatch):
+    for found, precision in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr("nextword.training.config.multiplies_bfloat16", lambda found=found: found)
+        assert TrainingConfig().resolve(100_000, 100).precision == precision
+        assert TrainingConfig().resolve(99_999, 100).precision == "float32"
+    with pytest.raises(ConfigError, match=r'`precision` is "float32" or "bfloat16"; received \'float16\''):
+        TrainingConfig(precision="float16")

@@ -5,6 +5,7 @@ what a bundle is checked against before anything is built.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.checks import check_bool, check_integer, check_number
 from nextword.errors import InputError, InputTypeError
 from nextword.vocabulary import SPECIAL_TOKENS
+
+Precision = Literal["float32", "bfloat16"]  # of the numbers in large products
 
 MAX_WIDTH = 4096
 MAX_LAYERS = 48

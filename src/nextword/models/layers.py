@@ -42,7 +42,7 @@ class TokenTable(keras.layers.Layer):
         """Embed ids, or score hidden vectors."""
         if reverse:
             return ops.matmul(inputs, ops.transpose(self.table))
-        return ops.take(self.table, inputs, axis=0)
+        return take_rows(self.table, inputs)
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False) -> Any:
         """Give the output's shape without computing it."""
@@ -68,3 +68,25 @@ class VocabularyBias(keras.layers.Layer):
         """Add the bias and mask `<pad>`."""
         is_pad = ops.arange(logits.shape[-1]) == PAD_ID
         return ops.where(is_pad, PAD_LOGIT, logits + self.bias)
+
+
+def take_rows(table: Any, ids: Any) -> Any:
+    """Return rows of a matrix (V, D) by their number; their gradients are added up in a matrix, not kept row by row.
+
+    Gradients kept row by row, as TensorFlow does, have a wrong norm where a row is taken twice.
+    """
+
+    @ops.custom_gradient
+    def take(table: Any) -> Any:
+        def gradient(*upstream: Any) -> Any:
+            flat = ops.reshape(upstream[0], (-1, table.shape[1]))
+            return ops.segment_sum(flat, ops.reshape(ids, (-1,)), num_segments=table.shape[0])
+
+        return ops.take(table, ids, axis=0), gradient
+
+    return take(value_of(table))
+
+
+def value_of(weight: Any) -> Any:
+    """Return a weight as a tensor: on TensorFlow, functions with a gradient of their own refuse variables."""
+    return ops.reshape(weight, weight.shape)

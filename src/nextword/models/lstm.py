@@ -5,8 +5,7 @@ at every position. Every layer has a fixed name and every weight a seed of its o
 random state is drawn from, and equal arguments give equal models.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -88,33 +87,3 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
     model.network_config = config
     return model
-
-
-def hidden_with_state(
-    model: "keras.Model", token_ids: Any, states: Sequence[Any], training: bool
-) -> tuple[Any, list[Any]]:
-    """Run the network from given states up to its layer `hidden`, for training with carried state.
-
-    Args:
-        model: A network built by `build_lstm`.
-        token_ids: Ids (B, T).
-        states: Two (B, H) tensors a layer, the output and the cell state, 2 * num_layers in all.
-        training: Whether dropout acts.
-
-    Returns:
-        Hidden vectors (B, T, D) and the states after the last token, in the order of `states`.
-    """
-    config: LSTMConfig = model.network_config
-    names = {layer.name for layer in model.layers}
-    hidden = model.get_layer("embedding")(token_ids)
-    hidden = model.get_layer("dropout")(hidden, training=training)
-    new_states: list[Any] = []
-    for layer in range(config.num_layers):
-        initial_state = list(states[2 * layer : 2 * layer + 2])
-        hidden, *state = model.get_layer(f"lstm_{layer}")(hidden, initial_state=initial_state, training=training)
-        new_states += state
-        if f"dropout_{layer}" in names:
-            hidden = model.get_layer(f"dropout_{layer}")(hidden, training=training)
-    if "projection" in names:
-        hidden = model.get_layer("projection")(hidden)
-    return model.get_layer("hidden")(hidden, training=training), new_states

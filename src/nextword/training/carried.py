@@ -12,7 +12,9 @@ import numpy as np
 from keras import ops
 
 from nextword.dataset import Batches, NegativeSampler
-from nextword.models.lstm import hidden_with_state
+from nextword.models.config import Precision
+from nextword.models.recurrence import hidden_with_state
+from nextword.training.losses import exact_nats, sampled_nats
 from nextword.vocabulary import PAD_ID
 
 
@@ -23,13 +25,17 @@ class CarriedNetwork(keras.Model):
         network: Built by a factory of `models/`; its weights are trained in place.
         batch_size: Rows B.
         sampler: Where the negatives of the batches come from; None for the exact softmax.
+        precision: Of the large products in training.
     """
 
-    def __init__(self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None) -> None:
+    def __init__(
+        self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None, precision: Precision
+    ) -> None:
         """Make the state variables, zero at first."""
         super().__init__(name="carried_network")
         self.network = network
         self.sampler = sampler
+        self.precision = precision
         config = network.network_config
         self.states = [
             self.add_weight(shape=(batch_size, config.hidden_dim), initializer="zeros", trainable=False, name=name)
@@ -42,7 +48,9 @@ class CarriedNetwork(keras.Model):
         """Return the hidden vectors (B, T, D) and move the state on."""
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
         ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
-        hidden, states = hidden_with_state(self.network, ids, self.states, training)
+        hidden, states = hidden_with_state(
+            self.network, ids, self.states, training, self.precision if training else "float32"
+        )
         for variable, state in zip(self.states, states, strict=True):
             variable.assign(state)
         return hidden
@@ -53,18 +61,15 @@ class CarriedNetwork(keras.Model):
         """Return the mean nats over the targets (B, T) that are no `<pad>`; exact in evaluation."""
         table, bias = self._output_weights()
         hidden = ops.reshape(y_pred, (-1, table.shape[1]))  # (B*T, D)
-        targets = ops.reshape(y, (-1,))  # (B*T,)
-        target_logits = ops.sum(hidden * ops.take(table, targets, axis=0), axis=-1) + ops.take(bias, targets)
+        targets = ops.reshape(y, hidden.shape[:1])  # (B*T,)
         if training and self.sampler is not None:
-            log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), x["negatives"])
-            normalizer = _sampled_normalizer(hidden, targets, target_logits, x["negatives"], log_expected, table, bias)
+            negatives = ops.reshape(x["negatives"], (self.sampler.number,))
+            log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), negatives)
+            nats = sampled_nats(hidden, targets, negatives, log_expected, table, bias, self.precision)
         else:
-            logits = ops.matmul(hidden, ops.transpose(table)) + bias
-            normalizer = ops.logsumexp(logits[:, PAD_ID + 1 :], axis=-1)  # `<pad>`, id 0, has no probability
+            nats = exact_nats(hidden, targets, table, bias, self.precision if training else "float32")
         weights = ops.cast(targets != PAD_ID, "float32")
-        nats = (normalizer - target_logits) * weights
-        number = ops.maximum(ops.sum(weights), 1.0)
-        loss = ops.sum(nats) / number
+        loss = ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1.0)
         self.nats.update_state(loss, sample_weight=ops.sum(weights))
         return loss
 
@@ -72,16 +77,6 @@ class CarriedNetwork(keras.Model):
         config = self.network.network_config
         table = self.network.get_layer("embedding" if config.tie_embeddings else "output").table
         return table, self.network.get_layer("logits").bias
-
-
-def _sampled_normalizer(
-    hidden: Any, targets: Any, target_logits: Any, negatives: Any, log_expected: Any, table: Any, bias: Any
-) -> Any:
-    # Each negative stands for as many tokens as it is expected times: then the sum estimates the whole one (log-q).
-    logits = ops.matmul(hidden, ops.transpose(ops.take(table, negatives, axis=0))) + ops.take(bias, negatives)
-    hits = ops.expand_dims(targets, 1) == ops.expand_dims(negatives, 0)
-    logits = ops.where(hits, -1e9, logits - log_expected)  # (B*T, K); a negative that is the target is none
-    return ops.logsumexp(ops.concatenate([ops.expand_dims(target_logits, 1), logits], axis=1), axis=-1)
 
 
 class BatchDataset(keras.utils.PyDataset):

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from nextword.checks import check_integer, check_number
+from nextword.errors import ConfigError
+from nextword.models.config import Precision
+from nextword.training.processor import multiplies_bfloat16
 
 # Below this vocabulary the exact softmax costs no more than a sampled one.
 SAMPLED_FROM_VOCABULARY = 4096
@@ -29,6 +32,8 @@ class TrainingConfig:
         clip_norm: Largest norm of the gradient of the mean loss, all weights together.
         constant_share: Share of the steps before the rate begins to fall.
         negatives: Tokens that a target is compared with (sampled softmax); 0 compares with the whole vocabulary.
+        precision: Of the numbers in large products, "float32" or "bfloat16"; sums, gates and weights are float32. None
+            takes bfloat16 for texts of 100,000 tokens or more where the processor multiplies it in hardware.
         unknown_rate: Chance that a word seen once is read as `<unk>`, drawn anew each epoch; only where the text has no
             `<unk>` of its own.
         patience: Epochs without a better validation perplexity after which training ends.
@@ -46,6 +51,7 @@ class TrainingConfig:
     clip_norm: float = 0.25
     constant_share: float = 0.6
     negatives: int | None = None
+    precision: Precision | None = None
     unknown_rate: float = 0.5
     patience: int | None = None
     time_limit: float | None = None
@@ -53,6 +59,8 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        if self.precision not in (None, "float32", "bfloat16"):
+            raise ConfigError(f'`precision` is "float32" or "bfloat16"; received {self.precision!r}.')
         for name in ("epochs", "batch_size", "sequence_length", "patience"):
             if getattr(self, name) is not None:
                 check_integer(name, getattr(self, name), 1, 1_000_000)
@@ -88,6 +96,7 @@ class TrainingConfig:
         sequence_length = self.sequence_length or window
         steps = math.ceil(num_tokens / (batch_size * sequence_length))
         sampled = 2048 if vocabulary_size >= SAMPLED_FROM_VOCABULARY else 0
+        repays_bfloat16 = num_tokens >= SMALL_TEXT and multiplies_bfloat16()
         # The gradient of few tokens is noisy, by the root of their number.
         rate = 20.0 * min(1.0, math.sqrt(batch_size * sequence_length / 280))
         return replace(
@@ -97,6 +106,7 @@ class TrainingConfig:
             sequence_length=sequence_length,
             learning_rate=self.learning_rate or rate,
             negatives=sampled if self.negatives is None else self.negatives,
+            precision=self.precision or ("bfloat16" if repays_bfloat16 else "float32"),
             patience=self.patience or max(4, math.ceil(100 / steps)),
         )
 

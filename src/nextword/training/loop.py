@@ -105,7 +105,7 @@ def _train(
     if held_out is not None:
         held_out_batches = build_validation_batches(held_out, batch_size, window)
         validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
-    carried = CarriedNetwork(network, batch_size, sampler)
+    carried = CarriedNetwork(network, batch_size, sampler, config.precision or "float32")
     optimizer = keras.optimizers.SGD(config.learning_rate, global_clipnorm=config.clip_norm)
     carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() != "tensorflow")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None

@@ -1,0 +1,71 @@
+"""What a prediction costs: nats of the targets by the exact softmax, or by a sampled one.
+
+Enters: hidden vectors, targets and the output matrix. Leaves: nats a target, differentiable, on every Keras backend.
+"""
+
+from typing import Any
+
+from keras import ops
+
+from nextword.models.config import Precision
+from nextword.models.layers import take_rows
+from nextword.models.products import product
+from nextword.vocabulary import PAD_ID
+
+
+def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:
+    """Return the nats of each target by the softmax over the whole vocabulary, shape (N,).
+
+    Args:
+        hidden: Vectors (N, D).
+        targets: Token ids (N,).
+        table: Output matrix (V, D).
+        bias: (V,).
+        precision: Of the product with the output matrix.
+    """
+    logits = product(hidden, ops.transpose(table), precision) + bias  # (N, V)
+    chosen = ops.take_along_axis(logits, ops.expand_dims(targets, 1), axis=1)[:, 0]
+    return ops.logsumexp(logits[:, PAD_ID + 1 :], axis=-1) - chosen  # `<pad>`, id 0, has no probability
+
+
+def sampled_nats(
+    hidden: Any, targets: Any, negatives: Any, log_expected: Any, table: Any, bias: Any, precision: Precision
+) -> Any:
+    """Return an estimate of the nats of each target from a sample of the vocabulary, shape (N,).
+
+    Each negative stands for as many tokens as it is expected times: then their sum estimates that of all (log-q).
+
+    Args:
+        hidden: Vectors (N, D).
+        targets: Token ids (N,).
+        negatives: Token ids (K,), shared by all targets; one that is the target itself does not count.
+        log_expected: Natural log of how often each negative is expected in the sample, (K,).
+        table: Output matrix (V, D).
+        bias: (V,).
+        precision: Of the product with the negatives' rows.
+
+    References:
+        Jean et al., 2015, On Using Very Large Target Vocabulary for Neural Machine Translation.
+    """
+    number = targets.shape[0]
+    ids = ops.concatenate([targets, negatives])
+    rows, biases = take_rows(table, ids), ops.take(bias, ids)
+    of_target = ops.sum(hidden * rows[:number], axis=-1) + biases[:number]
+    of_negatives = product(hidden, ops.transpose(rows[number:]), precision) + (biases[number:] - log_expected)  # (N, K)
+    hits = ops.expand_dims(targets, 1) == ops.expand_dims(negatives, 0)
+    return _log_of_sum(of_target, ops.where(hits, -1e9, of_negatives)) - of_target
+
+
+@ops.custom_gradient
+def _log_of_sum(first: Any, others: Any) -> Any:
+    """Return log(exp(first) + sum of exp(others)) for rows, (N,) and (N, K); the exponentials are taken only once."""
+    highest = ops.maximum(first, ops.max(others, axis=-1))  # (N,)
+    powers = ops.exp(others - highest[:, None])
+    power = ops.exp(first - highest)
+    total = power + ops.sum(powers, axis=-1)
+
+    def gradient(*upstream: Any) -> Any:
+        share = upstream[0] / total
+        return share * power, share[:, None] * powers
+
+    return ops.log(total) + highest, gradient
