@@ -9,6 +9,8 @@ from nextword.bundle import BundleInfo as BundleInfo
 from nextword.bundle import inspect as inspect
 from nextword.bundle import load as load
 from nextword.bundle import save as save
+from nextword.cooccurrence import CooccurrenceConfig as CooccurrenceConfig
+from nextword.cooccurrence import build_cooccurrence_vectors as build_cooccurrence_vectors
 from nextword.embedding import EmbeddingConfig as EmbeddingConfig
 from nextword.embedding import build_embedding_matrix as build_embedding_matrix
 from nextword.errors import BundleCorruptError as BundleCorruptError

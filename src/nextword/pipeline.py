@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.checks import check_integer, check_number
+from nextword.cooccurrence import CooccurrenceConfig, build_cooccurrence_vectors
 from nextword.dataset import hold_out
 from nextword.embedding import EmbeddingConfig, build_embedding_matrix
 from nextword.errors import InputError
@@ -39,6 +40,8 @@ class FitConfig:
     Args:
         tokenizer: How text becomes words.
         embedding: Width and seed of the embedding matrix; a width of None is that of the vectors, or of the network.
+        cooccurrence: How the vectors that the embedding begins with are counted from the text, where no pretrained ones
+            are given; their width is that of the embedding. None begins at random.
         ngram: Order and pruning of the n-gram model that is mixed with the LSTM; None leaves it out.
         network: Sizes of the LSTM; None takes one layer with a dropout of 0.5 for texts below 100,000 tokens, where a
             second only learns by heart, and the defaults of `LSTMConfig` above.
@@ -51,6 +54,7 @@ class FitConfig:
 
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
+    cooccurrence: CooccurrenceConfig | None = field(default_factory=CooccurrenceConfig)
     network: LSTMConfig | None = None
     ngram: NgramConfig | None = field(default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2)))
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -116,6 +120,9 @@ def fit(
     embedding = config.embedding
     if embedding.embedding_dim is None and vectors is None:
         embedding = replace(embedding, embedding_dim=network.hidden_dim)
+    if vectors is None and config.cooccurrence is not None:
+        counting = replace(config.cooccurrence, dimension=embedding.embedding_dim or network.hidden_dim)
+        vectors = build_cooccurrence_vectors(ids[~is_held_out], tokenizer.vocabulary, counting)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
     model = build_lstm(matrix, network)
     validation_ids = ids[is_held_out] if is_held_out.any() else None
