@@ -1,87 +1,191 @@
-"""Train on Penn Treebank and the People's Daily and measure on their test texts.
+"""Train on Penn Treebank and the People's Daily, beside PyTorch and Kneser-Ney, and measure on their test texts.
 
-    python benchmarks/language_modeling.py --data FOLDER --corpora ptb
+    python benchmarks/language_modeling.py --data FOLDER --out RESULTS --torch PYTHON
 
 FOLDER holds `ptb/` and `pd98/`, each with train.txt, valid.txt and test.txt, already cut into words, `<unk>` for rare
-ones; `pd98/*.raw.txt` is the same text as printed. The corpora: `ptb`, `pd98` (words), `pd98-raw` (characters). Each is
-trained in a process of its own, started fresh; wall clock counts it all, imports and reading too.
+ones; `pd98/*.raw.txt` is the same text as printed. PYTHON is an interpreter that has `torch`. Each part runs in a
+process of its own, started fresh; wall clock and CPU seconds count it all, imports, reading and compilation too. The
+weights of mixtures are fitted on validation text, so test figures stand beside. RESULTS gets a JSON file a part, from
+which `plot_curves.py` draws.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from environment import describe, peak_megabytes
 
 START = time.monotonic()
 
-# Folder, ending of the files, level of the tokens, and what is reported elsewhere for the same text.
-CORPORA = {
-    "ptb": ("ptb", ".txt", "whitespace", "5-gram Kneser-Ney: 141.2 on test"),
-    "pd98": ("pd98", ".txt", "whitespace", "5-gram Kneser-Ney: 196.1 on validation, 260.3 on test"),
-    "pd98-raw": ("pd98", ".raw.txt", "char", ""),
+
+@dataclass(frozen=True)
+class Part:
+    """One training: the folder and ending of its texts, the level of its tokens, and the minutes that it may take."""
+
+    folder: str
+    ending: str
+    level: str
+    minutes: float
+
+
+PARTS = {
+    "ptb-half": Part("ptb", ".txt", "whitespace", 0.5),
+    "ptb-1": Part("ptb", ".txt", "whitespace", 1.0),
+    "ptb-2": Part("ptb", ".txt", "whitespace", 2.0),
+    "ptb-30": Part("ptb", ".txt", "whitespace", 28.5),  # and what is around the training makes 30
+    "pd98": Part("pd98", ".txt", "whitespace", 10.0),
+    "pd98-raw": Part("pd98", ".raw.txt", "char", 5.0),
 }
+OTHERS = ("pytorch", "speed")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="folder with ptb/ and pd98/")
-    parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=["ptb"], help="what to train on")
-    parser.add_argument("--minutes", type=float, default=None, help="time for training; derived by default")
+    parser.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the figures")
+    parser.add_argument("--parts", nargs="+", choices=(*OTHERS, *PARTS), default=[*OTHERS, *PARTS])
+    parser.add_argument("--torch", default=sys.executable, metavar="PYTHON", help="interpreter that has torch")
+    parser.add_argument("--minutes", type=float, help="other minutes for the trainings, to try the script")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--here", action="store_true", help="train the one corpus named in this process")
+    parser.add_argument("--here", action="store_true", help="run the one part named in this process")
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
     if options.here:
-        run(options.corpora[0], options.data, options.minutes, options.seed)
+        figures = here(options.parts[0], options)
+        (options.out / f"{options.parts[0]}.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
         return
     print(describe(options.seed), flush=True)
-    for corpus in options.corpora:
-        command = [sys.executable, __file__, "--here", "--data", str(options.data), "--corpora", corpus]
-        command += ["--seed", str(options.seed)] + (["--minutes", str(options.minutes)] if options.minutes else [])
+    for part in options.parts:
+        if part == "pytorch":
+            script = Path(__file__).with_name("pytorch_peer.py")
+            command = [options.torch, str(script), "--data", str(options.data / "ptb")]
+            command += ["--out", str(options.out / "pytorch.npz"), "--seed", str(options.seed)]
+        else:
+            command = [sys.executable, __file__, "--here", "--parts", part, "--data", str(options.data)]
+            command += ["--out", str(options.out), "--seed", str(options.seed)]
+            command += ["--minutes", str(options.minutes)] if options.minutes else []
+        print(f"\n== {part}", flush=True)
         subprocess.run(command, check=True)
 
 
-def run(corpus: str, folder: Path, minutes: float | None, seed: int) -> None:
-    """Train on one corpus and print its figures."""
+def here(part: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Run one part and return its figures."""
+    if part == "speed":
+        return speeds(options.data / "ptb", options.seed)
+    chosen = PARTS[part]
+    minutes = options.minutes or chosen.minutes
+    return train_and_measure(replace(chosen, folder=str(options.data / chosen.folder), minutes=minutes), options)
+
+
+def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]:
+    """Compose the stages as `fit` does, with the validation text held out, and measure every model and the mixture."""
+    import numpy as np
+
     import nextword as nw
 
-    name, ending, level, peers = CORPORA[corpus]
-    train, valid, test = (list(nw.read_texts(folder / name / f"{part}{ending}")) for part in ("train", "valid", "test"))
-    tokenizer = nw.build_tokenizer(train, nw.TokenizerConfig(level=level))  # type: ignore[arg-type]
+    train, valid, test = (
+        list(nw.read_texts(f"{part.folder}/{name}{part.ending}")) for name in ("train", "valid", "test")
+    )
+    tokenizer = nw.build_tokenizer(train, nw.TokenizerConfig(level=part.level))  # type: ignore[arg-type]
+    vocabulary = tokenizer.vocabulary
     ids, validation_ids = nw.encode_texts(tokenizer, train), nw.encode_texts(tokenizer, valid)
-    matrix = nw.build_embedding_matrix(tokenizer.vocabulary, nw.EmbeddingConfig(seed=seed))
-    model = nw.build_lstm(matrix, nw.LSTMConfig(seed=seed))
-    time_limit = minutes * 60 if minutes else None
-    result = nw.train(model, ids, nw.TrainingConfig(time_limit=time_limit, seed=seed), validation_ids=validation_ids)
-    network = nw.to_runtime(result.model)
-    trained, cpu = time.monotonic() - START, os.times()
-    counting = time.monotonic()
-    ngram = nw.build_ngram(ids, nw.NgramConfig(order=5), vocabulary_size=len(tokenizer.vocabulary))
-    counting = time.monotonic() - counting
-    mixing = time.monotonic()
-    mixture = nw.mix([network, ngram], validation_ids[:20_000])
-    mixing = time.monotonic() - mixing
+    config = nw.recipe(words=len(ids), minutes=part.minutes)
+    network = config.network or nw.LSTMConfig()
+    width = config.embedding.embedding_dim or network.hidden_dim
+    vectors = nw.build_cooccurrence_vectors(
+        ids, vocabulary, nw.CooccurrenceConfig(dimension=width, seed=options.seed)
+    )
+    matrix = nw.build_embedding_matrix(vocabulary, nw.EmbeddingConfig(seed=options.seed), vectors)
+    model = nw.build_lstm(matrix, replace(network, seed=options.seed))
+    prepared = time.monotonic() - START
+    result = nw.train(model, ids, replace(config.training, seed=options.seed), validation_ids=validation_ids)
+    lstm = nw.to_runtime(result.model)
+    alone = (time.monotonic() - START, sum(os.times()[:2]))
+    ngram = nw.build_ngram(ids, config.ngram or nw.NgramConfig(), vocabulary_size=len(vocabulary))
+    cache = nw.build_cache(vocabulary)
+    report = nw.describe_mixture([lstm, ngram, cache], validation_ids[:10_000])
+    mixed = (time.monotonic() - START, sum(os.times()[:2]))
     history = result.history
     print(
-        f"\n{corpus}: {len(ids):,} tokens, V = {len(tokenizer.vocabulary):,}, {len(history.epochs)} epochs "
-        f"({history.stopped_by}), {history.epochs[-1].words_per_second:,.0f} tokens/s"
+        f"{len(ids):,} tokens, V = {len(vocabulary):,}, {network}, {len(history.epochs)} epochs ({history.stopped_by}), "
+        f"{history.epochs[0].words_per_second:,.0f} words/s\n"
+        f"from start to trained LSTM {alone[0]:,.0f} s (CPU {alone[1]:,.0f} s), with n-grams and mixture "
+        f"{mixed[0]:,.0f} s (CPU {mixed[1]:,.0f} s), peak {peak_megabytes():,.0f} MB\n{report}",
+        flush=True,
     )
-    print(
-        f"wall clock from start to trained {trained:,.0f} s, CPU {cpu.user + cpu.system:,.0f} s, "
-        f"peak {peak_megabytes():,.0f} MB; counting n-grams {counting:.1f} s, mixing {mixing:.1f} s, "
-        f"weights {getattr(mixture, 'weights', (1.0,))}"
-    )
-    for name, runtime in (("5-gram Kneser-Ney", ngram), ("LSTM", network), ("mixture", mixture)):
-        for part, texts in (("validation", valid), ("test", test)):
-            start = time.monotonic()
+    models: dict[str, Any] = {"LSTM": lstm, "mixture": report.runtime, "Kneser-Ney 5-gram": ngram}
+    figures: dict[str, Any] = {
+        "curve": [(prepared + epoch.seconds, epoch.validation_perplexity) for epoch in history.epochs],
+        "seconds": {"LSTM": alone[0], "mixture": mixed[0]},
+        "cpu_seconds": {"LSTM": alone[1], "mixture": mixed[1]},
+        "words_per_second": float(np.median([epoch.words_per_second for epoch in history.epochs])),
+        "options": {"network": asdict(network), "training": asdict(history.config)},
+    }
+    for name, runtime in models.items():
+        for kind, texts in (("validation", valid), ("test", test)):
             evaluation = nw.evaluate(nw.build_language_model(tokenizer, runtime), texts)
-            milliseconds = 1e3 * (time.monotonic() - start) / evaluation.tokens
-            print(f"\n{name}, {part}, {milliseconds:.2f} ms a token:\n{evaluation}", flush=True)
-    if peers:
-        print(peers)
+            print(f"\n{name}, {kind}:\n{evaluation}", flush=True)
+            figures[f"{name}, {kind}"] = {
+                "perplexity": evaluation.perplexity,
+                "top-3": evaluation.recall_at[3],
+                "keys saved": evaluation.keystroke_savings,
+                "bits per character": evaluation.bits_per_character,
+            }
+    if (options.out / "pytorch.npz").exists() and "ptb" in part.folder:
+        figures["PyTorch"] = beside_pytorch(options.out / "pytorch.npz", ngram, validation_ids, tokenizer, test, alone)
+    return figures
+
+
+def beside_pytorch(path: Path, ngram: Any, validation_ids: Any, tokenizer: Any, test: Any, alone: Any) -> Any:
+    """Mix PyTorch's network with Kneser-Ney, by what both gave to the texts, and print how long it took."""
+    import numpy as np
+
+    import nextword as nw
+    from nextword.mixture import fit_weights
+    from nextword.runtime.protocol import log_probabilities_along
+    from nextword.vocabulary import EOS_ID
+
+    peer = np.load(path)
+    perplexities = {}
+    weights = None
+    for part, ids in (("valid", validation_ids), ("test", nw.encode_texts(tokenizer, test))):
+        state = ngram.advance(ngram.initial_state(), [EOS_ID])
+        logs = [
+            table[np.arange(len(targets)), targets]
+            for targets, table in log_probabilities_along(ngram, state, ids)
+        ]
+        both = np.exp(np.stack([peer[part].astype(np.float64), np.concatenate(logs).astype(np.float64)]))
+        weights = fit_weights(both) if weights is None else weights
+        perplexities[part] = float(np.exp(-np.log(weights @ both).mean()))
+        alone_perplexity = float(np.exp(-np.log(both[0]).mean()))
+        print(f"PyTorch, {part}: {alone_perplexity:.1f}, mixed with Kneser-Ney {perplexities[part]:.1f}", flush=True)
+    seconds, cpu, reached = peer["curve"][-1]
+    print(f"PyTorch took {seconds:,.0f} s (CPU {cpu:,.0f} s) to {reached:.1f}: {seconds / alone[0]:.1f} times the LSTM's")
+    return {"seconds": float(seconds), "validation": float(reached), "mixed": perplexities}
+
+
+def speeds(folder: Path, seed: int) -> dict[str, Any]:
+    """Return words a second of the network that PyTorch trains, with the sampled and the exact softmax."""
+    import nextword as nw
+
+    train = list(nw.read_texts(folder / "train.txt"))
+    tokenizer = nw.build_tokenizer(train, nw.TokenizerConfig(level="whitespace"))
+    ids = nw.encode_texts(tokenizer, train)
+    model = nw.build_lstm(nw.build_embedding_matrix(tokenizer.vocabulary), nw.LSTMConfig())
+    found = {}
+    for name, negatives in (("sampled", 2048), ("exact", 0)):
+        for precision in ("bfloat16", "float32"):
+            config = nw.TrainingConfig(epochs=1, negatives=negatives, precision=precision, seed=seed)  # type: ignore[arg-type]
+            speed = nw.train(model, ids, config, progress=False).history.epochs[0].words_per_second
+            found[f"{name}, {precision}"] = speed
+            print(f"2x200, {name} softmax, {precision}: {speed:,.0f} words/s", flush=True)
+    return found
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
     python benchmarks/pytorch_peer.py --data FOLDER/ptb --out peer.npz
 
 Two tied layers of 200 units, dropout 0.2, batches of 20 rows and 35 tokens, exact softmax, SGD at 20 on gradients
-clipped to 0.25, the rate divided by 4 when the validation loss stalls. Written for this comparison, needs `torch` alone.
-Prints one line an epoch; `--out` keeps the curve and what the network gave to every token of the validation and test
-texts, so that it can be mixed with other models.
+clipped to 0.25, the rate divided by 4 when the validation loss stalls. Written for this comparison; it needs `torch`
+alone. Prints one line an epoch; `--out` keeps the curve and what the network gave to every token of the validation and
+test texts, so that it can be mixed with other models.
 """
 
 import argparse
