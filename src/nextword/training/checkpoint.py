@@ -84,13 +84,15 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     """
     check_path(path)
     folder = Path(path)
-    if folder.exists() and not folder.is_dir():
-        raise CheckpointFolderError(f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints.")
     probe = folder / f".ckpt-probe.{os.getpid()}.tmp"  # cleaned up as a temporary file, should this be killed
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"nextword")
         probe.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise CheckpointFolderError(
+            f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints."
+        ) from error
     except OSError as error:
         raise CheckpointFolderError(
             f"no checkpoint can be written in {shown(path)}: {error.strerror}. Give a folder that you may write to."
