@@ -55,16 +55,10 @@ def work(options: argparse.Namespace) -> int:
     from nextword.models.network import network_weights
     from nextword.training.checkpoint import digest_of
 
-    class Slow(keras.callbacks.Callback):
-        """Says when training has begun, and leaves time for a kill."""
-
-        begun = False
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            if not self.begun:
-                print("begun", flush=True)
-                self.begun = True
-            time.sleep(0.005)
+    def slow(batch: int, logs: Any) -> None:
+        # Training has begun; and there is time for a kill.
+        print(f"step {batch}", flush=True)
+        time.sleep(0.005)
 
     generator = np.random.default_rng(SEED)
     ids = generator.integers(2, 40, 8 * 10 * STEPS)
@@ -80,7 +74,7 @@ def work(options: argparse.Namespace) -> int:
         validation_ids=ids[:300],
         checkpoint_dir=options.worker,
         checkpoint_seconds=0.05,
-        callbacks=[Slow()],
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=slow)],
         progress=False,
     )
     records = [
@@ -97,50 +91,43 @@ def resume_on(backend: str, options: argparse.Namespace) -> int:
     environment = {**os.environ, "KERAS_BACKEND": backend}
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        expected, took = run(folder, environment, None)
-    if expected is None:
-        raise SystemExit(f"the uninterrupted training failed on {backend}")
+        expected = run(folder, environment)
     kills = trainings = equal = 0
     while kills < options.kills:
         folder, outcome = tempfile.mkdtemp(), None
         while outcome is None:
-            # Of the kills some come before the first step, some while the last epochs are saved.
-            kill = kills < options.kills
-            outcome, _ = run(folder, environment, moments.uniform(0.0, 0.6 * took) if kill else None)
+            steps = moments.randint(1, EPOCHS * STEPS // 2) if kills < options.kills else None
+            outcome = run(folder, environment, steps, moments.uniform(0.0, 0.03))
             kills += outcome is None
         trainings += 1
         equal += outcome == expected
-        whole = [name for name in os.listdir(folder) if name.startswith("ckpt-") and name.endswith(".nextword")]
-        clean = len(whole) == len(os.listdir(folder)) <= 4
-        print(
-            f"  {backend}: {kills} kills, {'equal' if outcome == expected else 'DIFFERENT'}, clean: {clean}", flush=True
-        )
+        left = os.listdir(folder)
+        clean = len(left) <= 4 and all(name.startswith("ckpt-") and name.endswith(".nextword") for name in left)
+        verdict = "equal" if outcome == expected else "DIFFERENT"
+        print(f"  {backend}: after {kills} kills {verdict}, folder {'clean' if clean else left}", flush=True)
         shutil.rmtree(folder)
     seconds = time.perf_counter() - start
     print(f"{backend}: {equal}/{trainings} trainings with {kills} kills in all are bit-identical ({seconds:.0f} s)")
     return int(equal != trainings)
 
 
-def run(folder: str, environment: dict[str, str], seconds: float | None) -> tuple[Any, float]:
-    """Train in a process, killed so long after its first step; returns what came out or None, and its time."""
+def run(folder: str, environment: dict[str, str], steps: int | None = None, delay: float = 0.0) -> Any:
+    """Train in a process, killed so many seconds after so many of its steps; returns what came out, None if killed."""
     command = [sys.executable, __file__, "--worker", folder]
-    begun = time.perf_counter()
+    done = 0
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         for line in process.stdout or ():
-            if line == "begun\n":
-                begun = time.perf_counter()
-                if seconds is not None:
-                    try:
-                        process.wait(seconds)
-                    except subprocess.TimeoutExpired:
-                        process.send_signal(signal.SIGKILL)
-            elif line.startswith("done "):
-                return json.loads(line.removeprefix("done ")), time.perf_counter() - begun
+            if line.startswith("done "):
+                return json.loads(line.removeprefix("done "))
+            done += 1
+            if done == steps:
+                time.sleep(delay)
+                process.kill()
     if process.returncode != -signal.SIGKILL:
         raise SystemExit(f"a training ended with {process.returncode}; run it by hand: {' '.join(command)}")
-    return None, time.perf_counter() - begun
+    return None
 
 
 def measure_cost() -> int:
