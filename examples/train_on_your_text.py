@@ -3,6 +3,7 @@
 python examples/train_on_your_text.py my.txt -o my.nextword
 python examples/train_on_your_text.py novels/ letters.txt -o my.nextword --minutes 10
 cat my.txt | python examples/train_on_your_text.py - -o my.nextword --context "I like" --context "我喜欢"
+python examples/train_on_your_text.py my.txt -o my.nextword --checkpoints my.training    # call again to go on
 python examples/train_on_your_text.py --load my.nextword
 """
 
@@ -45,6 +46,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--load", metavar="FILE", help="do not train: use a model saved earlier")
     parser.add_argument("--context", action="append", metavar="TEXT", help="predict after TEXT instead of asking")
     parser.add_argument("--minutes", type=float, help="time to train for; by default as long as it pays")
+    parser.add_argument("--checkpoints", metavar="DIR", help="keep checkpoints there; called again, training goes on")
     parser.add_argument(
         "--level",
         choices=("word", "whitespace", "char"),
@@ -57,6 +59,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("give PATHs to train on, or --load FILE; see --help")
     if options.output and not Path(options.output).absolute().parent.is_dir():
         parser.error(f"the folder of {options.output} does not exist; make it before training")
+    if options.load and options.checkpoints:
+        parser.error("--checkpoints is for a model that is trained; with --load nothing is")
     if options.load and options.output:
         parser.error("-o is for a model that is trained; with --load there is nothing new to save")
     return options
@@ -71,7 +75,7 @@ def train(options: argparse.Namespace) -> nw.LanguageModel:
     source: str | Iterable[str] = options.paths[0]
     if len(options.paths) > 1 or options.paths[0] == "-":
         source = texts_of(options.paths)
-    lm = nw.fit(source, config)
+    lm = nw.fit(source, config, checkpoint_dir=options.checkpoints)
     print(f"Learnt {len(lm.vocabulary):,} words.")
     if options.output:
         nw.save(lm, options.output)

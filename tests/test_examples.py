@@ -41,6 +41,21 @@ def trained(tmp_path_factory):
     return model
 
 
+def test_a_training_with_checkpoints_goes_on_when_called_again(tmp_path, capsys):
+    text, folder = tmp_path / "my.txt", tmp_path / "my.training"
+    text.write_text("I like green tea.\n" * 8, encoding="utf-8")
+    example, arguments = load_example("train_on_your_text"), [str(text), "--checkpoints", str(folder), "--context", "I"]
+    assert example.main(arguments) == 0
+    first = capsys.readouterr()
+    assert example.main(arguments) == 0
+    second = capsys.readouterr()
+    assert "Had finished at step" in second.err
+    assert second.out == first.out
+    text.write_text("I like black tea.\n" * 9, encoding="utf-8")
+    assert example.main(arguments) == 2
+    assert "of another training" in capsys.readouterr().err
+
+
 def test_one_s_own_text_is_learnt_and_loaded_again(trained, capsys):
     example = load_example("train_on_your_text")
     assert example.main(["--load", str(trained), "--context", "I like green", "--context", "我喜欢吃"]) == 0

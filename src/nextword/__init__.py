@@ -16,6 +16,8 @@ from nextword.embedding import build_embedding_matrix as build_embedding_matrix
 from nextword.errors import BundleCorruptError as BundleCorruptError
 from nextword.errors import BundleError as BundleError
 from nextword.errors import BundleVersionError as BundleVersionError
+from nextword.errors import CheckpointError as CheckpointError
+from nextword.errors import CheckpointFolderError as CheckpointFolderError
 from nextword.errors import ConfigError as ConfigError
 from nextword.errors import InputError as InputError
 from nextword.errors import InputTypeError as InputTypeError

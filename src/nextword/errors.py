@@ -49,6 +49,14 @@ class UnsafeFormatError(BundleError):
     """A file is of another kind (pickle, zip, HDF5, Keras, ...), which nextword never opens."""
 
 
+class CheckpointError(NextwordError, ValueError):
+    """A training cannot go on from the checkpoints in its folder: they are of another training, or all damaged."""
+
+
+class CheckpointFolderError(CheckpointError, OSError):
+    """The folder of checkpoints cannot be used: no folder, no permission, no space, or another training is in it."""
+
+
 class TrainingDivergedError(NextwordError, ArithmeticError):
     """The loss became infinite or not a number.
 

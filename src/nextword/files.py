@@ -24,7 +24,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     if not target.parent.is_dir():
         raise MissingFileError(f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.")
     # Beside the target, because only a rename within one file system is atomic.
-    temporary = target.with_name(f".nextword.{secrets.token_hex(8)}.tmp")
+    # Its name is cut, because a file system takes no name of more than 255 bytes.
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as file:
             if target.exists():  # a private file stays private, from its first byte on

@@ -28,6 +28,7 @@ from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.text import SENTENCE_ENDS
 from nextword.tokenizer import LINE_BREAK, TokenizerConfig, index_texts, tokenizer_from_counts
+from nextword.training.checkpoint import check_folder
 from nextword.training.config import SMALL_TEXT, TrainingConfig
 from nextword.training.loop import train
 from nextword.vectors import Vectors
@@ -70,6 +71,7 @@ def fit(
     config: FitConfig | None = None,
     *,
     vectors: Vectors | None = None,
+    checkpoint_dir: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> LanguageModel:
     """Train a language model on one's own text.
@@ -85,6 +87,8 @@ def fit(
             the rule of `is_hard_wrapped`.
         config: Options of every stage; the default trains a 1 MB text in about 5 minutes on 2 cores.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
+        checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
+            from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
         progress: Draw progress on standard error.
 
     Returns:
@@ -96,6 +100,8 @@ def fit(
         InputTypeError: If `source` is neither, or an item is no `str`.
         InputError: If there is no word in the texts.
         TrainingDivergedError: If the loss becomes infinite or not a number.
+        CheckpointError: If the checkpoints are of another training or all damaged.
+        CheckpointFolderError: If they cannot be written, or another training writes there.
 
     Examples:
         >>> lm = fit(["I like tea.", "You like tea."], recipe(words=8, minutes=0.05), progress=False)
@@ -103,6 +109,8 @@ def fit(
         8
     """
     config = FitConfig() if config is None else config
+    if checkpoint_dir is not None:
+        check_folder(checkpoint_dir)  # before the texts are read, which may take a while
     texts, notes = _open(source)
     indexed = index_texts(texts, config.tokenizer)
     ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]
@@ -126,7 +134,14 @@ def fit(
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
     model = build_lstm(matrix, network)
     validation_ids = ids[is_held_out] if is_held_out.any() else None
-    result = train(model, ids[~is_held_out], config.training, validation_ids=validation_ids, progress=progress)
+    result = train(
+        model,
+        ids[~is_held_out],
+        config.training,
+        validation_ids=validation_ids,
+        checkpoint_dir=checkpoint_dir,
+        progress=progress,
+    )
     runtime = to_runtime(result.model)
     if config.ngram is not None:
         counted = build_ngram(ids[~is_held_out], config.ngram, vocabulary_size=len(tokenizer.vocabulary))

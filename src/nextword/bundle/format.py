@@ -13,6 +13,8 @@ FORMAT_VERSION = 1
 METADATA_KEY = "nextword"
 MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 1 << 20
+# In the header of a checkpoint, never in that of a bundle.
+CHECKPOINT_KEY = "checkpoint"
 # safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
 DIGEST = "~sha256"
 DIGEST_BYTES = 32

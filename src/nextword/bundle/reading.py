@@ -1,43 +1,27 @@
 """One file -> a language model, after every check; nothing in the file is run."""
 
-import hashlib
-import json
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors import numpy as safetensors
 
 from nextword.bundle.format import (
-    DIGEST,
-    DIGEST_BYTES,
+    CHECKPOINT_KEY,
     FORMAT_VERSION,
     HEADER_KINDS,
     MAX_FILE_BYTES,
     MAX_HEADER_BYTES,
-    METADATA_KEY,
     OTHER_TENSORS,
     check_words,
     network_tensors,
 )
 from nextword.bundle.networks import build_options, rebuild_runtime
-from nextword.bundle.other_files import refuse_other_kinds
-from nextword.errors import (
-    BundleCorruptError,
-    BundleError,
-    BundleVersionError,
-    InputError,
-    InputTypeError,
-    MissingFileError,
-    NextwordError,
-    UnsafeFormatError,
-)
-from nextword.files import check_path, shown
+from nextword.bundle.sealed import open_sealed, tensors_of
+from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
+from nextword.files import shown
 from nextword.language_model import LanguageModel, TrainingSummary
 from nextword.segmentation import Segmenter
 from nextword.tokenizer import Tokenizer, TokenizerConfig
@@ -138,43 +122,22 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]], int]:
-    content = _content(path)
-    refuse_other_kinds(path, content)
-    header_bytes = int.from_bytes(content[:8], "little")
-    if header_bytes > min(MAX_HEADER_BYTES, len(content) - 8 - DIGEST_BYTES):
-        raise BundleCorruptError(
-            f"{shown(path)} is no whole bundle: its header should have {header_bytes:,} bytes, and the file has "
-            f"{len(content):,}. Copy it again."
+    header, content = open_sealed(path, MAX_FILE_BYTES, MAX_HEADER_BYTES)
+    if CHECKPOINT_KEY in header:
+        raise BundleError(
+            f"{shown(path)} is a checkpoint of a training, no model that can predict. Go on with the training: call "
+            f"`train` or `fit` with the same arguments and checkpoint_dir={os.path.dirname(os.fspath(path)) or '.'!r}, "
+            "and save what it returns."
         )
-    body, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
-    named = _json(path, content[8 : 8 + header_bytes])
-    metadata = named.get("__metadata__")
-    if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
-        raise UnsafeFormatError(
-            f"{shown(path)} is a safetensors file but no nextword bundle (its metadata is {metadata!r:.80}). "
-            "Bundles are written by `nextword.save`."
-        )
-    header = _json(path, metadata[METADATA_KEY])
-    version = header.get("format_version")
-    if type(version) is int and version > FORMAT_VERSION:
-        raise BundleVersionError(
-            f"{shown(path)} has format version {version!r:.80}; this nextword reads versions up to {FORMAT_VERSION}. "
-            "Update it: pip install --upgrade nextword."
-        )
-    if hashlib.sha256(body).digest() != digest:
-        raise BundleCorruptError(f"{shown(path)} was changed or cut: its SHA-256 does not fit. Copy it again.")
-    found = {name: type(value) for name, value in header.items()}
+    tensors = tensors_of(path, content)
+    version, found = header.get("format_version"), {name: type(value) for name, value in header.items()}
     if version != FORMAT_VERSION or found not in HEADER_KINDS:
         raise BundleCorruptError(f"{shown(path)} has an unknown header: {found!r:.200}, version {version!r:.80}.")
-    try:
-        tensors = safetensors.load(content)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise BundleCorruptError(f"{shown(path)} is no well-formed safetensors file: {error}") from error
-    _check_tensors(path, tensors, digest)
+    _check_tensors(path, tensors)
     return header, tensors, len(content)
 
 
-def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]], digest: bytes) -> None:
+def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
     for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
         if name.startswith("ngram."):  # of several kinds: checked where they are put together
             continue
@@ -184,54 +147,6 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
             found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
             expected = "none" if kind is None else np.dtype(kind).name
             raise BundleCorruptError(f"{shown(path)}: the tensor {name!r:.80} should be {expected} and is {found}.")
-    if tensors[DIGEST].tobytes() != digest:
-        raise BundleCorruptError(f"{shown(path)} does not end with its SHA-256.")
-
-
-def _content(path: str | os.PathLike[str]) -> bytes:
-    check_path(path)
-    if isinstance(path, str) and "://" in path:
-        raise BundleError(f"a bundle is a local file; received the address {path!r:.80}. Download it first.")
-    try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BundleError(f"{shown(path)} is no regular file.")
-            if status.st_size > MAX_FILE_BYTES:
-                raise BundleError(f"{shown(path)} has {status.st_size:,} bytes; the most is {MAX_FILE_BYTES:,}.")
-            return file.read()
-    except FileNotFoundError as error:
-        raise MissingFileError(f"there is no file {shown(path)}. Bundles are written by `nextword.save`.") from error
-    except IsADirectoryError as error:
-        raise BundleError(f"{shown(path)} is a folder; give the `.nextword` file in it.") from error
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # A named pipe would wait for a writer; opened this way it comes back at once, and is refused.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _json(path: str | os.PathLike[str], content: object) -> dict[str, Any]:
-    try:
-        if not isinstance(content, bytes | str):
-            raise ValueError(f"there should be text, not {content!r:.80}")
-        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BundleCorruptError(f"{shown(path)} has a damaged header: {error}") from error
-    if not isinstance(value, dict):
-        raise BundleCorruptError(f"{shown(path)} has a damaged header: it is no JSON object.")
-    return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
 
 
 def _vocabulary(tensors: Mapping[str, NDArray[Any]]) -> Vocabulary:

@@ -1,23 +1,15 @@
 """A language model -> one file, equal bytes for equal models, never half-written."""
 
-import hashlib
-import json
 import os
 from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import numpy as safetensors
 
-from nextword.bundle.format import (
-    DIGEST,
-    DIGEST_BYTES,
-    FORMAT_VERSION,
-    METADATA_KEY,
-    check_words,
-)
+from nextword.bundle.format import check_words
 from nextword.bundle.networks import describe_runtime
+from nextword.bundle.sealed import seal
 from nextword.errors import InputTypeError
 from nextword.files import write_whole
 from nextword.language_model import LanguageModel
@@ -54,7 +46,6 @@ def _to_bytes(lm: LanguageModel) -> bytes:
     if callable(config.segmenter):
         tokenizer["segmenter"] = "callable"
     header = {
-        "format_version": FORMAT_VERSION,
         "tokenizer": tokenizer,
         "network": network,
         "training": None if lm.training is None else asdict(lm.training),
@@ -65,10 +56,5 @@ def _to_bytes(lm: LanguageModel) -> bytes:
         "vocabulary.bytes": np.frombuffer(b"".join(words), dtype=np.uint8),
         "vocabulary.lengths": np.array([len(word) for word in words], dtype=np.int64),
         "vocabulary.counts": lm.vocabulary.counts_array(),
-        DIGEST: np.zeros(DIGEST_BYTES, dtype=np.uint8),
     }
-    tensors |= network_tensors
-    canonical = json.dumps(header, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    content = safetensors.save(tensors, metadata={METADATA_KEY: canonical})
-    body = content[:-DIGEST_BYTES]
-    return body + hashlib.sha256(body).digest()
+    return seal(header, tensors | network_tensors)

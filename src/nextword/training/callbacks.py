@@ -4,8 +4,9 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from types import FrameType
 from typing import Any
 
@@ -51,7 +52,7 @@ class Conductor(keras.callbacks.Callback):
         self.best_weights: dict[str, NDArray[np.float32]] | None = None
         self.stopped_by: StoppedBy = "epochs"
         self.interrupted = False
-        self._step = 0
+        self._step = self._epoch_step = 0
         self._rate = math.nan
         self._start = self._epoch_start = time.monotonic()
         self._validation_seconds = 0.0
@@ -75,7 +76,7 @@ class Conductor(keras.callbacks.Callback):
         self._step += 1
         self._epoch_step += 1
         nats = float(logs["nats"])
-        self._check_finite("the loss", nats)
+        self.check_finite("the loss", nats)
         if self.line is not None:
             share = self._epoch_step / self.steps_per_epoch
             self.line.step(len(self.records) + 1, share, _perplexity(nats), self._words_per_second())
@@ -91,7 +92,7 @@ class Conductor(keras.callbacks.Callback):
         perplexity = _perplexity(float(logs["nats"]))
         weights = network_weights(self.model.network)
         for name, array in weights.items():  # the loss of the last step was taken before its update
-            self._check_finite(f"the weight {name!r}", float(np.abs(array).max()))
+            self.check_finite(f"the weight {name!r}", float(np.abs(array).max()))
         held_out = None if self.validation is None else self._validate(self.validation)
         record = EpochRecord(
             epoch=len(self.records) + 1,
@@ -110,8 +111,68 @@ class Conductor(keras.callbacks.Callback):
             self.best_weights = None if held_out is None else weights
         if self.line is not None:
             self.line.epoch(record, best)
-        if self.stopped_by == "epochs" and record.epoch - self.best_epoch >= (self.config.patience or 1):
+        if self.stopped_by == "epochs" and self.patience_is_over:
             self._stop("patience")
+
+    @property
+    def epoch_is_whole(self) -> bool:
+        """Whether the last step was the last of its epoch."""
+        return self._epoch_step == self.steps_per_epoch
+
+    @property
+    def all_epochs_done(self) -> bool:
+        """Whether no epoch is left."""
+        return len(self.records) >= (self.config.epochs or 1)
+
+    @property
+    def patience_is_over(self) -> bool:
+        """Whether the last epochs were no better, so that training ends."""
+        return len(self.records) - self.best_epoch >= (self.config.patience or 1)
+
+    @property
+    def best_step(self) -> int:
+        """Updates after which the best weights were there; 0 for none yet."""
+        return self.records[self.best_epoch - 1].steps if self.best_epoch else 0
+
+    def snapshot(self) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
+        """Return what this record goes on from: values of JSON, and arrays by name."""
+        ended = bool(self.records) and self.records[-1].steps == self._step
+        stopped_by = self.stopped_by
+        if stopped_by == "interrupt":  # by this process alone: who goes on does not know of it
+            stopped_by = "patience" if ended and self.patience_is_over else "epochs"
+        progress = {
+            "step": self._step,
+            "epoch_step": 0 if ended else self._epoch_step,
+            "seconds": self._elapsed(),
+            "epoch_seconds": time.monotonic() - self._epoch_start,
+            "validation_seconds": self._validation_seconds,
+            "records": [asdict(record) for record in self.records],
+            "best_epoch": self.best_epoch,
+            "stopped_by": stopped_by,
+        }
+        return progress, {f"best/{name}": array for name, array in (self.best_weights or {}).items()}
+
+    def restore(self, progress: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a snapshot, the clocks as if no time had passed since."""
+        now = time.monotonic()
+        self._step, self._epoch_step = progress["step"], progress["epoch_step"]
+        self._start = now - progress["seconds"]
+        self._epoch_start = now - (progress["epoch_seconds"] if self._epoch_step else 0.0)
+        self._validation_seconds = progress["validation_seconds"]
+        self.records = [EpochRecord(**values) for values in progress["records"]]
+        self.best_epoch, self.stopped_by = progress["best_epoch"], progress["stopped_by"]
+        best = {name.removeprefix("best/"): array for name, array in arrays.items() if name.startswith("best/")}
+        self.best_weights = best or None
+
+    def check_finite(self, what: str, value: float) -> None:
+        """Raise `TrainingDivergedError` for a value that is infinite or not a number."""
+        if not math.isfinite(value):
+            raise TrainingDivergedError(
+                f"{what} became {value} at step {self._step}, learning rate {self._rate:g}. Train again with a lower "
+                "`learning_rate` or `clip_norm`, and check that the embedding matrix is finite and not huge.",
+                step=self._step,
+                learning_rate=self._rate,
+            )
 
     def _validate(self, batches: BatchDataset) -> float:
         # The validation text is read from a zero state; afterwards training goes on from the state it was in.
@@ -124,17 +185,8 @@ class Conductor(keras.callbacks.Callback):
         for state, value in zip(model.states, carried, strict=True):
             state.assign(value)
         self._validation_seconds = time.monotonic() - start
-        self._check_finite("the validation loss", float(nats))
+        self.check_finite("the validation loss", float(nats))
         return _perplexity(float(nats))
-
-    def _check_finite(self, what: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise TrainingDivergedError(
-                f"{what} became {value} at step {self._step}, learning rate {self._rate:g}. Train again with a lower "
-                "`learning_rate` or `clip_norm`, and check that the embedding matrix is finite and not huge.",
-                step=self._step,
-                learning_rate=self._rate,
-            )
 
     def _stop(self, reason: StoppedBy) -> None:
         self.stopped_by = reason

@@ -3,12 +3,16 @@
 The given network is copied first: `train` changes nothing that it is given, and leaves the global random states alone.
 """
 
+import os
 from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nextword.checks import check_number
 from nextword.dataset import (
     Batches,
     build_batches,
@@ -18,6 +22,7 @@ from nextword.dataset import (
 )
 from nextword.errors import InputError, InputTypeError
 from nextword.tokenizer import check_ids
+from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import History, TrainingConfig, TrainingResult
 
 if TYPE_CHECKING:
@@ -30,6 +35,8 @@ def train(
     config: TrainingConfig = TrainingConfig(),
     *,
     validation_ids: ArrayLike | None = None,
+    checkpoint_dir: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float | None = None,
     callbacks: Sequence[Any] = (),
     progress: bool = True,
 ) -> TrainingResult:
@@ -39,12 +46,23 @@ def train(
     the validation perplexity is taken with the exact softmax, and the best weights are the ones returned. The first
     Ctrl-C ends training at the next step and returns the best so far; a second one raises.
 
+    With a `checkpoint_dir`, a training that was interrupted or killed at any moment goes on from its last checkpoint
+    when it is called again with the same arguments, in the middle of an epoch too, and ends with bit-identical weights
+    and an identical history (times aside) on the same machine and versions; under a `time_limit` the clock decides, and
+    goes on from where it was. A training that had ended returns its result at once. A checkpoint is one file,
+    `ckpt-0000000123.nextword` after step 123, whole at every moment, written after every epoch and in between; the last
+    three and that of the best epoch are kept. With other arguments than it was begun with it is refused.
+
     Args:
         model: A network built by `build_lstm`; it is not changed.
         ids: Training stream of `encode_texts`, integers of shape (N,), N at least 2.
         config: Options; what is None is derived from N.
         validation_ids: A stream of other texts, at least one window long; None trains all epochs without validation.
-        callbacks: Keras callbacks that `fit` calls too.
+        checkpoint_dir: Folder of the checkpoints of this training alone, made if missing; None for no checkpoints.
+        checkpoint_seconds: Time between two checkpoints within an epoch, 0 for one after every step; None for 60 s, or
+            more where writing them would take more than 2% of the time.
+        callbacks: Keras callbacks that `fit` calls too, with the numbers of epochs and steps that they would have
+            without an interruption. What they keep in themselves is in no checkpoint.
         progress: Draw a line with perplexity and words per second on standard error.
 
     Returns:
@@ -54,6 +72,9 @@ def train(
         InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window.
         InputTypeError: If `model` was not built by nextword, or the ids are no integers.
         TrainingDivergedError: If the loss becomes infinite or not a number.
+        CheckpointError: If the checkpoints are of another training, with the differences one by one, or all damaged.
+        CheckpointFolderError: If they cannot be written, or another training writes there.
+        ConfigError: If `checkpoint_seconds` is no number of at least 0.
 
     References:
         Mikolov et al., 2010, Recurrent neural network based language model; Jean et al., 2015, On Using Very Large
@@ -73,7 +94,10 @@ def train(
             "Give more text, lower `sequence_length`, or train without validation: `validation_ids=None` in `train`, "
             "`held_out=0` in `fit`."
         )
-    return _train(model, stream, options, held_out, callbacks, progress)
+    if checkpoint_seconds is not None:
+        check_number("checkpoint_seconds", checkpoint_seconds, 0.0)
+    with nullcontext() if checkpoint_dir is None else reserved_folder(checkpoint_dir) as folder:
+        return _train(model, stream, options, held_out, folder, checkpoint_seconds, callbacks, progress)
 
 
 def _train(
@@ -81,6 +105,8 @@ def _train(
     stream: NDArray[np.int32],
     config: TrainingConfig,
     held_out: NDArray[np.int32] | None,
+    folder: Path | None,
+    checkpoint_seconds: float | None,
     callbacks: Sequence[Any],
     progress: bool,
 ) -> TrainingResult:
@@ -90,7 +116,12 @@ def _train(
     from nextword.training.callbacks import Conductor, first_interrupt_stops
     from nextword.training.carried import BatchDataset, CarriedNetwork
     from nextword.training.progress import ProgressLine
+    from nextword.training.resuming import Checkpointer, fingerprint_of, fit_from
 
+    resumed = None
+    if folder is not None:
+        fingerprint = fingerprint_of(model, config, stream, held_out)
+        resumed = newest_checkpoint(folder, fingerprint)
     batch_size, window, epochs = config.batch_size or 1, config.sequence_length or 1, config.epochs or 1
     network = copy_network(model)
     vocabulary_size = int(model.output_shape[-1])
@@ -110,8 +141,11 @@ def _train(
     carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() != "tensorflow")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None
     conductor = Conductor(config, len(dataset), len(stream), validation, line)
+    seen = list(callbacks)
+    if folder is not None:
+        seen.append(Checkpointer(conductor, folder, fingerprint, checkpoint_seconds))
     with first_interrupt_stops(conductor):
-        carried.fit(dataset, epochs=epochs, shuffle=False, verbose=0, callbacks=[conductor, *callbacks])
+        fit_from(resumed, carried, dataset, conductor, seen)
     if conductor.best_weights is not None:
         assign_weights(network, conductor.best_weights)
     history = History(

@@ -52,6 +52,12 @@ class ProgressLine:
         self._write("\n")
         self._width = 0
 
+    def note(self, text: str) -> None:
+        """Draw a line of its own."""
+        self._draw(text)
+        self._write("\n")
+        self._width = 0
+
     def _epoch(self, epoch: int) -> str:
         # Under a time limit nobody knows how many epochs there will be.
         return f"epoch {epoch}" + ("" if self._total is None else f"/{self._total}")

@@ -1,0 +1,588 @@
+"""Checkpoints: whole at every moment, of one training, and going on from one gives what never stopping would have."""
+
+import dataclasses
+import errno
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nextword as nw
+from nextword.bundle.format import DIGEST_BYTES
+from nextword.models.network import network_weights
+from nextword.training.carried import CarriedNetwork
+from nextword.training.checkpoint import (
+    Checkpoint,
+    check_folder,
+    digest_of,
+    newest_checkpoint,
+    read_checkpoint,
+    reserved_folder,
+    write_checkpoint,
+)
+from nextword.training.config import TrainingConfig
+from nextword.training.resuming import variables_by_name
+
+FINGERPRINT = {"texts": {"tokens": 9, "ids": "ab" * 32}, "training": {"epochs": 4, "seed": 0}}
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
+
+
+def checkpoint_of(step, fingerprint=FINGERPRINT):
+    arrays = {"model/kernel": np.full((2, 3), step, np.float32), "optimizer/iteration": np.array(step, np.int64)}
+    return Checkpoint(
+        step=step, finished=False, progress={"step": step, "rate": 0.1}, arrays=arrays, fingerprint=fingerprint
+    )
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def files_of(*steps):
+    return [f"ckpt-{step:010}.nextword" for step in steps]
+
+
+# --- one file
+
+
+def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
+    written = checkpoint_of(123)
+    path = write_checkpoint(tmp_path, written, best_step=0)
+    assert path.name == "ckpt-0000000123.nextword"
+    found = read_checkpoint(path)
+    assert dataclasses.replace(found, arrays={}) == dataclasses.replace(written, arrays={})
+    assert found.arrays.keys() == written.arrays.keys()
+    for name, array in written.arrays.items():
+        assert (found.arrays[name].dtype, found.arrays[name].shape) == (array.dtype, array.shape)
+        np.testing.assert_array_equal(found.arrays[name], array)
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=12))
+@settings(max_examples=25, deadline=None)
+def test_the_last_three_and_the_best_are_kept(steps):
+    with tempfile.TemporaryDirectory() as directory:
+        folder, step, written, best = Path(directory), 0, [], 0
+        (folder / "notes.txt").write_text("of the user")
+        for more, is_best in steps:
+            step += more
+            written.append(step)
+            best = step if is_best else best
+            write_checkpoint(folder, checkpoint_of(step), best)
+        kept = {*written[-3:], *([best] if best else [])}
+        assert names(folder) == [*files_of(*sorted(kept)), "notes.txt"]
+
+
+def test_a_bundle_reader_says_how_to_go_on(tmp_path):
+    path = write_checkpoint(tmp_path, checkpoint_of(5), 0)
+    for read in (nw.load, nw.inspect):
+        with pytest.raises(
+            nw.BundleError, match=r"checkpoint of a training.*same arguments and checkpoint_dir='/"
+        ) as e:
+            read(path)
+        assert str(tmp_path) in str(e.value)
+
+
+def test_a_bundle_is_no_checkpoint(tmp_path, tiny_language_model):
+    nw.save(tiny_language_model, tmp_path / files_of(7)[0])
+    with pytest.raises(nw.CheckpointError, match=r"none of the 1 checkpoints.*is no checkpoint"):
+        newest_checkpoint(tmp_path, FINGERPRINT)
+
+
+# --- damage
+
+
+def flip(content):
+    return content[: -DIGEST_BYTES - 1] + bytes([content[-DIGEST_BYTES - 1] ^ 1]) + content[-DIGEST_BYTES:]
+
+
+DAMAGE = {"flipped": flip, "cut": lambda content: content[:-7], "empty": lambda content: b""}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_newest_one_falls_back_to_the_one_before(tmp_path, damage):
+    for step in (10, 20, 30):
+        path = write_checkpoint(tmp_path, checkpoint_of(step), 0)
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    with pytest.warns(UserWarning, match=r"cannot be used: ckpt-0000000030.*goes on from ckpt-0000000020"):
+        found = newest_checkpoint(tmp_path, FINGERPRINT)
+    assert found.step == 20
+    # The next one replaces it, though it counts fewer steps.
+    write_checkpoint(tmp_path, checkpoint_of(25), 0)
+    assert names(tmp_path) == files_of(10, 20, 25)
+    assert newest_checkpoint(tmp_path, FINGERPRINT).step == 25
+
+
+def test_where_all_are_damaged_there_is_no_silent_new_start(tmp_path):
+    for step in (10, 20):
+        write_checkpoint(tmp_path, checkpoint_of(step), 0).write_bytes(b"")
+    with pytest.raises(nw.CheckpointError, match=r"none of the 2 checkpoints.*0020.*0010.*delete them or give another"):
+        newest_checkpoint(tmp_path, FINGERPRINT)
+    assert newest_checkpoint_of_an_empty_folder(tmp_path) is None
+
+
+def newest_checkpoint_of_an_empty_folder(tmp_path):
+    (tmp_path / "empty").mkdir()
+    return newest_checkpoint(tmp_path / "empty", FINGERPRINT)
+
+
+def test_a_full_disk_leaves_the_earlier_ones(tmp_path, monkeypatch):
+    write_checkpoint(tmp_path, checkpoint_of(10), 0)
+    before = (tmp_path / files_of(10)[0]).read_bytes()
+
+    def no_space(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(nw.CheckpointFolderError, match=r"ckpt-0000000020.* bytes cannot be written: .*bytes are free"):
+        write_checkpoint(tmp_path, checkpoint_of(20), 0)
+    assert names(tmp_path) == files_of(10)
+    assert (tmp_path / files_of(10)[0]).read_bytes() == before
+
+
+SAVE_FOR_EVER = """
+import sys
+from pathlib import Path
+import numpy as np
+from nextword.training.checkpoint import Checkpoint, write_checkpoint
+folder, step = Path(sys.argv[1]), 0
+while True:
+    step += 1
+    arrays = {"model/kernel": np.full(100_000, step, np.float32)}
+    write_checkpoint(folder, Checkpoint(step=step, finished=False, progress={}, arrays=arrays, fingerprint={}), 0)
+    print(step, flush=True)
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("steps", [1, 4, 9])
+def test_a_kill_while_saving_leaves_whole_ones(tmp_path, steps):
+    with subprocess.Popen(
+        [sys.executable, "-c", SAVE_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        for _ in range(steps):
+            line = process.stdout.readline()
+        process.kill()  # in the midst of the next one, or between two
+    with reserved_folder(tmp_path) as folder:
+        assert not [name for name in names(folder) if not name.endswith(".nextword")]
+        found = newest_checkpoint(folder, {})  # warnings are errors here
+    assert found.step >= int(line)
+    assert set(found.arrays["model/kernel"].tolist()) == {found.step}
+
+
+# --- the folder
+
+
+def test_a_folder_is_made_and_left_clean(tmp_path):
+    with reserved_folder(tmp_path / "一 two" / "runs") as folder:
+        assert names(folder) == []
+
+
+def test_what_a_killed_training_left_half_written_goes(tmp_path):
+    half_written = ".ckpt-0000000009.nextword.0123456789abcdef.tmp"
+    (tmp_path / half_written).write_bytes(b"half")
+    (tmp_path / ".my.nextword.0123456789abcdef.tmp").write_bytes(b"of another save")
+    with reserved_folder(tmp_path) as folder:
+        assert names(folder) == [".my.nextword.0123456789abcdef.tmp"]
+
+
+def test_temporary_files_are_named_as_they_are_looked_for(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(os, "replace", lambda source, target: seen.append(Path(source)))
+    write_checkpoint(tmp_path, checkpoint_of(9), 0)
+    assert seen[0].parent == tmp_path
+    assert seen[0].exists()
+    with reserved_folder(tmp_path):
+        assert not seen[0].exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "match"),
+    [
+        ("a file", nw.CheckpointFolderError, "is no folder"),
+        ("a file/below", nw.CheckpointFolderError, "no checkpoint can be written in .*may write to"),
+        ("x" * 300, nw.CheckpointFolderError, "no checkpoint can be written in"),
+        (b"bytes", nw.InputTypeError, "a path is a `str` or `Path`"),
+        (7, nw.InputTypeError, "received 7"),
+        ("n\0l", nw.InputError, "NUL"),
+    ],
+)
+def test_unusable_folders_are_refused(tmp_path, monkeypatch, path, error, match):
+    monkeypatch.chdir(tmp_path)
+    Path("a file").write_text("text")
+    with pytest.raises(error, match=match), reserved_folder(path):
+        pass
+
+
+@POSIX
+def test_a_folder_without_permission_is_refused(tmp_path):
+    # Modes do not bind root, so a root becomes nobody first.
+    code = textwrap.dedent("""
+        import os, sys
+        import nextword as nw
+        from nextword.training.checkpoint import check_folder
+        if os.getuid() == 0:
+            os.setuid(65534)
+        try:
+            check_folder(sys.argv[1])
+        except nw.CheckpointFolderError as error:
+            print(isinstance(error, OSError), isinstance(error, ValueError), error)
+    """)
+    tmp_path.chmod(0o755)
+    for parent in list(tmp_path.parents)[:3]:
+        if parent.name.startswith("pytest-"):
+            parent.chmod(0o755)
+    private = tmp_path / "private"
+    private.mkdir(mode=0o500)
+    done = subprocess.run([sys.executable, "-c", code, str(private)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("True True no checkpoint can be written in"), done.stderr
+    assert "Permission denied" in done.stdout
+
+
+@POSIX
+def test_a_second_training_in_the_folder_fails_at_once(tmp_path):
+    with reserved_folder(tmp_path):
+        with pytest.raises(nw.CheckpointFolderError, match="another training writes its checkpoints in"):
+            with reserved_folder(tmp_path):
+                pass
+        check_folder(tmp_path)  # only tries to write
+    with reserved_folder(tmp_path) as folder:
+        assert names(folder) == []
+
+
+@POSIX
+def test_the_lock_of_a_killed_process_heals(tmp_path):
+    code = """
+import sys, time
+from nextword.training.checkpoint import reserved_folder
+with reserved_folder(sys.argv[1]):
+    print("locked", flush=True)
+    time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "locked\n"
+        with pytest.raises(nw.CheckpointFolderError, match="another training"), reserved_folder(tmp_path):
+            pass
+        process.kill()
+        process.wait()
+        with reserved_folder(tmp_path):
+            pass
+
+
+# --- of another training
+
+
+def test_the_differences_are_told_one_by_one(tmp_path):
+    write_checkpoint(tmp_path, checkpoint_of(5), 0)
+    other = {"texts": {"tokens": 9, "ids": "cd" * 32}, "training": {"epochs": 6, "seed": 0, "new": None}}
+    with pytest.raises(nw.CheckpointError, match="of another training") as caught:
+        newest_checkpoint(tmp_path, other)
+    assert isinstance(caught.value, ValueError)
+    lines = str(caught.value).splitlines()
+    assert lines[1:-1] == [
+        "  texts.ids: abababababab... in the checkpoint, cdcdcdcdcdcd... given",
+        "  training.epochs: 4 in the checkpoint, 6 given",
+        "  training.new: 'nothing' in the checkpoint, None given",
+    ]
+    assert "give another folder or delete its checkpoints" in lines[-1]
+
+
+# --- training: 4 epochs of 6 steps
+
+
+MATRIX = np.random.default_rng(7).normal(0.0, 0.5, (12, 4)).astype(np.float32)
+IDS = np.tile(np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2]), 24)
+IDS[17] = 1
+NETWORK = nw.LSTMConfig(hidden_dim=6, num_layers=1, dropout=0.3)
+CONFIG = TrainingConfig(epochs=4, batch_size=4, sequence_length=10, learning_rate=5.0, negatives=6)
+STEPS, EPOCHS = 6, 4
+
+
+@pytest.fixture(scope="module")
+def model():
+    return nw.build_lstm(MATRIX, NETWORK)
+
+
+def train(model, folder, callbacks=(), config=CONFIG, ids=IDS, validation_ids=IDS[:90], seconds=0.0, progress=False):
+    return nw.train(
+        model,
+        ids,
+        config,
+        validation_ids=validation_ids,
+        checkpoint_dir=folder,
+        checkpoint_seconds=seconds,
+        callbacks=callbacks,
+        progress=progress,
+    )
+
+
+def outcome(result):
+    """Return all of a result that must be the same after a resumption: the weights' digest, and the history."""
+    records = [dataclasses.replace(record, seconds=0.0, words_per_second=0.0) for record in result.history.epochs]
+    return digest_of(network_weights(result.model)), dataclasses.replace(result.history, epochs=tuple(records))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(model):
+    return outcome(train(model, None, seconds=None))
+
+
+class At(keras.callbacks.Callback):
+    """Does something after a step of this process, and notes the numbers that `fit` gives."""
+
+    def __init__(self, step=0, action=lambda: None):
+        super().__init__()
+        self.step, self.action = step, action
+        self.steps, self.calls = 0, []
+
+    def on_train_begin(self, logs=None):
+        self.calls.append("begin")
+
+    def on_train_end(self, logs=None):
+        self.calls.append("end")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.calls.append(("epoch begin", epoch))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.calls.append(("epoch end", epoch))
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.calls.append(("step", batch))
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        assert self.calls[-1] == ("step", batch)
+        if self.steps == self.step:
+            self.action()
+
+
+def fail():
+    raise RuntimeError("of the user")
+
+
+def test_an_exception_of_the_user_is_resumed_from_in_mid_epoch(model, uninterrupted, tmp_path, capsys):
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [At(9, fail)])
+    # Step 8 was the last whole one; 6, the end of an epoch, is the best so far or among the last three.
+    assert names(tmp_path) == files_of(6, 7, 8)
+    nw.build_lstm(MATRIX, NETWORK)  # Keras now numbers its seed generators differently
+    seen = At()
+    result = train(model, tmp_path, [seen], progress=True)
+    assert outcome(result) == uninterrupted
+    assert capsys.readouterr().err.splitlines()[0] == "Resumed from step 8 (epoch 2)."
+    epochs = [[("epoch begin", e), *[("step", s) for s in range(STEPS)], ("epoch end", e)] for e in (1, 2, 3)]
+    del epochs[0][1:3]
+    assert seen.calls == ["begin", *itertools.chain(*epochs), "end"]
+    best = [record.steps for record in result.history.epochs if record.epoch == result.history.best_epoch]
+    assert names(tmp_path) == files_of(*sorted({22, 23, 24, *best}))
+
+    # It has ended: called again, it returns its result, times included, and trains no more.
+    again = At()
+    finished = train(model, tmp_path, [again])
+    assert outcome(finished) == uninterrupted
+    assert finished.history == result.history
+    assert again.calls == []
+
+
+@pytest.mark.parametrize("step", [1, 6, 24])
+def test_it_may_fail_after_any_step(model, uninterrupted, tmp_path, step):
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [At(step, fail)])
+    assert outcome(train(model, tmp_path)) == uninterrupted
+
+
+def test_without_steps_between_an_epoch_is_repeated(model, uninterrupted, tmp_path):
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [At(11, fail)], seconds=None)
+    assert names(tmp_path) == files_of(6)
+    seen = At()
+    assert outcome(train(model, tmp_path, [seen], seconds=None)) == uninterrupted
+    assert seen.calls[1:3] == [("epoch begin", 1), ("step", 0)]
+
+
+@POSIX
+@pytest.mark.parametrize("step", [8, 12])
+def test_an_interrupt_writes_a_last_checkpoint(model, uninterrupted, tmp_path, step):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result = train(model, tmp_path, [At(step - 1, lambda: signal.raise_signal(signal.SIGINT))], seconds=None)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert result.history.stopped_by == "interrupt"
+    assert [record.steps for record in result.history.epochs] == [6, step]
+    assert names(tmp_path)[-1] == files_of(step)[0]
+    assert outcome(train(model, tmp_path)) == uninterrupted
+
+
+def test_training_that_ended_early_has_ended(model, tmp_path):
+    config = dataclasses.replace(CONFIG, patience=1, epochs=9)
+    result = train(model, tmp_path, config=config, validation_ids=IDS[::-1])
+    assert result.history.stopped_by == "patience"
+    again = train(model, tmp_path, config=config, validation_ids=IDS[::-1])
+    assert again.history == result.history
+    assert outcome(again) == outcome(result)
+
+
+def test_the_clock_goes_on_from_where_it_was(model, tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("nextword.training.callbacks.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    class OneSecond(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            now[0] += 1.0
+
+    config = dataclasses.replace(CONFIG, epochs=None, time_limit=10.0)
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [OneSecond(), At(4, fail)], config=config, validation_ids=None)
+    now[0] += 1000.0  # nothing ran meanwhile
+    history = train(model, tmp_path, [OneSecond()], config=config, validation_ids=None).history
+    assert history.stopped_by == "time_limit"
+    assert history.epochs[-1].steps in (10, 11)
+    assert 9.0 <= history.seconds <= 12.0
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # of the rate, by JAX
+@pytest.mark.parametrize("rate", [1e30, 1e39])
+def test_what_is_not_finite_never_reaches_the_disk(model, tmp_path, rate):
+    config = dataclasses.replace(CONFIG, learning_rate=rate)
+    with pytest.raises(nw.TrainingDivergedError, match="became"):
+        train(model, tmp_path, config=config)
+    for path in tmp_path.iterdir():
+        for array in read_checkpoint(path).arrays.values():
+            assert np.isfinite(array).all()
+
+
+@pytest.fixture(scope="module")
+def begun(model, tmp_path_factory):
+    """Return a folder with the checkpoints of a training that was cut short."""
+    folder = tmp_path_factory.mktemp("begun")
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, folder, [At(2, fail)])
+    return folder
+
+
+def test_a_checkpoint_names_all_that_training_depends_on(begun):
+    fingerprint = read_checkpoint(next(begun.iterdir())).fingerprint
+    options = {field.name for field in dataclasses.fields(TrainingConfig)}
+    assert options == fingerprint["training"].keys()
+    assert {field.name for field in dataclasses.fields(nw.LSTMConfig)} <= fingerprint["network"].keys()
+    assert fingerprint["texts"]["tokens"] == len(IDS)
+    assert fingerprint["versions"]["backend"] == keras.backend.backend()
+    assert fingerprint["versions"]["backend_version"][0].isdigit()
+
+
+def with_network(**options):
+    return nw.build_lstm(MATRIX, dataclasses.replace(NETWORK, **options))
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda model: {"config": dataclasses.replace(CONFIG, epochs=6)}, "epochs: 4 in the checkpoint, 6 given"),
+        (lambda model: {"config": dataclasses.replace(CONFIG, seed=1)}, "training.seed: 0 in the checkpoint, 1 given"),
+        (lambda model: {"ids": IDS[:-1]}, "texts.tokens: 240 in the checkpoint, 239 given"),
+        (lambda model: {"ids": IDS[::-1]}, r"texts.ids: \w+... in the checkpoint"),
+        (lambda model: {"validation_ids": IDS[1:91]}, r"texts.validation_ids: \w+... in the"),
+        (lambda model: {"validation_ids": None}, "texts.validation_tokens: 90 in the checkpoint, 0 given"),
+        (lambda model: {"model": with_network(dropout=0.2)}, "network.dropout: 0.3 in the checkpoint, 0.2 given"),
+        (lambda model: {"model": with_network(seed=1)}, "network.seed: 0 in the checkpoint, 1 given"),
+        (
+            lambda model: {"model": nw.build_lstm(np.vstack([MATRIX, MATRIX[:1]]), NETWORK)},
+            "texts.vocabulary_size: 12 in the checkpoint, 13 given",
+        ),
+        (lambda model: {"model": nw.build_lstm(2 * MATRIX, NETWORK)}, r"network.embedding_matrix: \w+... in"),
+    ],
+)
+def test_another_training_is_refused(model, begun, change, match):
+    before = names(begun)
+    with pytest.raises(nw.CheckpointError, match=match):
+        train(**{"model": model, "folder": begun, **change(model)})
+    assert names(begun) == before
+
+
+def test_another_version_is_refused(model, begun, monkeypatch):
+    monkeypatch.setattr(keras, "__version__", "9.9.9")
+    with pytest.raises(nw.CheckpointError, match=r"versions.keras: '3.* in the checkpoint, '9.9.9' given"):
+        train(model, begun)
+
+
+def test_checkpoints_within_epochs_need_a_sensible_time(model, tmp_path):
+    with pytest.raises(nw.ConfigError, match="`checkpoint_seconds` must be a finite number at least 0"):
+        train(model, tmp_path / "never", seconds=-1.0)
+    assert names(tmp_path) == []
+
+
+# --- what is saved is found by itself
+
+
+@pytest.mark.parametrize("make", [keras.optimizers.AdamW, lambda: keras.optimizers.SGD(momentum=0.9)])
+def test_every_variable_has_a_name_that_holds_in_every_process(make):
+    found = []
+    for _ in range(2):
+        carried = CarriedNetwork(nw.build_lstm(MATRIX, NETWORK), 4, None)
+        carried.compile(optimizer=make())
+        carried.optimizer.build(carried.trainable_variables)
+        variables = variables_by_name(carried, with_metrics=True)
+        expected = {id(v) for v in (*carried.variables, *carried.metrics_variables, *carried.optimizer.variables)}
+        assert {id(variable) for variable in variables.values()} == expected
+        assert len(variables) == len(expected)
+        found.append(list(variables))
+    assert found[0] == found[1]
+    assert {"model/embedding/table", "optimizer/learning_rate", "metric/nats/total"} <= set(found[0])
+
+
+# --- real kills
+
+
+WORKER = """
+import json, os, signal, sys
+import keras
+import numpy as np
+import nextword as nw
+from nextword.models.network import network_weights
+from nextword.training.checkpoint import digest_of
+
+class Kill(keras.callbacks.Callback):
+    steps = 0
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if self.steps == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+options = json.loads(sys.argv[3])
+ids = np.array(options["ids"])
+model = nw.build_lstm(np.array(options["matrix"], np.float32), nw.LSTMConfig(**options["network"]))
+result = nw.train(
+    model, ids, nw.TrainingConfig(**options["config"]), validation_ids=ids[:90], checkpoint_dir=sys.argv[1],
+    checkpoint_seconds=0, callbacks=[Kill()], progress=False,
+)
+print(digest_of(network_weights(result.model)))
+"""
+
+
+@POSIX
+def test_a_killed_process_ends_with_the_same_weights(uninterrupted, tmp_path):
+    options = {
+        "ids": IDS.tolist(),
+        "matrix": MATRIX.tolist(),
+        "network": dataclasses.asdict(NETWORK),
+        "config": dataclasses.asdict(CONFIG),
+    }
+    kills = (3, 7, 0)  # in the first epoch, in the second, and not at all
+    for kill in kills:
+        command = [sys.executable, "-c", WORKER, str(tmp_path), str(kill), json.dumps(options)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == (-signal.SIGKILL if kill else 0), done.stderr[-3000:]
+    assert done.stdout.split()[-1] == uninterrupted[0]
