@@ -36,7 +36,7 @@ def test_a_distribution_by_hand():
 
 def test_longer_contexts_count_before_shorter_ones():
     ids = [VOCABULARY.id_of(word) for word in "abceebd" + "ab"]
-    trigrams, bigrams = CacheConfig(smoothing=(10.0, 2.0, 0.1)), CacheConfig(smoothing=(10.0, 2.0))
+    trigrams, bigrams = (CacheConfig(half_life=5.0, smoothing=numbers) for numbers in ((10.0, 2.0, 0.1), (10.0, 2.0)))
     c, d = VOCABULARY.id_of("c"), VOCABULARY.id_of("d")
     of_trigrams, of_bigrams = (after(build_cache(VOCABULARY, config), ids) for config in (trigrams, bigrams))
     assert of_bigrams[d] > of_bigrams[c]  # what followed b last
