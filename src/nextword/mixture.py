@@ -1,9 +1,7 @@
 """Runtimes and held-out token ids -> the mixture that predicts them best, and what each part is good for.
 
 Enters: language models over one vocabulary and a text that none of them was trained on. Leaves: a `MixtureRuntime` of
-those that help, or the one that is best alone. The held-out text is read once: of every token the probability under
-each part is kept, and of the words that a part would have suggested instead, so that every set of weights can be
-judged by perplexity and by suggestions without reading again.
+those that help, or the one that is best alone, and a report.
 """
 
 import math
@@ -13,28 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nextword.checks import check_number
 from nextword.errors import InputError, InputTypeError
-from nextword.prediction.next_word import top_positions
+from nextword.observation import Observation, observe
 from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.protocol import Runtime, log_probabilities_along
+from nextword.runtime.protocol import Runtime
 from nextword.tokenizer import check_ids
-from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
 
-# Nats a token that a part must save to be worth its time.
+# Nats a token that a part must save to be worth its time, and held-out tokens that are too few to leave one out for.
 WORTH = 0.002
-
-# Held-out tokens that the prior weights count for: enough to keep a few dozen tokens from deciding alone.
-PRIOR_TOKENS = 20.0
-
-# Suggestions that a user sees at once, and those of each part that are looked at to find them in a mixture.
-SUGGESTIONS = 3
-RIVALS = 8
-
-# Held-out words from which recall counts half of what it counts for many.
-RECALL_WORDS = 1000
+FEW_TOKENS = 250
 
 KINDS = {LSTMRuntime: "LSTM", NgramRuntime: "n-gram model", CacheRuntime: "recency cache"}
 
@@ -77,31 +66,46 @@ class MixtureReport:
         return sentence + "".join(f" Left out: the {name} does not help." for name in left_out)
 
 
-def mix(parts: Sequence[Runtime], held_out_ids: ArrayLike, *, prior: Sequence[float] | None = None) -> Runtime:
+def mix(
+    parts: Sequence[Runtime],
+    held_out_ids: ArrayLike,
+    *,
+    scored: ArrayLike | None = None,
+    prior: Sequence[float] | None = None,
+    prior_tokens: float = 50.0,
+) -> Runtime:
     """Mix language models, with the weights that serve held-out text best.
 
     Args:
         parts: Runtimes of one vocabulary, such as `build_ngram`, `build_cache` and `to_runtime` return.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,); a few thousand serve, 20,000 are
             plenty.
+        scored: Which of them are held out, booleans of shape (N,); the others are only read, as the text around them,
+            which a cache needs. All by default.
         prior: Weights that few held-out tokens are to stay close to, one a part; equal ones by default.
+        prior_tokens: How many held-out tokens the prior weights count for.
 
     Returns:
         A `MixtureRuntime` of the parts that help; one part alone comes back as it is. `describe_mixture` says more.
 
     Raises:
         InputTypeError: If a part is no runtime, or the ids are no integers.
-        InputError: If there is no part or no id, the vocabularies differ, or the prior weights do not fit.
+        ConfigError: If `prior_tokens` is no number above 0.
+        InputError: If there is no part or no id, the vocabularies differ, or `scored` or the prior weights do not
+            fit.
     """
-    return describe_mixture(parts, held_out_ids, prior=prior).runtime
+    report = describe_mixture(parts, held_out_ids, scored=scored, prior=prior, prior_tokens=prior_tokens)
+    return report.runtime
 
 
 def describe_mixture(
     parts: Sequence[Runtime],
     held_out_ids: ArrayLike,
     *,
+    scored: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     prior: Sequence[float] | None = None,
+    prior_tokens: float = 50.0,
 ) -> MixtureReport:
     """Mix language models and say what each contributes; see `mix` for what is the same.
 
@@ -112,15 +116,19 @@ def describe_mixture(
     Args:
         parts: Runtimes of one vocabulary.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,).
+        scored: Which of them are held out, booleans of shape (N,); the others are only read. All by default.
         names: Names of the parts in the report; by default their kinds.
         prior: Weights that few held-out tokens are to stay close to, one a part; equal ones by default.
+        prior_tokens: How many held-out tokens the prior weights count for.
 
     Returns:
         The mixture with its figures; `str` makes sentences of them.
 
     Raises:
         InputTypeError: If a part is no runtime, or the ids are no integers.
-        InputError: If there is no part or no id, the vocabularies differ, or names or prior weights do not fit.
+        ConfigError: If `prior_tokens` is no number above 0.
+        InputError: If there is no part or no id, the vocabularies differ, or `scored`, names or prior weights do
+            not fit.
 
     References:
         Dempster, Laird and Rubin, 1977, Maximum likelihood from incomplete data via the EM algorithm; Jelinek and
@@ -130,11 +138,16 @@ def describe_mixture(
     names = tuple(KINDS.get(type(part), type(part).__name__) for part in parts) if names is None else tuple(names)
     if len(names) != len(parts):
         raise InputError(f"every part has one name; received {len(parts)} parts and {len(names)} names.")
-    wished = _checked_prior(prior, len(parts))
+    wished = _checked_prior(prior, prior_tokens, len(parts))
     stream = check_ids(held_out_ids, parts[0].vocabulary_size)
-    if not len(stream):
+    judged = np.ones(len(stream), np.bool_) if scored is None else np.asarray(scored)
+    if judged.shape != stream.shape or judged.dtype != np.bool_:
+        raise InputError(
+            f"`scored` has one boolean a token, shape {stream.shape}; received {judged.dtype} {judged.shape}."
+        )
+    if not judged.any():
         raise InputError("the weights of a mixture are fitted on held-out text; received no token of it.")
-    seen = _observe(parts, stream)
+    seen = observe(parts, stream, judged)
     kept = _choose(seen, wished)
     weights = _fit(seen, kept, wished)
     without = [_fit(seen, others, wished) if (others := kept - {n}) else None for n in range(len(parts))]
@@ -149,114 +162,61 @@ def describe_mixture(
         recall=seen.recall(weights),
         alone=tuple(seen.perplexity(row) for row in np.eye(len(parts))),
         without=tuple(math.inf if row is None else seen.perplexity(row) for row in without),
-        tokens=len(stream),
+        tokens=int(np.count_nonzero(judged)),
     )
 
 
 def fit_weights(
-    probabilities: NDArray[np.float64], prior: NDArray[np.float64] | None = None, strength: float = 0.0
+    probabilities: NDArray[np.float64], pseudo_counts: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Return the weights, summing to 1, under which what happened is most probable.
 
     Args:
         probabilities: What each part gave to each token, float64 of shape (parts, N).
-        prior: Weights to begin with, equal ones by default.
-        strength: Tokens that the prior counts for; 0 is maximum likelihood.
+        pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (parts,); none by
+            default, which is maximum likelihood.
 
     Examples:
         >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]])).round(2).tolist()
         [0.71, 0.29]
+        >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]]), np.array([0.0, 97.0])).round(2).tolist()
+        [0.01, 0.99]
     """
-    prior = np.full(len(probabilities), 1.0 / len(probabilities)) if prior is None else prior
-    weights = prior
+    before = np.zeros(len(probabilities)) if pseudo_counts is None else pseudo_counts
+    weights = np.full(len(probabilities), 1.0 / len(probabilities))
     for _ in range(200):
         joint = weights[:, None] * probabilities
         joint /= np.maximum(joint.sum(axis=0), 1e-300)
-        improved = (joint.sum(axis=1) + strength * prior) / (joint.sum() + strength)
+        improved = joint.sum(axis=1) + before
+        improved /= improved.sum()
         if np.abs(improved - weights).max() < 1e-6:
             break
         weights = improved
     return np.asarray(weights / weights.sum())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Observed:
-    """What M parts expected of N held-out tokens.
-
-    Attributes:
-        probabilities: Of the tokens that came, float64 of shape (M, N).
-        rivals: Of the words that a part would have suggested instead, float32 of shape (M, N, C), 0 where none is.
-        is_word: Whether a token can be suggested, booleans of shape (N,).
-    """
-
-    probabilities: NDArray[np.float64]
-    rivals: NDArray[np.float32]
-    is_word: NDArray[np.bool_]
-
-    def perplexity(self, weights: NDArray[np.float64]) -> float:
-        """Return the perplexity of the mixture with these weights (M,)."""
-        with np.errstate(divide="ignore"):
-            nats = -np.log(weights @ self.probabilities).mean()
-        return math.exp(min(float(nats), 700.0))
-
-    def recall(self, weights: NDArray[np.float64]) -> float:
-        """Return the share of words among the first 3 suggestions of the mixture with these weights (M,)."""
-        own = (weights @ self.probabilities).astype(np.float32)
-        others = np.tensordot(weights.astype(np.float32), self.rivals, axes=1)  # (N, C)
-        ahead = (others > own[:, None] * np.float32(1.0 + 1e-5)).sum(axis=1)
-        return float((ahead[self.is_word] < SUGGESTIONS).mean()) if self.is_word.any() else 0.0
-
-
-def _observe(parts: tuple[Runtime, ...], ids: NDArray[np.int32]) -> _Observed:
-    """Read the held-out text once with all parts in step."""
-    runs = [log_probabilities_along(part, part.advance(part.initial_state(), [EOS_ID]), ids) for part in parts]
-    probabilities, rivals = [], []
-    for steps in zip(*runs, strict=True):
-        targets = steps[0][0]
-        expected = np.exp(np.stack([logs for _, logs in steps]))  # (M, n, V)
-        probabilities.append(expected[:, np.arange(len(targets)), targets].astype(np.float64))
-        rivals.append(np.stack([_rivals(expected[:, n], token) for n, token in enumerate(targets.tolist())], axis=1))
-    return _Observed(np.concatenate(probabilities, axis=1), np.concatenate(rivals, axis=1), ids >= len(SPECIAL_TOKENS))
-
-
-def _rivals(expected: NDArray[np.float32], token_id: int) -> NDArray[np.float32]:
-    """Return the probabilities (M, C) of the words that a part likes best, each once, without the one that came."""
-    first = len(SPECIAL_TOKENS)
-    liked = np.unique(np.concatenate([top_positions(row[first:], RIVALS) + first for row in expected]))
-    liked = liked[liked != token_id]
-    found = np.zeros((len(expected), RIVALS * len(expected)), np.float32)
-    found[:, : len(liked)] = expected[:, liked]
-    return found
-
-
-def _fit(seen: _Observed, kept: frozenset[int], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one weight a part (M,), 0 for those that are not kept."""
+def _fit(seen: Observation, kept: frozenset[int], prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one weight a part (M,), 0 for those that are not kept; `prior` holds pseudo-counts (M,)."""
     chosen = sorted(kept)
-    own = prior[chosen] / prior[chosen].sum()
     weights = np.zeros(len(prior))
-    weights[chosen] = fit_weights(seen.probabilities[chosen], own, PRIOR_TOKENS)
+    weights[chosen] = fit_weights(seen.probabilities[chosen], prior[chosen])
     return weights
 
 
-def _choose(seen: _Observed, prior: NDArray[np.float64]) -> frozenset[int]:
-    """Leave out, one by one, the part without which the others are better, or as good and quicker."""
+def _choose(seen: Observation, prior: NDArray[np.float64]) -> frozenset[int]:
+    """Leave out, one by one, parts that surely do not help: by two standard errors, as few tokens tell little."""
     kept = frozenset(range(len(prior)))
-    while len(kept) > 1:
-        loss = _loss(seen, _fit(seen, kept, prior))
-        rest, least = min(
-            ((others := kept - {number}, _loss(seen, _fit(seen, others, prior))) for number in sorted(kept)),
-            key=lambda found: found[1],
-        )
-        if least > loss + WORTH:
+    while len(kept) > 1 and len(seen.is_word) >= FEW_TOKENS:
+        losses = seen.losses(_fit(seen, kept, prior))
+        most_help = {}
+        for number in sorted(kept):
+            saved = seen.losses(_fit(seen, kept - {number}, prior)) - losses
+            most_help[number] = float(saved.mean() + 2.0 * saved.std() / math.sqrt(len(saved)))
+        least = min(most_help, key=lambda number: most_help[number])
+        if most_help[least] > WORTH:
             break
-        kept = rest
+        kept -= {least}
     return kept
-
-
-def _loss(seen: _Observed, weights: NDArray[np.float64]) -> float:
-    # 0.5% of perplexity are worth 0.2 points of top-3 recall, less where few words tell about it.
-    words = np.count_nonzero(seen.is_word)
-    return math.log(seen.perplexity(weights)) - 2.5 * seen.recall(weights) * words / (words + RECALL_WORDS)
 
 
 def _checked_parts(parts: Sequence[Runtime]) -> tuple[Runtime, ...]:
@@ -270,12 +230,12 @@ def _checked_parts(parts: Sequence[Runtime]) -> tuple[Runtime, ...]:
     return parts
 
 
-def _checked_prior(prior: Sequence[float] | None, number: int) -> NDArray[np.float64]:
-    if prior is None:
-        return np.full(number, 1.0 / number)
-    weights = np.asarray(prior, np.float64)
+def _checked_prior(prior: Sequence[float] | None, tokens: float, number: int) -> NDArray[np.float64]:
+    """Return the tokens that the prior counts for each part, (M,)."""
+    check_number("prior_tokens", tokens, 0.0, above=True)
+    weights = np.ones(number) if prior is None else np.asarray(prior, np.float64)
     if weights.shape != (number,) or not (weights > 0.0).all() or not np.isfinite(weights).all():
         raise InputError(
             f"the prior weights are one number above 0 for each of {number} parts; received {prior!r:.80}."
         )
-    return np.asarray(weights / weights.sum())
+    return np.asarray(tokens * weights / weights.sum())

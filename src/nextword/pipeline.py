@@ -123,8 +123,8 @@ def fit(
     result = train(model, ids[~is_held_out], config.training, validation_ids=validation_ids, progress=progress)
     runtime, decided = blend(
         to_runtime(result.model),
-        ids[~is_held_out],
-        validation_ids,
+        ids,
+        is_held_out,
         tokenizer.vocabulary,
         ngram=config.ngram,
         cache=config.cache,

@@ -107,6 +107,14 @@ class CacheRuntime:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(logs, out=logs))
 
+    def confidence(self, state: State) -> NDArray[np.float32]:
+        """Return how much of the distributions comes from what was read, 0 (nothing was) to 1, shape (B,).
+
+        A mixture weighs the cache by it, so that an empty cache changes nothing.
+        """
+        weights = (state[0] != PAD_ID) @ self._decay  # (B,)
+        return np.asarray(weights / (weights + np.float32(self.config.smoothing[0])))
+
     def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
         words = window[window != PAD_ID].astype(np.intp)
         decay = self._decay[len(self._decay) - len(words) :]
