@@ -61,11 +61,57 @@ def test_weights_make_held_out_text_most_probable(parts_number, tokens, seed):
         assert np.log(other @ probabilities).sum() <= best + 1e-2
 
 
+def test_an_empty_cache_changes_nothing_and_a_full_one_has_its_weight(parts):
+    tokenizer, (first, second, _), held_out = parts
+    cache = nw.build_cache(tokenizer.vocabulary)
+    mixed, without = (
+        MixtureRuntime((first, second, cache), (0.3, 0.3, 0.4)),
+        MixtureRuntime((first, second), (0.5, 0.5)),
+    )
+    empty = mixed.log_probabilities(mixed.initial_state())
+    np.testing.assert_allclose(empty, without.log_probabilities(without.initial_state()), rtol=1e-5)
+    state = mixed.advance(mixed.initial_state(2), np.stack([held_out[:400], held_out[400:401].repeat(400)]))
+    each = [np.exp(part.log_probabilities(own)) for part, own in zip(mixed.parts, zip(state, strict=True), strict=True)]
+    total = 10.0 / (1.0 - cache.confidence(state[2:])) - 10.0  # what the window counts
+    np.testing.assert_allclose(total, (1 - 0.5 ** (400 / 150)) / (1 - 0.5 ** (1 / 150)), rtol=1e-3)
+    weight = 0.4 * cache.confidence(state[2:])[:, None]
+    expected = (0.3 * each[0] + 0.3 * each[1] + weight * each[2]) / (0.6 + weight)
+    np.testing.assert_allclose(np.exp(mixed.log_probabilities(state)), expected, atol=1e-6)
+
+
+def test_the_report_says_what_each_part_contributes(parts):
+    _, (first, second, noise), held_out = parts
+    report = nw.describe_mixture([first, second, noise], held_out, names=["one", "two", "noise"])
+    assert report.weights[2] == 0.0
+    assert sum(report.weights) == pytest.approx(1.0)
+    assert report.perplexity < 0.95 * min(report.alone)
+    assert report.without[0] == pytest.approx(report.alone[1])
+    assert report.without[2] == pytest.approx(report.perplexity)
+    assert report.tokens == len(held_out)
+    assert str(report) == (
+        f"Mixed: {report.weights[0]:.0%} one, {report.weights[1]:.0%} two; held-out perplexity "
+        f"{report.perplexity:.1f}, top-3 recall {report.recall:.1%}; without the one {report.without[0]:.1f}, "
+        f"without the two {report.without[1]:.1f}. Left out: the noise does not help."
+    )
+    alone = nw.describe_mixture([first], held_out)
+    assert str(alone).startswith("Not mixed: the n-gram model alone; held-out perplexity")
+    assert alone.without == (float("inf"),)
+
+
+def test_few_tokens_leave_the_weights_close_to_the_prior(parts):
+    _, (first, second, noise), held_out = parts
+    prior = (0.2, 0.7, 0.1)
+    mixed = mix([first, second, noise], held_out[:10], prior=prior, prior_tokens=1e6)
+    assert mixed.weights == pytest.approx(prior, abs=1e-4)
+    assert len(mix([first, second, noise], held_out[:10]).parts) == 3  # nor is one left out
+
+
 def test_a_bundle_holds_a_mixture(parts, build_tiny_runtime, tmp_path):
     tokenizer, (first, _, noise), _ = parts
     ids = nw.encode_texts(tokenizer, TEXTS)
+    cache = nw.build_cache(tokenizer.vocabulary, nw.CacheConfig(window=40))
     for name, runtime in {
-        "mixture": MixtureRuntime((noise, first), (0.25, 0.75)),
+        "mixture": MixtureRuntime((noise, first, cache), (0.25, 0.5, 0.25)),
         "ngram": first,
         "pruned": build_ngram(ids, NgramConfig(min_counts=(1, 1, 2)), vocabulary_size=len(tokenizer.vocabulary)),
     }.items():
@@ -79,7 +125,7 @@ def test_a_bundle_holds_a_mixture(parts, build_tiny_runtime, tmp_path):
         nw.save(loaded, tmp_path / "again")
         assert (tmp_path / "again").read_bytes() == (tmp_path / name).read_bytes()
         assert nw.inspect(tmp_path / name).network["kind"] == name.replace("pruned", "ngram")
-    with pytest.raises(nw.InputTypeError, match="one LSTM and one n-gram"):
+    with pytest.raises(nw.InputTypeError, match="at most one LSTM, one n-gram model and one cache"):
         nw.save(nw.build_language_model(tokenizer, MixtureRuntime((first, first), (0.5, 0.5))), tmp_path / "two")
 
 
@@ -91,6 +137,18 @@ def test_mistakes_are_named(parts, build_tiny_runtime):
         mix([first, "unigram"], held_out)
     with pytest.raises(nw.InputError, match="no token"):
         mix([first], [])
+    for prior in ((1.0,), (0.0, 1.0), (-1.0, 2.0), (float("nan"), 1.0)):
+        with pytest.raises(nw.InputError, match="prior weights are one number above 0"):
+            mix([first, second], held_out, prior=prior)
+    with pytest.raises(nw.ConfigError, match="`prior_tokens` must be a finite number above 0"):
+        mix([first], held_out, prior_tokens=0)
+    for scored in ([True], np.ones(len(held_out))):
+        with pytest.raises(nw.InputError, match="`scored` has one boolean a token"):
+            mix([first], held_out, scored=scored)
+    with pytest.raises(nw.InputError, match="received no token"):
+        mix([first], held_out, scored=np.zeros(len(held_out), bool))
+    with pytest.raises(nw.InputError, match="2 parts and 1 names"):
+        nw.describe_mixture([first, second], held_out, names=["one"])
     with pytest.raises(nw.InputError, match="one vocabulary"):
         mix([first, build_tiny_runtime(9)], held_out)
     for weights in ((0.5, 0.6), (1.0, 0.0), (1.0,), (-0.5, 1.5)):

@@ -12,6 +12,7 @@ import pytest
 
 import nextword as nw
 from nextword.pipeline import RECIPES
+from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
@@ -22,6 +23,7 @@ TINY = nw.FitConfig(
     network=nw.LSTMConfig(hidden_dim=8, num_layers=1),
     training=nw.TrainingConfig(epochs=1, batch_size=4, sequence_length=8),
     ngram=None,
+    cache=None,
 )
 SENTENCES = (
     "I like tea with milk, and you like it with sugar.",
@@ -162,10 +164,13 @@ def test_every_option_reaches_its_stage() -> None:
         network=nw.LSTMConfig(hidden_dim=5, num_layers=2, dropout=0.5, train_embeddings=False, seed=6),
         training=nw.TrainingConfig(epochs=2, batch_size=2, sequence_length=7, learning_rate=0.5, seed=8),
         ngram=nw.NgramConfig(order=3),
+        cache=nw.CacheConfig(window=30),
     )
     lm = fit(SENTENCES, config)
     assert isinstance(lm.runtime, MixtureRuntime)
-    network, ngram = lm.runtime.parts
+    network, ngram, cache = lm.runtime.parts
+    assert isinstance(cache, CacheRuntime)
+    assert cache.config == config.cache
     assert isinstance(ngram, NgramRuntime)
     assert len(ngram.orders) == 2
     lm = replace(lm, runtime=network)
@@ -205,19 +210,22 @@ def test_the_mixture_is_no_worse_than_the_network_alone() -> None:
     seen = nw.sample_texts()[:200]
     config = replace(TINY, training=nw.TrainingConfig(epochs=2))
     alone = nw.evaluate(fit(seen, config), unseen)
-    lm = fit(seen, replace(config, ngram=nw.NgramConfig()))
+    lm = fit(seen, replace(config, ngram=nw.NgramConfig(), cache=nw.CacheConfig()))
     mixed = nw.evaluate(lm, unseen)
     assert mixed.perplexity < 1.005 * alone.perplexity
     assert mixed.recall_at[3] >= alone.recall_at[3] - 0.002
     assert "n-gram model" in notes(lm)
+    assert "held-out perplexity" in notes(lm)
     assert isinstance(lm.runtime, MixtureRuntime | NgramRuntime)
 
 
-def test_a_text_too_small_to_hold_anything_out_is_mixed_half_and_half() -> None:
-    lm = nw.fit(["I like tea."], replace(TINY, ngram=nw.NgramConfig()), progress=False)
+@pytest.mark.parametrize("texts", [["I like tea."], ["tea"], ["I like tea.", "You like tea.", "我喜欢吃苹果。", "tea"]])
+def test_on_the_smallest_texts_the_ngrams_lead_the_network(texts: list[str]) -> None:
+    lm = fit(texts, replace(TINY, ngram=nw.NgramConfig(), cache=nw.CacheConfig()))
     assert isinstance(lm.runtime, MixtureRuntime)
-    assert lm.runtime.weights == (0.5, 0.5)
-    assert "nothing held out" in notes(lm)
+    assert lm.runtime.weights == pytest.approx((0.05, 0.2, 0.75))
+    assert "as nothing is held out to fit them on" in notes(lm)
+    assert nw.predict_next_word(lm, "I like")[0].probability > 0
 
 
 # What it prints.

@@ -33,6 +33,8 @@ from nextword.language_model import LanguageModel as LanguageModel
 from nextword.language_model import TrainingSummary as TrainingSummary
 from nextword.language_model import build_language_model as build_language_model
 from nextword.language_model import to_runtime as to_runtime
+from nextword.mixture import MixtureReport as MixtureReport
+from nextword.mixture import describe_mixture as describe_mixture
 from nextword.mixture import mix as mix
 from nextword.models.config import LSTMConfig as LSTMConfig
 from nextword.models.lstm import build_lstm as build_lstm
@@ -58,6 +60,8 @@ from nextword.prediction.scoring import word_probability as word_probability
 from nextword.prediction.session import Session as Session
 from nextword.prediction.session import start_session as start_session
 from nextword.reading import read_texts as read_texts
+from nextword.runtime.cache import CacheConfig as CacheConfig
+from nextword.runtime.cache import build_cache as build_cache
 from nextword.samples import sample_texts as sample_texts
 from nextword.tokenizer import OovReport as OovReport
 from nextword.tokenizer import Tokenizer as Tokenizer

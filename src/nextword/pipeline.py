@@ -1,7 +1,8 @@
 """The whole story on one page: text in, language model out.
 
-`fit` splits, builds vocabulary and network on the training part, trains, mixes the network with an n-gram model of the
-same text, and puts the model together; `recipe` says with which options. Both only compose the stages.
+`fit` splits, builds vocabulary and network on the training part, trains, mixes the network with an n-gram model and a
+recency cache of the same text, and puts the model together; `recipe` says with which options. Both only compose the
+stages.
 """
 
 import os
@@ -11,21 +12,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nextword.blending import blend
 from nextword.checks import check_integer, check_number
 from nextword.cooccurrence import CooccurrenceConfig, build_cooccurrence_vectors
 from nextword.dataset import hold_out
 from nextword.embedding import EmbeddingConfig, build_embedding_matrix
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel, build_language_model, to_runtime
-from nextword.mixture import mix
 from nextword.models.config import LSTMConfig
 from nextword.models.lstm import build_lstm
-from nextword.ngram import NgramConfig, build_ngram
+from nextword.ngram import NgramConfig
 from nextword.reading import is_hard_wrapped, read_texts
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.protocol import Runtime
+from nextword.runtime.cache import CacheConfig
 from nextword.text import SENTENCE_ENDS
 from nextword.tokenizer import LINE_BREAK, TokenizerConfig, index_texts, tokenizer_from_counts
 from nextword.training.checkpoint import check_folder
@@ -44,6 +43,7 @@ class FitConfig:
         cooccurrence: How the vectors that the embedding begins with are counted from the text, where no pretrained ones
             are given; their width is that of the embedding. None begins at random.
         ngram: Order and pruning of the n-gram model that is mixed with the LSTM; None leaves it out.
+        cache: Window and smoothing of the recency cache that is mixed with them; None leaves it out.
         network: Sizes of the LSTM; None takes one layer with a dropout of 0.5 for texts below 100,000 tokens, where a
             second only learns by heart, and the defaults of `LSTMConfig` above.
         training: How it is trained.
@@ -58,6 +58,7 @@ class FitConfig:
     cooccurrence: CooccurrenceConfig | None = field(default_factory=CooccurrenceConfig)
     network: LSTMConfig | None = None
     ngram: NgramConfig | None = field(default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2)))
+    cache: CacheConfig | None = field(default_factory=CacheConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     held_out: float = 0.05
 
@@ -77,9 +78,9 @@ def fit(
     """Train a language model on one's own text.
 
     Part of the texts is held out first: whole texts where there are at least 20, else the end of the text from a
-    sentence end on, and nothing below 200 words. Vocabulary, network and n-grams see the rest only; the held-out part
-    chooses the best epoch and the weights of the mixture of network and n-gram model. What was decided is printed and
-    kept in `lm.training.notes`.
+    sentence end on, and nothing below 200 words. Vocabulary and network see the rest only; the held-out part chooses
+    the best epoch and how network, n-gram model and recency cache are mixed, and is counted into the n-grams at the
+    end. What was decided, and what each part contributes, is printed and kept in `lm.training.notes`.
 
     Args:
         source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
@@ -142,13 +143,17 @@ def fit(
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
-    runtime = to_runtime(result.model)
-    if config.ngram is not None:
-        counted = build_ngram(ids[~is_held_out], config.ngram, vocabulary_size=len(tokenizer.vocabulary))
-        runtime, note = _mix(runtime, counted, validation_ids)
-        notes.append(note)
-        if progress:
-            print(note, file=sys.stderr)
+    runtime, decided = blend(
+        to_runtime(result.model),
+        ids,
+        is_held_out,
+        tokenizer.vocabulary,
+        ngram=config.ngram,
+        cache=config.cache,
+    )
+    notes += decided
+    if progress:
+        print(*decided, sep="\n", file=sys.stderr)
     return build_language_model(tokenizer, runtime, history=result.history, notes=notes)
 
 
@@ -179,9 +184,6 @@ def recipe(words: int, minutes: float) -> FitConfig:
     return FitConfig(network=network, training=TrainingConfig(time_limit=minutes * 60.0))
 
 
-# Held-out tokens that the weights of the mixture are fitted on; more change them in the third digit only.
-MIXED_ON = 20_000
-
 # Words a second on 2 cores as measured, passes over the text that pay, and the network they pay for; best first.
 RECIPES = (
     (4_000.0, 10.0, LSTMConfig(hidden_dim=400, dropout=0.4)),
@@ -191,20 +193,6 @@ RECIPES = (
 
 def _network(num_tokens: int) -> LSTMConfig:
     return LSTMConfig(num_layers=1, dropout=0.5) if num_tokens < SMALL_TEXT else LSTMConfig()
-
-
-def _mix(network: Runtime, ngram: Runtime, held_out_ids: NDArray[np.int32] | None) -> tuple[Runtime, str]:
-    """Mix the LSTM with the n-gram model, and say what each contributes."""
-    if held_out_ids is None:
-        return MixtureRuntime(
-            (network, ngram), (0.5, 0.5)
-        ), "Mixed half and half with the n-gram model: nothing held out."
-    mixed = mix((network, ngram), held_out_ids[:MIXED_ON])
-    if not isinstance(mixed, MixtureRuntime):
-        left_out = "n-gram model" if mixed is network else "LSTM"
-        return mixed, f"Not mixed: the {left_out} does not help."
-    lstm_weight, ngram_weight = mixed.weights
-    return mixed, f"Mixed: {lstm_weight:.0%} LSTM, {ngram_weight:.0%} n-gram model."
 
 
 def _open(source: str | os.PathLike[str] | Iterable[str]) -> tuple[Iterable[str], list[str]]:

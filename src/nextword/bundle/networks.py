@@ -16,6 +16,7 @@ from nextword.language_model import TrainingSummary
 from nextword.models.config import LSTMConfig
 from nextword.ngram import MAX_ORDER
 from nextword.runtime.blocked import BlockedRuntime
+from nextword.runtime.cache import CacheConfig, CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
@@ -25,7 +26,10 @@ from nextword.training.config import TrainingConfig
 
 Tensors = Mapping[str, NDArray[Any]]
 
-_Options = TypeVar("_Options", LSTMConfig, TokenizerConfig, TrainingConfig, TrainingSummary)
+# Kinds that a mixture may have, each once.
+PARTS = ("lstm", "ngram", "cache")
+
+_Options = TypeVar("_Options", CacheConfig, LSTMConfig, TokenizerConfig, TrainingConfig, TrainingSummary)
 
 
 def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -39,11 +43,16 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         return {"kind": "lstm", **asdict(runtime.config)}, weights
     if isinstance(runtime, NgramRuntime):
         return {"kind": "ngram", "order": len(runtime.orders) + 1}, _ngram_tensors(runtime)
+    if isinstance(runtime, CacheRuntime):
+        options = {**asdict(runtime.config), "smoothing": list(runtime.config.smoothing)}
+        return {"kind": "cache", **options}, {"cache.base": runtime.base}
     if isinstance(runtime, MixtureRuntime):
         described = [describe_runtime(part) for part in runtime.parts]
         kinds = [network["kind"] for network, _ in described]
-        if len(set(kinds)) < len(kinds) or not set(kinds) <= {"lstm", "ngram"}:
-            raise InputTypeError(f"a bundle holds a mixture of one LSTM and one n-gram model; received {kinds}.")
+        if len(set(kinds)) < len(kinds) or not set(kinds) <= set(PARTS):
+            raise InputTypeError(
+                f"a bundle holds a mixture of at most one LSTM, one n-gram model and one cache; received {kinds}."
+            )
         tensors = {name: array for _, own in described for name, array in own.items()}
         parts = [network for network, _ in described]
         return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
@@ -51,8 +60,8 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         base, tensors = describe_runtime(runtime.base)
         return {"kind": "blocked", "words": list(runtime.words), "base": base}, tensors
     raise InputTypeError(
-        f"a bundle holds an LSTM, an n-gram model or a mixture of both, blocked words or not; received a "
-        f"{type(runtime).__name__}."
+        f"a bundle holds an LSTM, an n-gram model, a recency cache or a mixture of them, blocked words or not; "
+        f"received a {type(runtime).__name__}."
     )
 
 
@@ -82,10 +91,13 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
     if kind == "ngram" and set(options) == {"order"}:
         check_integer("order", options["order"], 1, MAX_ORDER)
         return _ngram_of(tensors, options["order"], len(tokenizer.vocabulary))
+    if kind == "cache":
+        base = _take(tensors, "cache.base", "f").astype(np.float32)
+        return CacheRuntime(base, build_options(CacheConfig, options))
     if kind == "mixture" and set(options) == {"weights", "parts"}:
         parts, weights = options["parts"], options["weights"]
         good = isinstance(parts, list) and all(isinstance(part, dict) for part in parts) and isinstance(weights, list)
-        if not good or any(part.get("kind") not in ("lstm", "ngram") for part in parts):
+        if not good or any(part.get("kind") not in PARTS for part in parts):
             raise InputError(f"a mixture has parts and weights; found {network!r:.200}.")
         if not all(type(weight) is float for weight in weights):
             raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.")

@@ -139,7 +139,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArr
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
     for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
-        if name.startswith("ngram."):  # of several kinds: checked where they are put together
+        if name.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
             continue
         kind = np.float32 if name.startswith("weight.") else OTHER_TENSORS.get(name)
         array = tensors.get(name)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
+from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.protocol import Runtime, State
 
 
@@ -60,12 +61,23 @@ class MixtureRuntime:
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
         """Return the log of the weighted mean of the parts' probabilities, (B, V)."""
         mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
-        for (part, own), weight in zip(self._each(state), self.weights, strict=True):
+        for (part, own), weight in zip(self._each(state), self._weights(state), strict=True):
             probabilities = np.exp(part.log_probabilities(own))
-            probabilities *= np.float32(weight)
+            probabilities *= weight
             mean += probabilities
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(mean, out=mean))
+
+    def _weights(self, state: State) -> list[NDArray[np.float32]]:
+        """Return one weight a part and text, (B, 1) each: what a cache has too little to say for goes to the others."""
+        weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
+        if len(weights) == 1 or not any(isinstance(part, CacheRuntime) for part in self.parts):
+            return weights
+        for (part, own), weight in zip(self._each(state), weights, strict=True):
+            if isinstance(part, CacheRuntime):
+                weight *= part.confidence(own)[:, None]
+        total = np.sum(weights, axis=0)
+        return [weight / total for weight in weights]
 
     def _each(self, state: State) -> Iterator[tuple[Runtime, State]]:
         start = 0

@@ -1,0 +1,103 @@
+"""The trained network and the ids of its text -> the language model that `fit` returns, and what it is made of.
+
+Enters: a runtime of the network, the training ids and, where there are any, held-out ids. Leaves: its mixture with an
+n-gram model and a recency cache of the same text, and sentences about it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.mixture import KINDS, describe_mixture
+from nextword.ngram import NgramConfig, build_ngram
+from nextword.runtime.cache import CacheConfig, build_cache
+from nextword.runtime.mixture import MixtureRuntime
+from nextword.runtime.ngram import NgramRuntime
+from nextword.runtime.protocol import Runtime
+from nextword.vocabulary import UNK_ID, Vocabulary
+
+# Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
+# around them that are read for it.
+MIXED_ON = 10_000
+READ = 40_000
+
+# Weights of LSTM, n-gram model and cache that served test texts well, by the number of training tokens: what few
+# held-out tokens stay close to, and what holds where nothing is held out. A tiny text says less than the running one.
+EXPECTED = ((1_000, (0.05, 0.2, 0.75)), (10_000, (0.1, 0.4, 0.5)), (100_000, (0.3, 0.45, 0.25)))
+EXPECTED_ABOVE = (0.65, 0.23, 0.12)
+
+# Held-out tokens that these weights count for.
+PRIOR_TOKENS = 300.0
+
+
+def blend(
+    network: Runtime,
+    ids: NDArray[np.int32],
+    is_held_out: NDArray[np.bool_],
+    vocabulary: Vocabulary,
+    *,
+    ngram: NgramConfig | None,
+    cache: CacheConfig | None,
+) -> tuple[Runtime, list[str]]:
+    """Mix a trained network with an n-gram model and a recency cache of the same text.
+
+    The weights are fitted on the held-out part, read where it stands in the text, so that the cache sees what was
+    written before. Then the n-grams are counted again on everything; single words are not where the text has no `<unk>`
+    of its own, since only the training part can say how probable unknown words are: in the held-out part they are few,
+    and would take the place of those learnt.
+
+    Args:
+        network: Runtime of the trained network.
+        ids: Stream of all texts, int32 of shape (N,).
+        is_held_out: Which tokens the network was not trained on, booleans of shape (N,).
+        vocabulary: Words with the counts of the training part.
+        ngram: Options of the n-gram model; None leaves it out.
+        cache: Options of the cache; None leaves it out.
+
+    Returns:
+        The runtime of all that helps, and sentences that say what each part contributes.
+    """
+    training_ids = ids[~is_held_out]
+    expected = _expected_weights(len(training_ids))
+    parts, prior = [network], [expected[0]]
+    counted = None
+    if ngram is not None:
+        counted = build_ngram(training_ids, ngram, vocabulary_size=len(vocabulary))
+        parts.append(counted)
+        prior.append(expected[1])
+    if cache is not None:
+        parts.append(build_cache(vocabulary, cache))
+        prior.append(expected[2])
+    if len(parts) == 1:
+        return network, []
+    if not is_held_out.any():
+        shares = tuple(weight / sum(prior) for weight in prior)
+        named = ", ".join(f"{share:.0%} {KINDS[type(part)]}" for share, part in zip(shares, parts, strict=True))
+        note = f"Mixed: {named}; usual weights for {len(training_ids):,} tokens, as nothing is held out to fit them on."
+        return MixtureRuntime(tuple(parts), shares), [note]
+    scored = is_held_out & (np.cumsum(is_held_out) <= MIXED_ON)
+    read = _with_context(scored)
+    report = describe_mixture(parts, ids[read], scored=scored[read], prior=prior, prior_tokens=PRIOR_TOKENS)
+    kept = report.runtime.parts if isinstance(report.runtime, MixtureRuntime) else (report.runtime,)
+    if ngram is None or counted is None or counted not in kept:
+        return report.runtime, [str(report)]
+    recounted = build_ngram(ids, ngram, vocabulary_size=len(vocabulary))
+    if not (training_ids == UNK_ID).any():
+        recounted = NgramRuntime(counted.unigram, recounted.orders)
+    notes = [str(report), "Counted the n-grams again with the held-out part."]
+    if not isinstance(report.runtime, MixtureRuntime):
+        return recounted, notes
+    renewed = tuple(recounted if part is counted else part for part in kept)
+    return MixtureRuntime(renewed, report.runtime.weights), notes
+
+
+def _with_context(scored: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which tokens to read: the scored ones and, as far as the budget goes, those before each run of them."""
+    starts = np.flatnonzero(scored & ~np.concatenate(([False], scored[:-1])))
+    read = scored.copy()
+    for start in starts.tolist():
+        read[max(0, start - READ // len(starts)) : start] = True
+    return read
+
+
+def _expected_weights(num_tokens: int) -> tuple[float, float, float]:
+    return next((weights for most, weights in EXPECTED if num_tokens < most), EXPECTED_ABOVE)

@@ -1,0 +1,161 @@
+"""A recency cache: what the text itself said lately comes again.
+
+Enters: the vocabulary with its counts. Leaves: a `Runtime` that learns nothing from a training text but how frequent
+words are; it counts the running text, recent words more, and what followed the last word each time it stood there
+before. Alone it predicts badly, in a mixture it knows the names and phrases of the text at hand. Unlike n-grams it
+reads on over the ends of texts.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.checks import check_integer, check_number
+from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.runtime.protocol import State, check_batch, token_rows
+from nextword.runtime.unigram import UnigramRuntime
+from nextword.vocabulary import PAD_ID, Vocabulary
+
+MAX_ORDER = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheConfig:
+    """How far a recency cache looks back, and how much it trusts what it saw.
+
+    Args:
+        window: Tokens that are remembered; the state has 2 bytes for each (4 where V is above 65,536).
+        half_life: Tokens after which an occurrence counts half.
+        smoothing: One number an order, words first: how many occurrences the order below counts for. Relative
+            frequencies are below the words of the window, these below what followed the last word, that below what
+            followed the last two words, and so on.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or outside its range.
+    """
+
+    window: int = 500
+    half_life: float = 150.0
+    smoothing: tuple[float, ...] = (10.0, 2.0, 1.0)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_integer("window", self.window, 1, 100_000)
+        check_number("half_life", self.half_life, 0.0, above=True)
+        if not isinstance(self.smoothing, list | tuple) or not 1 <= len(self.smoothing) <= MAX_ORDER:
+            raise ConfigError(
+                f"`smoothing` is a tuple of 1 to {MAX_ORDER} numbers, such as (10.0, 2.0, 1.0); "
+                f"received {self.smoothing!r}."
+            )
+        for number in self.smoothing:
+            check_number("smoothing", number, 0.0, above=True)
+        object.__setattr__(self, "smoothing", tuple(map(float, self.smoothing)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CacheRuntime:
+    """Recent words and bigrams, smoothed down to relative frequencies; made by `build_cache`.
+
+    Args:
+        base: Probabilities while nothing was read, float32 of shape (V,), `<pad>` 0, summing to 1.
+        config: How far it looks back.
+
+    Raises:
+        InputError: If `base` is no such distribution.
+
+    References:
+        Kuhn and De Mori, 1990, A cache-based natural language model for speech recognition; Clarkson and Robinson,
+        1997, Language model adaptation using mixtures and an exponentially decaying cache; MacKay and Peto, 1995, A
+        hierarchical Dirichlet language model.
+    """
+
+    base: NDArray[np.float32]
+    config: CacheConfig
+    _decay: NDArray[np.float32] = field(init=False, repr=False)  # (window,), 1 for the last token
+
+    def __post_init__(self) -> None:
+        """Check the base and lay out what an occurrence counts by its age."""
+        base = np.array(self.base, np.float32)
+        if base.ndim != 1 or not (base >= 0.0).all() or abs(base.sum(dtype=np.float64) - 1.0) > 1e-4 or base[PAD_ID]:
+            raise InputError("the base of a cache has the shape (V,), sums to 1 and leaves `<pad>` out.")
+        decay = np.exp2(-np.arange(self.config.window)[::-1] / self.config.half_life).astype(np.float32)
+        for name, array in (("base", base), ("_decay", decay)):
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the number of token ids."""
+        return len(self.base)
+
+    def initial_state(self, batch: int = 1) -> State:
+        """Return an empty window, (B, window): the last tokens stand at its end, `<pad>` before them."""
+        check_batch(batch)
+        return (np.full((batch, self.config.window), PAD_ID, np.min_scalar_type(self.vocabulary_size - 1)),)
+
+    def advance(self, state: State, ids: ArrayLike) -> State:
+        """Return the state after more tokens; see `Runtime.advance`."""
+        (window,) = state
+        rows = token_rows(ids, len(window), self.vocabulary_size)[:, -self.config.window :]
+        return (np.concatenate((window[:, rows.shape[1] :], rows.astype(window.dtype)), axis=1),)
+
+    def log_probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
+        logs = np.stack([self._distribution(window) for window in state[0]])
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(logs, out=logs))
+
+    def confidence(self, state: State) -> NDArray[np.float32]:
+        """Return how much of the distributions comes from what was read, 0 (nothing was) to 1, shape (B,).
+
+        A mixture weighs the cache by it, so that an empty cache changes nothing.
+        """
+        weights = (state[0] != PAD_ID) @ self._decay  # (B,)
+        return np.asarray(weights / (weights + np.float32(self.config.smoothing[0])))
+
+    def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
+        words = window[window != PAD_ID].astype(np.intp)
+        decay = self._decay[len(self._decay) - len(words) :]
+        probabilities = self.base
+        places = np.arange(len(words))  # of all that stood after as much of the last words as the order asks for
+        for length, smoothing in enumerate(self.config.smoothing):
+            if length:
+                places = places[places >= length]
+                places = places[words[places - length] == words[-length]]
+            if not len(places):
+                break
+            weights = decay[places]
+            total = smoothing + float(weights.sum())
+            probabilities = probabilities * np.float32(smoothing / total)
+            np.add.at(probabilities, words[places], weights * np.float32(1.0 / total))
+        return probabilities
+
+
+def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> CacheRuntime:
+    """Build a recency cache over the running text, to be mixed with models of other texts.
+
+    Args:
+        vocabulary: Words with the counts of the training text, such as `tokenizer.vocabulary`.
+        config: How far it looks back.
+
+    Returns:
+        A runtime, ready to predict; see `CacheRuntime`.
+
+    Raises:
+        InputTypeError: If `vocabulary` is none.
+
+    Examples:
+        >>> cache = build_cache(Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk")))
+        >>> state = cache.advance(cache.initial_state(), [3, 4, 3])
+        >>> int(cache.log_probabilities(state)[0].argmax())  # milk followed tea before
+        4
+    """
+    if not isinstance(vocabulary, Vocabulary):
+        raise InputTypeError(
+            f"a cache is built from a Vocabulary, such as `tokenizer.vocabulary`; received a "
+            f"{type(vocabulary).__name__}."
+        )
+    unigram = UnigramRuntime(vocabulary)
+    return CacheRuntime(np.exp(unigram.log_probabilities(unigram.initial_state())[0]), config)

@@ -1,0 +1,73 @@
+"""What `fit` does with network, n-grams and cache: weights, what is left out, and counting again."""
+
+import numpy as np
+import pytest
+
+import nextword as nw
+from nextword.blending import MIXED_ON, READ, _with_context, blend
+from nextword.ngram import NgramConfig, build_ngram
+from nextword.runtime.cache import CacheConfig, CacheRuntime
+from nextword.runtime.mixture import MixtureRuntime
+from nextword.runtime.ngram import NgramRuntime
+
+TEXTS = nw.sample_texts("english")[:300]
+TOKENIZER = nw.build_tokenizer(TEXTS[30:])
+IDS = nw.encode_texts(TOKENIZER, TEXTS)
+IS_HELD_OUT = np.arange(len(IDS)) < len(nw.encode_texts(TOKENIZER, TEXTS[:30]))
+NOTHING = np.zeros(len(IDS), np.bool_)
+VOCABULARY = TOKENIZER.vocabulary
+COUNTS = {"ngram": NgramConfig(), "cache": CacheConfig()}
+
+
+@pytest.fixture(scope="module")
+def network(build_tiny_runtime):
+    return build_tiny_runtime(len(VOCABULARY), scale=0.1)
+
+
+def test_every_part_has_a_weight_and_a_sentence(network):
+    runtime, notes = blend(network, IDS, IS_HELD_OUT, VOCABULARY, **COUNTS)
+    assert isinstance(runtime, MixtureRuntime)
+    assert sum(runtime.weights) == pytest.approx(1.0)
+    assert "n-gram model" in notes[0]
+    assert "held-out perplexity" in notes[0]
+    assert notes[1] == "Counted the n-grams again with the held-out part."
+
+
+def test_the_held_out_part_is_counted_in_the_end_but_unknown_words_keep_their_probability(network):
+    counted = build_ngram(IDS[~IS_HELD_OUT], vocabulary_size=len(VOCABULARY))
+    runtime, _ = blend(network, IDS, IS_HELD_OUT, VOCABULARY, ngram=NgramConfig(), cache=None)
+    ngram = next(part for part in getattr(runtime, "parts", (runtime,)) if isinstance(part, NgramRuntime))
+    assert len(ngram.orders[1].words) > len(counted.orders[1].words)
+    np.testing.assert_array_equal(ngram.unigram, counted.unigram)
+    with_unknown = np.where(IDS == 7, 1, IDS)  # a text with an `<unk>` of its own
+    runtime, _ = blend(network, with_unknown, IS_HELD_OUT, VOCABULARY, ngram=NgramConfig(), cache=None)
+    ngram = next(part for part in getattr(runtime, "parts", (runtime,)) if isinstance(part, NgramRuntime))
+    again = build_ngram(with_unknown, vocabulary_size=len(VOCABULARY))
+    np.testing.assert_array_equal(ngram.unigram, again.unigram)
+
+
+def test_with_nothing_held_out_the_usual_weights_hold_and_the_ngrams_lead_the_network(network):
+    runtime, notes = blend(network, IDS[:150], NOTHING[:150], VOCABULARY, **COUNTS)
+    assert runtime.weights == pytest.approx((0.05, 0.2, 0.75))
+    assert notes == [
+        "Mixed: 5% LSTM, 20% n-gram model, 75% recency cache; usual weights for 150 tokens, as nothing is held out "
+        "to fit them on."
+    ]
+    runtime, _ = blend(network, IDS[:150], NOTHING[:150], VOCABULARY, ngram=NgramConfig(), cache=None)
+    assert runtime.weights == pytest.approx((0.2, 0.8))
+    runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=CacheConfig(window=9))
+    assert isinstance(runtime.parts[1], CacheRuntime)
+    assert runtime.parts[1].config.window == 9
+
+
+def test_without_counts_the_network_stays_alone(network):
+    assert blend(network, IDS, IS_HELD_OUT, VOCABULARY, ngram=None, cache=None) == (network, [])
+
+
+def test_the_text_before_what_is_scored_is_read_within_a_budget():
+    scored = np.zeros(10, np.bool_)
+    scored[[3, 4, 8]] = True
+    np.testing.assert_array_equal(np.flatnonzero(_with_context(scored)), np.arange(9))
+    many = np.arange(200_000) % 20 == 19
+    read = np.count_nonzero(_with_context(many & (np.cumsum(many) <= MIXED_ON)))
+    assert MIXED_ON < read <= MIXED_ON + READ
