@@ -22,9 +22,9 @@ class NgramOrder:
 
     Args:
         words: Last token of each n-gram, int32 of shape (N,).
-        counts: Their counts, at least 1, int64 of shape (N,).
-        sizes: How many of them go on from each context, int64 of shape (number of contexts,).
-        totals: Count of everything that goes on from each context, what was left out too, int64 of the same shape.
+        counts: Their counts, at least 1, int32 of shape (N,).
+        sizes: How many of them go on from each context, int32 of shape (number of contexts,).
+        totals: Count of everything that goes on from each context, what was left out too, int32 of the same shape.
         discounts: What is taken from counts of 0, 1, 2 and 3 or more, float64 of shape (4,).
 
     Raises:
@@ -32,9 +32,9 @@ class NgramOrder:
     """
 
     words: NDArray[np.int32]
-    counts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    totals: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+    totals: NDArray[np.int32]
     discounts: NDArray[np.float64]
     starts: NDArray[np.int64] = field(init=False, repr=False)
     shares: NDArray[np.float32] = field(init=False, repr=False)
