@@ -1,6 +1,8 @@
-"""An n-gram runtime <-> its tensors, integers in as few bytes as they need.
+"""An n-gram runtime <-> its tensors, in as few bytes as simple means allow.
 
-Contexts that nothing goes on from are most of them, and are left out.
+Most contexts have nothing that goes on from them: a bit for each says whether. Most integers are below 255 and take one
+byte; larger ones are 255 there and follow in a tensor of their own. Totals are what the counts of a context do not add
+up to, and empty where nothing was left out of an order.
 """
 
 from typing import Any
@@ -11,24 +13,24 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
 
-INTEGERS = ("words", "counts", "contexts", "sizes", "totals")
+# The byte that stands for a number of its own elsewhere.
+LARGE = 255
 
 
 def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
     """Return the tensors of an n-gram model by name."""
     tensors: dict[str, NDArray[Any]] = {"ngram.1.probabilities": runtime.unigram}
     for number, order in enumerate(runtime.orders, start=2):
-        contexts = np.flatnonzero(order.sizes)
-        integers: tuple[NDArray[Any], ...] = (
-            order.words,
-            order.counts,
-            contexts,
-            order.sizes[contexts],
-            order.totals[contexts],
-        )
-        for name, array in zip(INTEGERS, integers, strict=True):
-            tensors[f"ngram.{number}.{name}"] = _narrow(array)
+        going_on = order.sizes > 0
+        left_out = (order.totals - _sums(order.counts, order.sizes))[going_on]
+        tensors[f"ngram.{number}.words"] = _narrow(order.words)
+        tensors[f"ngram.{number}.contexts"] = np.packbits(going_on)
         tensors[f"ngram.{number}.discounts"] = order.discounts
+        left_out = left_out if left_out.any() else left_out[:0]
+        integers = {"counts": order.counts, "sizes": order.sizes[going_on], "left_out": left_out}
+        for name, array in integers.items():
+            tensors[f"ngram.{number}.{name}"] = np.minimum(array, LARGE).astype(np.uint8)
+            tensors[f"ngram.{number}.{name}.large"] = _narrow(array[array >= LARGE])
     return tensors
 
 
@@ -39,25 +41,59 @@ def ngram_of(tensors: dict[str, NDArray[Any]], order: int, vocabulary_size: int)
         InputError: If one is missing, or they contradict each other.
     """
     orders: list[NgramOrder] = []
-    number_of_contexts = vocabulary_size
+    contexts = vocabulary_size
     for number in range(2, order + 1):
-        words, counts, contexts, sizes, totals = (_integers(tensors, f"ngram.{number}.{name}") for name in INTEGERS)
-        if contexts.shape != sizes.shape or contexts.shape != totals.shape:
-            raise InputError("every context has one size and one total.")
-        if len(contexts) and ((contexts[1:] <= contexts[:-1]).any() or contexts[-1] >= number_of_contexts):
-            raise InputError(f"the contexts of order {number} are no {number_of_contexts} n-grams in order.")
-        all_sizes, all_totals = np.zeros((2, number_of_contexts), np.int32)
-        all_sizes[contexts], all_totals[contexts] = sizes, totals
-        discounts = _take(tensors, f"ngram.{number}.discounts", "f").astype(np.float64)
-        orders.append(NgramOrder(words, counts, all_sizes, all_totals, discounts))
-        number_of_contexts = len(words)
+        own = f"ngram.{number}"
+        words, counts = _integers(_take(tensors, f"{own}.words", "u")), _bytes(tensors, f"{own}.counts")
+        going_on = _bits(_take(tensors, f"{own}.contexts", "u"), contexts, number)
+        sizes, totals = np.zeros((2, contexts), np.int32)
+        sizes[going_on] = _fitting(_bytes(tensors, f"{own}.sizes"), going_on, number)
+        if sizes.sum(dtype=np.int64) != len(words) or len(counts) != len(words):
+            raise InputError(f"order {number} has {len(words)} words and {len(counts)} counts; the sizes differ.")
+        sums = _sums(counts, sizes)
+        left_out = _bytes(tensors, f"{own}.left_out")
+        if len(left_out):
+            sums[going_on] += _fitting(left_out, going_on, number)
+        totals[:] = _integers(sums)
+        discounts = _take(tensors, f"{own}.discounts", "f").astype(np.float64)
+        orders.append(NgramOrder(words, counts, sizes, totals, discounts))
+        contexts = len(words)
     return NgramRuntime(_take(tensors, "ngram.1.probabilities", "f").astype(np.float64), tuple(orders))
 
 
-def _integers(tensors: dict[str, NDArray[Any]], name: str) -> NDArray[np.int32]:
-    array = _take(tensors, name, "u")
+def _sums(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the counts of each context added up."""
+    ends = np.cumsum(sizes, dtype=np.int64)
+    added = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+    return np.asarray(added[ends] - added[ends - sizes])
+
+
+def _bits(packed: NDArray[Any], length: int, number: int) -> NDArray[np.bool_]:
+    if packed.dtype != np.uint8 or len(packed) != (length + 7) // 8:
+        raise InputError(f"order {number} has a bit for each of {length} contexts; found {len(packed)} {packed.dtype}.")
+    return np.unpackbits(packed, count=length).astype(np.bool_)
+
+
+def _bytes(tensors: dict[str, NDArray[Any]], name: str) -> NDArray[np.int32]:
+    """Return integers that were written as bytes and large ones."""
+    small, large = _take(tensors, name, "u"), _take(tensors, f"{name}.large", "u")
+    is_large = small == LARGE
+    if small.dtype != np.uint8 or np.count_nonzero(is_large) != len(large) or (large < LARGE).any():
+        raise InputError(f"the tensors {name!r} and its large numbers do not fit together.")
+    found = small.astype(np.int32)
+    found[is_large] = _integers(large)
+    return found
+
+
+def _fitting(values: NDArray[np.int32], going_on: NDArray[np.bool_], number: int) -> NDArray[np.int32]:
+    if len(values) != np.count_nonzero(going_on):
+        raise InputError(f"order {number} has {np.count_nonzero(going_on)} contexts that go on; found {len(values)}.")
+    return values
+
+
+def _integers(array: NDArray[Any]) -> NDArray[np.int32]:
     if len(array) and array.max() > np.iinfo(np.int32).max:
-        raise InputError(f"the tensor {name!r} has numbers below 2^31; found {array.max()}.")
+        raise InputError(f"n-grams have numbers below 2^31; found {array.max()}.")
     return array.astype(np.int32)
 
 
