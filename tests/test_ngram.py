@@ -177,6 +177,25 @@ def test_pieces_and_files_are_read_too(tmp_path):
         build_ngram(iter([ids, [0]]), vocabulary_size=6)
 
 
+def test_most_ngrams_are_left_out_from_the_longest_down():
+    generator = np.random.default_rng(0)
+    ids = 2 + np.minimum(generator.geometric(0.1, 6_000), 60).astype(np.int32)
+    numbers = []
+    for most in (None, 100_000, 8_000, 4_000, 2_000, 1_000):
+        ngram = build_ngram(ids, NgramConfig(order=4, max_ngrams=most), vocabulary_size=64)
+        numbers.append([len(order.words) for order in ngram.orders])
+        assert most is None or sum(numbers[-1]) <= most
+        assert distribution(ngram, ids[:3]).sum() == pytest.approx(1.0, abs=1e-5)
+    assert numbers[0] == numbers[1]  # there are fewer
+    assert numbers[2][0] == numbers[0][0]  # pairs last
+    for fewer, more in zip(numbers[1:], numbers, strict=False):
+        assert all(one <= other for one, other in zip(fewer, more, strict=True))
+    both = NgramConfig(order=4, min_counts=(1, 3, 3), max_ngrams=100_000)
+    pruned = NgramConfig(order=4, min_counts=(1, 3, 3))
+    first, second = (build_ngram(ids, config, vocabulary_size=64) for config in (both, pruned))
+    np.testing.assert_array_equal(first.orders[0].words, second.orders[0].words)
+
+
 def test_discounts_by_hand():
     # 60, 20, 10 and 10 n-grams with the counts 1 to 4: Y = 60 / (60 + 2 * 20) = 0.6.
     np.testing.assert_allclose(_discounts(np.array([0, 60, 20, 10, 10, 0])), [0.0, 0.6, 2 - 0.9, 3 - 2.4])
@@ -232,6 +251,7 @@ def test_it_predicts_better_than_single_words():
         ({"min_counts": 2}, "`min_counts` is a tuple"),
         ({"min_counts": (2,)}, "begins with 1"),
         ({"min_counts": (1, 0)}, "at least 1; received 0"),
+        ({"max_ngrams": 999}, "`max_ngrams` must be an integer, at least 1000; received 999"),
         ({"max_memory": 1000}, "`max_memory` must be an integer, at least 1000000; received 1000"),
     ],
 )

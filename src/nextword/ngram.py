@@ -25,6 +25,9 @@ MAX_ORDER = 8
 # With fewer n-grams that are there 4 times, absolute discounting predicts better: measured on texts of 100 words up.
 ENOUGH = 5
 
+# Counts beyond are not told apart where least counts are chosen; there are few.
+COUNTS = 65_536
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgramConfig:
@@ -34,6 +37,9 @@ class NgramConfig:
         order: Longest n-gram, context and word together.
         min_counts: Least count of an n-gram to be kept, for the orders 1, 2, ...; the last one holds for all longer
             ones. Counts of orders below the highest are those of Kneser-Ney: different words before.
+        max_ngrams: Most n-grams of two words and more that are kept, at least 1,000; where there are more, those of
+            three words and more that are counted less than 2, 3, ... times are left out, and of two words those
+            counted less than 1, 2, ... times. None keeps all. A bundle has 3 to 4 bytes for each.
         max_memory: Bytes that counting takes beside the tables it makes; texts that need more are counted in sorted
             runs on disk, with the same result. At least 1 MB (10^6 bytes).
 
@@ -43,6 +49,7 @@ class NgramConfig:
 
     order: int = 5
     min_counts: tuple[int, ...] = (1,)
+    max_ngrams: int | None = None
     max_memory: int = 1_000_000_000
 
     def __post_init__(self) -> None:
@@ -54,6 +61,8 @@ class NgramConfig:
             check_integer("min_counts", count, 1)
         if self.min_counts[0] != 1:
             raise ConfigError(f"`min_counts` begins with 1, as no single word is left out; received {self.min_counts}.")
+        if self.max_ngrams is not None:
+            check_integer("max_ngrams", self.max_ngrams, 1_000)
         check_integer("max_memory", self.max_memory, 1_000_000)
         object.__setattr__(self, "min_counts", tuple(self.min_counts))
 
@@ -128,8 +137,8 @@ def _estimate(
     kept = spool.column(vocabulary_size)  # where the n-grams of the order below went, -1 for those left out
     kept.write(0, np.arange(vocabulary_size))
     number = vocabulary_size
-    for order in range(2, config.order + 1):
-        least = config.min_counts[min(order, len(config.min_counts)) - 1]
+    leasts = _least_counts(config, [_at_least(counts, block) for counts in adjusted[1:]])
+    for order, least in enumerate(leasts, start=2):
         new = spool.column(len(levels[order - 1]))
         orders.append(_table(levels[order - 1], adjusted[order - 1], kept, number, least, new, block))
         kept, number = new, len(orders[-1].words)
@@ -185,6 +194,28 @@ def _discounts(times: Integers) -> NDArray[np.float64]:
             if 0.0 < estimate < k:
                 found[k] = estimate
     return found
+
+
+def _least_counts(config: NgramConfig, at_least: list[Integers]) -> list[int]:
+    """Return the least count to be kept for the orders 2, 3, ...; see `NgramConfig`."""
+    orders = range(2, config.order + 1)
+    leasts = [config.min_counts[min(order, len(config.min_counts)) - 1] for order in orders]
+    raised = 1
+    while config.max_ngrams is not None:
+        kept = sum(int(numbers[min(least, COUNTS)]) for numbers, least in zip(at_least, leasts, strict=True))
+        if kept <= config.max_ngrams:
+            break
+        raised += 1
+        leasts = [max(least, raised - (order == 2)) for order, least in zip(orders, leasts, strict=True)]
+    return leasts
+
+
+def _at_least(counts: Column, block: int) -> Integers:
+    """Return how many n-grams are counted at least 0, 1, ... times, shape (`COUNTS` + 1,), ending with 0."""
+    times = np.zeros(COUNTS, np.int64)
+    for start, stop in blocks(counts.length, block):
+        times += np.bincount(np.minimum(counts.read(start, stop), COUNTS - 1), minlength=COUNTS)
+    return np.append(np.cumsum(times[::-1])[::-1], 0)
 
 
 def _times(counts: Integers) -> Integers:

@@ -52,7 +52,9 @@ class FitConfig:
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
     network: LSTMConfig | None = None
-    ngram: NgramConfig | None = field(default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2)))
+    ngram: NgramConfig | None = field(
+        default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2), max_ngrams=8_000_000)
+    )
     training: TrainingConfig = field(default_factory=TrainingConfig)
     held_out: float = 0.05
 
