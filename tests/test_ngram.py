@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.ngram import NgramConfig, build_ngram
+from nextword.ngram import NgramConfig, _discounts, _estimate, build_ngram
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
 from nextword.runtime.protocol import Runtime
+from nextword.spool import Spool
 
 EOS = 2
 STREAMS = st.lists(st.sampled_from([1, 2, 2, 3, 4, 5, 6, 7]), min_size=1, max_size=80)
@@ -50,13 +51,11 @@ class ByHand:
 
     def discount(self, length):
         values = [count for gram, count in self.counts.items() if len(gram) == length]
-        n1, n2, n3, n4 = (values.count(k) for k in (1, 2, 3, 4))
-        if min(n1, n2, n3, n4) > 0:
-            y = n1 / (n1 + 2 * n2)
-            found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-            if all(0 < d < k for d, k in zip(found, (1, 2, 3), strict=True)):
-                return found
-        return (0.5, 1.0, 1.5)
+        n = [values.count(k) for k in range(5)]
+        y = n[1] / (n[1] + 2 * n[2]) if n[1] and n[2] else 0.9
+        found = [y, 2 - 3 * y * n[3] / max(n[2], 1), 3 - 4 * y * n[4] / max(n[3], 1)]
+        enough = min(n[1:]) > 0 and n[4] >= 5
+        return [d if enough and 0 < d < k else y for k, d in enumerate(found, start=1)]
 
     def taken(self, gram):
         return self.discounts[len(gram)][min(self.counts[gram], 3) - 1]
@@ -121,12 +120,90 @@ def test_pruning_leaves_rare_ngrams_out():
     assert pruned.orders[0].words.tolist() == whole.orders[0].words.tolist()
 
 
-def test_tiny_texts_work():
-    for ids in ([3], [2], [3, 2], [3, 4, 5], [3] * 100):
-        for order in (1, 2, 5):
-            assert distribution(
-                build_ngram(ids, NgramConfig(order=order), vocabulary_size=6), [2]
-            ).sum() == pytest.approx(1)
+LINES = st.lists(st.lists(st.sampled_from([1, 3, 4, 5]), max_size=6), min_size=1, max_size=4)
+TINY = st.one_of(
+    st.sampled_from([1, 2, 3, 4]).map(lambda token: [token]),
+    st.tuples(st.sampled_from([1, 2, 3]), st.integers(1, 300)).map(lambda made: [made[0]] * made[1]),
+    st.tuples(LINES, st.sampled_from([1, 2, 4, 100])).map(
+        lambda made: [token for line in made[0] for token in [*line, EOS]] * made[1]
+    ),
+    st.lists(st.sampled_from([1, 3, 4, 5]), min_size=1, max_size=30),  # without any end
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(TINY, st.integers(1, 8), st.sampled_from([(1,), (1, 2), (1, 1, 3)]), st.integers(6, 9))
+def test_texts_of_any_kind_work(ids, order, min_counts, size):
+    runtime = build_ngram(ids, NgramConfig(order=order, min_counts=min_counts), vocabulary_size=size)
+    state = runtime.advance(runtime.initial_state(), [EOS])
+    for token in [*ids[:20], 5, 1]:
+        logs = runtime.log_probabilities(state)[0].astype(np.float64)
+        assert np.exp(logs).sum() == pytest.approx(1.0, abs=1e-5)
+        assert np.isfinite(logs[1:]).all()
+        assert logs[0] == -math.inf
+        state = runtime.advance(state, [token])
+
+
+def test_a_line_many_times_over_is_learnt_by_heart():
+    found = distribution(build_ngram([3, 4, 3, 5, EOS] * 10_000, vocabulary_size=6), [EOS, 3, 4, 3])
+    assert found[5] > 0.999
+    assert found.sum() == pytest.approx(1.0, abs=1e-6)
+
+
+@settings(deadline=None, max_examples=100)
+@given(STREAMS, st.integers(1, 8), st.integers(1, 9), st.integers(1, 9), st.sampled_from([(1,), (1, 1, 2)]))
+def test_runs_on_disk_give_the_same_tables(ids, order, run, block, min_counts):
+    config = NgramConfig(order=order, min_counts=min_counts)
+    whole = build_ngram(ids, config, vocabulary_size=8)
+    with Spool(0) as spool:
+        merged = _estimate([np.array(ids, np.int32)], config, 8, spool, run, block)
+    np.testing.assert_array_equal(merged.unigram, whole.unigram)
+    for one, other in zip(merged.orders, whole.orders, strict=True):
+        for name in ("words", "counts", "sizes", "totals", "discounts", "starts", "shares", "left"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), strict=True)
+
+
+def test_pieces_and_files_are_read_too(tmp_path):
+    ids = np.array([3, 4, 2, 3, 5, 2] * 30, np.int32)
+    expected = distribution(build_ngram(ids, vocabulary_size=6), [2, 3])
+    pieces = (piece for piece in (ids[:7], ids[7:7], ids[7:].tolist()))
+    np.testing.assert_array_equal(distribution(build_ngram(pieces, vocabulary_size=6), [2, 3]), expected)
+    ids.tofile(tmp_path / "ids")
+    mapped = np.memmap(tmp_path / "ids", np.int32, mode="r")
+    np.testing.assert_array_equal(distribution(build_ngram(mapped, vocabulary_size=6), [2, 3]), expected)
+    with pytest.raises(nw.InputError, match="token id 6 at position 181"):
+        build_ngram(iter([ids, [3, 6]]), vocabulary_size=6)
+    with pytest.raises(nw.InputError, match="id 0 at position 180"):
+        build_ngram(iter([ids, [0]]), vocabulary_size=6)
+
+
+def test_most_ngrams_are_left_out_from_the_longest_down():
+    generator = np.random.default_rng(0)
+    ids = 2 + np.minimum(generator.geometric(0.1, 6_000), 60).astype(np.int32)
+    numbers = []
+    for most in (None, 100_000, 8_000, 4_000, 2_000, 1_000):
+        ngram = build_ngram(ids, NgramConfig(order=4, max_ngrams=most), vocabulary_size=64)
+        numbers.append([len(order.words) for order in ngram.orders])
+        assert most is None or sum(numbers[-1]) <= most
+        assert distribution(ngram, ids[:3]).sum() == pytest.approx(1.0, abs=1e-5)
+    assert numbers[0] == numbers[1]  # there are fewer
+    assert numbers[2][0] == numbers[0][0]  # pairs last
+    for fewer, more in zip(numbers[1:], numbers, strict=False):
+        assert all(one <= other for one, other in zip(fewer, more, strict=True))
+    both = NgramConfig(order=4, min_counts=(1, 3, 3), max_ngrams=100_000)
+    pruned = NgramConfig(order=4, min_counts=(1, 3, 3))
+    first, second = (build_ngram(ids, config, vocabulary_size=64) for config in (both, pruned))
+    np.testing.assert_array_equal(first.orders[0].words, second.orders[0].words)
+
+
+def test_discounts_by_hand():
+    # 60, 20, 10 and 10 n-grams with the counts 1 to 4: Y = 60 / (60 + 2 * 20) = 0.6.
+    np.testing.assert_allclose(_discounts(np.array([0, 60, 20, 10, 10, 0])), [0.0, 0.6, 2 - 0.9, 3 - 2.4])
+    np.testing.assert_allclose(_discounts(np.array([9, 60, 20, 40, 40, 0])), [0.0, 0.6, 0.6, 0.6])  # 2 - 3.6 is none
+    for few in ([0, 60, 20, 10, 4, 0], [9, 60, 20, 0, 10, 0]):
+        np.testing.assert_allclose(_discounts(np.array(few)), [0.0, 0.6, 0.6, 0.6])
+    for none in ([0, 9, 0, 5, 5, 5], [0, 0, 9, 5, 5, 5], [0, 0, 0, 0, 0, 7]):
+        np.testing.assert_array_equal(_discounts(np.array(none)), [0.0, 0.9, 0.9, 0.9])
 
 
 def test_unknown_words_have_a_probability():
@@ -174,6 +251,8 @@ def test_it_predicts_better_than_single_words():
         ({"min_counts": 2}, "`min_counts` is a tuple"),
         ({"min_counts": (2,)}, "begins with 1"),
         ({"min_counts": (1, 0)}, "at least 1; received 0"),
+        ({"max_ngrams": 999}, "`max_ngrams` must be an integer, at least 1000; received 999"),
+        ({"max_memory": 1000}, "`max_memory` must be an integer, at least 1000000; received 1000"),
     ],
 )
 def test_wrong_options_are_refused(options, match):

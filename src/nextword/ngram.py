@@ -1,21 +1,32 @@
 """Counts of n-grams -> an interpolated modified Kneser-Ney language model, in seconds and with NumPy alone.
 
-Enters: a stream of token ids. Leaves: an `NgramRuntime`. Contexts do not reach across `<eos>`, which stands for the end
-of one text and the beginning of the next.
+Enters: a stream of token ids, whole or in pieces. Leaves: an `NgramRuntime`. Contexts do not reach across `<eos>`,
+which stands for the end of one text and the beginning of the next. `counting.py` sorts and counts, in memory or on
+disk; here counts become those of Kneser-Ney, discounts and tables, all of it piece by piece.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.checks import check_integer
+from nextword.counting import MERGE_BYTES, RUN_BYTES, Integers, Level, blocks, count_ngrams
 from nextword.errors import ConfigError, InputError
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
+from nextword.spool import Column, Spool
 from nextword.tokenizer import check_ids
 from nextword.vocabulary import EOS_ID, PAD_ID
 
 MAX_ORDER = 8
+
+# With fewer n-grams that are there 4 times, absolute discounting predicts better: measured on texts of 100 words up.
+ENOUGH = 5
+
+# Counts beyond are not told apart where least counts are chosen; there are few.
+COUNTS = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +37,11 @@ class NgramConfig:
         order: Longest n-gram, context and word together.
         min_counts: Least count of an n-gram to be kept, for the orders 1, 2, ...; the last one holds for all longer
             ones. Counts of orders below the highest are those of Kneser-Ney: different words before.
+        max_ngrams: Most n-grams of two words and more that are kept, at least 1,000; where there are more, those of
+            three words and more that are counted less than 2, 3, ... times are left out, and of two words those
+            counted less than 1, 2, ... times. None keeps all. A bundle has 3 to 4 bytes for each.
+        max_memory: Bytes that counting takes beside the tables it makes; texts that need more are counted in sorted
+            runs on disk, with the same result. At least 1 MB (10^6 bytes).
 
     Raises:
         ConfigError: If a value is of the wrong kind or outside its range.
@@ -33,6 +49,8 @@ class NgramConfig:
 
     order: int = 5
     min_counts: tuple[int, ...] = (1,)
+    max_ngrams: int | None = None
+    max_memory: int = 1_000_000_000
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -43,15 +61,21 @@ class NgramConfig:
             check_integer("min_counts", count, 1)
         if self.min_counts[0] != 1:
             raise ConfigError(f"`min_counts` begins with 1, as no single word is left out; received {self.min_counts}.")
+        if self.max_ngrams is not None:
+            check_integer("max_ngrams", self.max_ngrams, 1_000)
+        check_integer("max_memory", self.max_memory, 1_000_000)
         object.__setattr__(self, "min_counts", tuple(self.min_counts))
 
 
-def build_ngram(ids: ArrayLike, config: NgramConfig = NgramConfig(), *, vocabulary_size: int) -> NgramRuntime:
+def build_ngram(
+    ids: ArrayLike | Iterator[ArrayLike], config: NgramConfig = NgramConfig(), *, vocabulary_size: int
+) -> NgramRuntime:
     """Estimate interpolated modified Kneser-Ney probabilities.
 
     Args:
-        ids: Stream of `encode_texts`, integers of shape (N,).
-        config: Order and pruning.
+        ids: Stream of `encode_texts`, integers of shape (N,), which may be a `np.memmap`; or an iterator over its
+            pieces, such arrays too, read once.
+        config: Order, pruning and memory.
         vocabulary_size: V.
 
     Returns:
@@ -60,107 +84,146 @@ def build_ngram(ids: ArrayLike, config: NgramConfig = NgramConfig(), *, vocabula
 
     Raises:
         InputTypeError: If the ids are no integers.
-        InputError: If there is none, or one is outside the vocabulary or `<pad>`.
+        InputError: If there is none, or more than 2^31 - 1, or one is outside the vocabulary or `<pad>`.
+        OSError: If the text is larger than `max_memory` and the disk of temporary files is full.
 
     Examples:
         >>> import numpy as np
-        >>> ngram = build_ngram([3, 4, 2, 3, 4, 2], NgramConfig(order=2), vocabulary_size=5)
+        >>> ngram = build_ngram([3, 4, 2] * 5, NgramConfig(order=2), vocabulary_size=5)
         >>> state = ngram.advance(ngram.initial_state(), [2, 3])
         >>> int(ngram.log_probabilities(state)[0].argmax())
         4
+        >>> pieces = (np.array(piece) for piece in ([3, 4, 2, 3], [4, 2, 3, 4, 2, 3, 4, 2, 3, 4, 2]))
+        >>> same = build_ngram(pieces, NgramConfig(order=2), vocabulary_size=5)
+        >>> bool((same.log_probabilities(state) == ngram.log_probabilities(state)).all())
+        True
 
     References:
         Kneser and Ney, 1995, Improved backing-off for m-gram language modeling; Chen and Goodman, 1998, An Empirical
-        Study of Smoothing Techniques for Language Modeling.
+        Study of Smoothing Techniques for Language Modeling; Heafield et al., 2013, Scalable Modified Kneser-Ney
+        Language Model Estimation (counting on disk).
     """
-    stream = check_ids(ids, vocabulary_size)
-    if not len(stream):
-        raise InputError("an n-gram model needs at least one token; received none. Give more text.")
-    if (stream == PAD_ID).any():
-        raise InputError(f"a text has no `<pad>`; received id {PAD_ID} at position {int((stream == PAD_ID).argmax())}.")
-    words = np.concatenate(([EOS_ID], stream)).astype(np.int64)  # what is before the first word is the end of another
-    rows, counts, contexts, lasts = _count(words, vocabulary_size, config.order)
-    adjusted = _adjust(rows, counts, contexts, words)
-    unigram = _unigram(adjusted[0])
+    check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1)
+    run = config.max_memory // 2 // RUN_BYTES
+    block = config.max_memory // 2 // MERGE_BYTES
+    with Spool(config.max_memory // 2) as spool:
+        return _estimate(_pieces(ids, vocabulary_size, run), config, vocabulary_size, spool, run, block)
+
+
+def _pieces(ids: ArrayLike | Iterator[ArrayLike], vocabulary_size: int, length: int) -> Iterator[NDArray[np.int32]]:
+    """Yield the stream in checked pieces of at most `length` tokens."""
+    position = 0
+    pieces: Iterator[ArrayLike] = ids if isinstance(ids, Iterator) else iter([ids])
+    for piece in pieces:
+        # An array may be a file of any size, so it is not looked at as a whole.
+        if not isinstance(piece, np.ndarray) or piece.ndim != 1:
+            piece = check_ids(piece, vocabulary_size, position)
+        for start, stop in blocks(len(piece), length):
+            stream = check_ids(piece[start:stop], vocabulary_size, position)
+            if (stream == PAD_ID).any():
+                found = position + int((stream == PAD_ID).argmax())
+                raise InputError(f"a text has no `<pad>`; received id {PAD_ID} at position {found}.")
+            position += len(stream)
+            yield stream
+
+
+def _estimate(
+    pieces: Iterable[NDArray[np.int32]], config: NgramConfig, vocabulary_size: int, spool: Spool, run: int, block: int
+) -> NgramRuntime:
+    levels = count_ngrams(pieces, vocabulary_size, config.order, spool, run, block)
+    adjusted = _adjust(levels, spool, block)
+    unigram = _unigram(adjusted[0].read(0, vocabulary_size))
     orders: list[NgramOrder] = []
-    kept_rows = np.arange(vocabulary_size)  # where the n-grams of the order below went, -1 for those left out
-    for order in range(2, config.order + 1):
-        least = config.min_counts[min(order, len(config.min_counts)) - 1]
-        table, kept_rows = _table(adjusted[order - 1], contexts[order - 1], lasts[order - 1], kept_rows, least)
-        orders.append(table)
+    kept = spool.column(vocabulary_size)  # where the n-grams of the order below went, -1 for those left out
+    kept.write(0, np.arange(vocabulary_size))
+    number = vocabulary_size
+    leasts = _least_counts(config, [_at_least(counts, block) for counts in adjusted[1:]])
+    for order, least in enumerate(leasts, start=2):
+        new = spool.column(len(levels[order - 1]))
+        orders.append(_table(levels[order - 1], adjusted[order - 1], kept, number, least, new, block))
+        kept, number = new, len(orders[-1].words)
     return NgramRuntime(unigram, tuple(orders))
 
 
-Counts = list[NDArray[np.int64]]
-
-
-def _count(words: NDArray[np.int64], vocabulary_size: int, order: int) -> tuple[Counts, Counts, Counts, Counts]:
-    """Number the different n-grams of every order, sorted by context and word.
-
-    Returns four lists over the orders: the number of the n-gram that ends at each position, -1 where there is none; how
-    often each n-gram is there; its context, an n-gram of the order below; its last word.
-    """
-    rows = [np.concatenate(([-1], words[1:]))]  # the `<eos>` before the text is a context only
-    counts = [np.bincount(words[1:], minlength=vocabulary_size)]
-    contexts, lasts = [np.zeros(vocabulary_size, np.int64)], [np.arange(vocabulary_size)]
-    before = words.copy()  # as a context, also the first `<eos>` counts
-    for length in range(2, order + 1):
-        context = np.concatenate(([-1], before[:-1]))
-        if length > 2:
-            context[1:][words[:-1] == EOS_ID] = -1  # no context goes on over an end
-        valid = np.flatnonzero(context >= 0)
-        keys, inverse, times = np.unique(
-            context[valid] * vocabulary_size + words[valid], return_inverse=True, return_counts=True
-        )
-        row = np.full(len(words), -1, np.int64)
-        row[valid] = inverse
-        rows.append(row)
-        counts.append(times)
-        contexts.append(keys // vocabulary_size)
-        lasts.append(keys % vocabulary_size)
-        before = row
-    return rows, counts, contexts, lasts
-
-
-def _adjust(rows: Counts, counts: Counts, contexts: Counts, words: NDArray[np.int64]) -> Counts:
+def _adjust(levels: list[Level], spool: Spool, block: int) -> list[Column]:
     """Replace counts below the highest order by how many different words stand before; `<eos>` has none before it."""
-    adjusted = []
-    for length in range(1, len(rows)):
-        longer, shorter = rows[length], rows[length - 1]
-        valid = np.flatnonzero(longer >= 0)
-        first = np.full(len(counts[length]), -1, np.int64)
-        first[longer[valid]] = valid  # one place of each longer n-gram
-        different = np.bincount(shorter[first], minlength=len(counts[length - 1]))
-        if length > 1:
-            begins = _begins_with_end(length, contexts)
-            different[begins] = counts[length - 1][begins]
-        adjusted.append(different)
-    adjusted.append(counts[-1])
+    adjusted: list[Column] = []
+    begins = (EOS_ID, EOS_ID + 1)  # the n-grams that begin with `<eos>` are neighbours, as they are sorted
+    for number, (level, longer) in enumerate(pairwise(levels)):
+        column = spool.column(len(level))
+        for start, stop in blocks(len(level), block):
+            different = np.zeros(stop - start, np.int64)
+            for first, last in blocks(len(longer), block):
+                suffixes = longer.suffixes.read(first, last) - start
+                inside = suffixes[(suffixes >= 0) & (suffixes < stop - start)]
+                different += np.bincount(inside, minlength=stop - start)
+            if number > 0:
+                own = slice(max(begins[0] - start, 0), max(begins[1] - start, 0))
+                different[own] = level.counts.read(start, stop)[own]
+            column.write(start, different)
+        adjusted.append(column)
+        begins = _going_on(longer, begins, block)
+    adjusted.append(levels[-1].counts)
     return adjusted
 
 
-def _begins_with_end(length: int, contexts: Counts) -> NDArray[np.bool_]:
-    begins = np.zeros(len(contexts[0]), np.bool_)
-    begins[EOS_ID] = True
-    for order in range(2, length + 1):
-        begins = begins[contexts[order - 1]]
-    return begins
+def _going_on(level: Level, contexts: tuple[int, int], block: int) -> tuple[int, int]:
+    """Return from where to where the contexts of n-grams are between two numbers."""
+    below = [0, 0]
+    for start, stop in blocks(len(level), block):
+        ascending = level.contexts.read(start, stop)
+        for i in (0, 1):
+            below[i] += int(np.searchsorted(ascending, contexts[i]))
+    return below[0], below[1]
 
 
-def _discounts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what is taken from counts of 0, 1, 2 and 3 or more, shape (4,)."""
-    times = np.bincount(np.minimum(counts[counts > 0], 5), minlength=6)[1:5].astype(np.float64)
-    if (times == 0).any():
-        return np.array([0.0, 0.5, 1.0, 1.5])  # a text too small to tell
-    ratio = times[0] / (times[0] + 2.0 * times[1])
-    found = np.array([k - (k + 1) * ratio * times[k] / times[k - 1] for k in (1, 2, 3)])
-    if (found <= 0).any() or (found >= (1, 2, 3)).any():
-        return np.array([0.0, 0.5, 1.0, 1.5])
-    return np.concatenate(([0.0], found))
+def _discounts(times: Integers) -> NDArray[np.float64]:
+    """Return what is taken from counts of 0, 1, 2 and 3 or more, shape (4,).
+
+    Chen and Goodman's estimates. A text too small for those of 2 and 3 takes from every count what it takes from 1,
+    which is absolute discounting; one where nothing is there once, or nothing twice, takes 0.9.
+
+    Args:
+        times: How many n-grams have the counts 0, 1, ..., 5 or more, shape (6,).
+    """
+    first = times[1] / (times[1] + 2.0 * times[2]) if times[1] and times[2] else 0.9
+    found = np.array([0.0, first, first, first])
+    if times[4] >= ENOUGH and times[1] and times[2] and times[3]:
+        for k in (2, 3):
+            estimate = k - (k + 1) * first * times[k + 1] / times[k]
+            if 0.0 < estimate < k:
+                found[k] = estimate
+    return found
 
 
-def _unigram(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    discounts = _discounts(counts)
+def _least_counts(config: NgramConfig, at_least: list[Integers]) -> list[int]:
+    """Return the least count to be kept for the orders 2, 3, ...; see `NgramConfig`."""
+    orders = range(2, config.order + 1)
+    leasts = [config.min_counts[min(order, len(config.min_counts)) - 1] for order in orders]
+    raised = 1
+    while config.max_ngrams is not None:
+        kept = sum(int(numbers[min(least, COUNTS)]) for numbers, least in zip(at_least, leasts, strict=True))
+        if kept <= config.max_ngrams:
+            break
+        raised += 1
+        leasts = [max(least, raised - (order == 2)) for order, least in zip(orders, leasts, strict=True)]
+    return leasts
+
+
+def _at_least(counts: Column, block: int) -> Integers:
+    """Return how many n-grams are counted at least 0, 1, ... times, shape (`COUNTS` + 1,), ending with 0."""
+    times = np.zeros(COUNTS, np.int64)
+    for start, stop in blocks(counts.length, block):
+        times += np.bincount(np.minimum(counts.read(start, stop), COUNTS - 1), minlength=COUNTS)
+    return np.append(np.cumsum(times[::-1])[::-1], 0)
+
+
+def _times(counts: Integers) -> Integers:
+    return np.bincount(np.minimum(counts, 5), minlength=6)
+
+
+def _unigram(counts: Integers) -> NDArray[np.float64]:
+    discounts = _discounts(_times(counts))
     discounted = counts - discounts[np.minimum(counts, 3)]
     total = counts.sum()
     unseen = counts == 0
@@ -172,25 +235,48 @@ def _unigram(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(probabilities / probabilities.sum())
 
 
-def _table(
-    counts: NDArray[np.int64],
-    contexts: NDArray[np.int64],
-    lasts: NDArray[np.int64],
-    kept_rows: NDArray[np.int64],
-    least: int,
-) -> tuple[NgramOrder, NDArray[np.int64]]:
-    """Return one order without its rare n-grams, and where each n-gram went."""
-    number = int(kept_rows.max(initial=-1)) + 1
-    places = kept_rows[contexts]
-    of_known = places >= 0
-    kept = of_known & (counts >= least)
-    new_rows = np.full(len(counts), -1, np.int64)
-    new_rows[kept] = np.arange(np.count_nonzero(kept))
-    table = NgramOrder(
-        words=lasts[kept].astype(np.int32),
-        counts=counts[kept],
-        sizes=np.bincount(places[kept], minlength=number),
-        totals=np.bincount(places[of_known], weights=counts[of_known], minlength=number).astype(np.int64),
-        discounts=_discounts(counts),
+def _table(level: Level, counts: Column, kept: Column, number: int, least: int, new: Column, block: int) -> NgramOrder:
+    """Return one order without its rare n-grams, and write where each n-gram went.
+
+    Args:
+        level: The n-grams.
+        counts: Their adjusted counts.
+        kept: Where the n-grams one shorter went.
+        number: How many of those there are.
+        least: Least count to be kept.
+        new: Room for where these go, -1 for those left out.
+        block: N-grams that are read at once.
+    """
+    times = np.zeros(6, np.int64)
+    sizes, totals = np.zeros((2, number), np.int32)
+    kept_words: list[NDArray[np.int32]] = []
+    kept_counts: list[NDArray[np.int32]] = []
+    length = 0
+    for start, stop in blocks(len(level), block):
+        contexts, count = level.contexts.read(start, stop), counts.read(start, stop)
+        times += _times(count)
+        places = kept.read(int(contexts[0]), int(contexts[-1]) + 1)[contexts - contexts[0]]
+        of_known = places >= 0
+        chosen = of_known & (count >= least)
+        row = np.full(len(count), -1, np.int64)
+        row[chosen] = np.arange(length, length + np.count_nonzero(chosen))
+        new.write(start, row)
+        _add(sizes, places[chosen])
+        _add(totals, places[of_known], count[of_known])
+        kept_words.append(level.words.read(start, stop)[chosen].astype(np.int32))
+        kept_counts.append(count[chosen].astype(np.int32))
+        length += len(kept_words[-1])
+    return NgramOrder(
+        words=np.concatenate([np.zeros(0, np.int32), *kept_words]),
+        counts=np.concatenate([np.zeros(0, np.int32), *kept_counts]),
+        sizes=sizes,
+        totals=totals,
+        discounts=_discounts(times),
     )
-    return table, new_rows
+
+
+def _add(sums: NDArray[np.int32], places: Integers, counts: Integers | None = None) -> None:
+    """Add 1, or counts, at ascending places."""
+    if len(places):
+        found = np.bincount(places - places[0], weights=counts)
+        sums[places[0] : places[0] + len(found)] += found.astype(np.int32)

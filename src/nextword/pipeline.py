@@ -57,7 +57,9 @@ class FitConfig:
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
     cooccurrence: CooccurrenceConfig | None = field(default_factory=CooccurrenceConfig)
     network: LSTMConfig | None = None
-    ngram: NgramConfig | None = field(default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2)))
+    ngram: NgramConfig | None = field(
+        default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2), max_ngrams=8_000_000)
+    )
     cache: CacheConfig | None = field(default_factory=CacheConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     held_out: float = 0.05

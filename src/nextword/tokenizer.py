@@ -270,8 +270,8 @@ def report_oov(tokenizer: Tokenizer, texts: Iterable[str], *, most_common: int =
     return OovReport(tokens=counts.total(), unknown=sum(unknown.values()), words=tuple(ranked[:most_common]))
 
 
-def check_ids(ids: ArrayLike, vocabulary_size: int) -> NDArray[np.int32]:
-    """Return `ids` as int32 of shape (N,) after checking that each is in the vocabulary.
+def check_ids(ids: ArrayLike, vocabulary_size: int, start: int = 0) -> NDArray[np.int32]:
+    """Return `ids` as int32 of shape (N,) after checking that each is in the vocabulary; errors count from `start`.
 
     Raises:
         InputTypeError: If they are not integers, or lists of different lengths.
@@ -289,7 +289,7 @@ def check_ids(ids: ArrayLike, vocabulary_size: int) -> NDArray[np.int32]:
     if outside.size:
         position = int(outside[0])
         raise InputError(
-            f"token id {array[position]} at position {position} is outside the vocabulary of {vocabulary_size} "
+            f"token id {array[position]} at position {start + position} is outside the vocabulary of {vocabulary_size} "
             f"(ids 0 to {vocabulary_size - 1}). Encode with the tokenizer that the model was built for."
         )
     return array.astype(np.int32, copy=False)

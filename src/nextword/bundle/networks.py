@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
 from nextword.checks import check_integer
 from nextword.errors import InputError, InputTypeError
 from nextword.language_model import TrainingSummary
@@ -19,7 +20,7 @@ from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.cache import CacheConfig, CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramOrder, NgramRuntime
+from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig
@@ -42,7 +43,7 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         weights = {f"weight.{name}": np.ascontiguousarray(array) for name, array in runtime.weights.items()}
         return {"kind": "lstm", **asdict(runtime.config)}, weights
     if isinstance(runtime, NgramRuntime):
-        return {"kind": "ngram", "order": len(runtime.orders) + 1}, _ngram_tensors(runtime)
+        return {"kind": "ngram", "order": len(runtime.orders) + 1}, ngram_tensors(runtime)
     if isinstance(runtime, CacheRuntime):
         options = {**asdict(runtime.config), "smoothing": list(runtime.config.smoothing)}
         return {"kind": "cache", **options}, {"cache.base": runtime.base}
@@ -90,9 +91,9 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
         )
     if kind == "ngram" and set(options) == {"order"}:
         check_integer("order", options["order"], 1, MAX_ORDER)
-        return _ngram_of(tensors, options["order"], len(tokenizer.vocabulary))
+        return ngram_of(tensors, options["order"], len(tokenizer.vocabulary))
     if kind == "cache":
-        base = _take(tensors, "cache.base", "f").astype(np.float32)
+        base = take(tensors, "cache.base", "f").astype(np.float32)
         return CacheRuntime(base, build_options(CacheConfig, options))
     if kind == "mixture" and set(options) == {"weights", "parts"}:
         parts, weights = options["parts"], options["weights"]
@@ -113,57 +114,6 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
             raise InputError(f"{len(tokenizer.vocabulary)} words and {runtime.vocabulary_size} rows.")
         return BlockedRuntime(runtime, tokenizer.vocabulary, tuple(words), tokenizer.config.level == "char")
     raise InputError(f"it holds a network of the unknown kind {kind!r:.80}.")
-
-
-def _ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
-    # Contexts that nothing goes on from are most of them, and are left out; integers take as few bytes as they need.
-    tensors: dict[str, NDArray[Any]] = {"ngram.1.probabilities": runtime.unigram}
-    for number, order in enumerate(runtime.orders, start=2):
-        contexts = np.flatnonzero(order.sizes)
-        integers: dict[str, NDArray[Any]] = {
-            "words": order.words,
-            "counts": order.counts,
-            "contexts": contexts,
-            "sizes": order.sizes[contexts],
-            "totals": order.totals[contexts],
-        }
-        tensors |= {f"ngram.{number}.{name}": _narrow(array) for name, array in integers.items()}
-        tensors[f"ngram.{number}.discounts"] = order.discounts
-    return tensors
-
-
-def _ngram_of(tensors: dict[str, NDArray[Any]], order: int, vocabulary_size: int) -> NgramRuntime:
-    orders: list[NgramOrder] = []
-    number_of_contexts = vocabulary_size
-    for number in range(2, order + 1):
-        names = ("words", "counts", "contexts", "sizes", "totals")
-        words, counts, contexts, sizes, totals = (
-            _take(tensors, f"ngram.{number}.{name}", "u").astype(np.int64) for name in names
-        )
-        if contexts.shape != sizes.shape or contexts.shape != totals.shape:
-            raise InputError("every context has one size and one total.")
-        if len(contexts) and ((np.diff(contexts) <= 0).any() or contexts[-1] >= number_of_contexts):
-            raise InputError(f"the contexts of order {number} are no {number_of_contexts} n-grams in order.")
-        all_sizes, all_totals = np.zeros((2, number_of_contexts), np.int64)
-        all_sizes[contexts], all_totals[contexts] = sizes, totals
-        discounts = _take(tensors, f"ngram.{number}.discounts", "f").astype(np.float64)
-        orders.append(NgramOrder(words.astype(np.int32), counts, all_sizes, all_totals, discounts))
-        number_of_contexts = len(words)
-    return NgramRuntime(_take(tensors, "ngram.1.probabilities", "f").astype(np.float64), tuple(orders))
-
-
-def _take(tensors: dict[str, NDArray[Any]], name: str, kind: str) -> NDArray[Any]:
-    array = tensors.pop(name, None)
-    if array is None or array.dtype.kind != kind or array.ndim != 1:
-        found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
-        raise InputError(f"the tensor {name!r} should be a row of numbers of kind {kind!r} and is {found}.")
-    return array
-
-
-def _narrow(array: NDArray[Any]) -> NDArray[Any]:
-    largest = int(array.max()) if len(array) else 0
-    kind = next(kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64) if largest <= np.iinfo(kind).max)
-    return array.astype(kind)
 
 
 def build_options(kind: type[_Options], values: Mapping[str, Any]) -> _Options:

@@ -7,6 +7,7 @@ one short list an order. Nothing loops over the vocabulary.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +16,9 @@ from nextword.errors import InputError
 from nextword.runtime.protocol import State, check_batch, token_rows
 from nextword.vocabulary import EOS_ID, PAD_ID
 
+# N-grams whose shares are computed at once.
+BLOCK = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NgramOrder:
@@ -22,9 +26,9 @@ class NgramOrder:
 
     Args:
         words: Last token of each n-gram, int32 of shape (N,).
-        counts: Their counts, at least 1, int64 of shape (N,).
-        sizes: How many of them go on from each context, int64 of shape (number of contexts,).
-        totals: Count of everything that goes on from each context, what was left out too, int64 of the same shape.
+        counts: Their counts, at least 1, int32 of shape (N,).
+        sizes: How many of them go on from each context, int32 of shape (number of contexts,).
+        totals: Count of everything that goes on from each context, what was left out too, int32 of the same shape.
         discounts: What is taken from counts of 0, 1, 2 and 3 or more, float64 of shape (4,).
 
     Raises:
@@ -32,9 +36,9 @@ class NgramOrder:
     """
 
     words: NDArray[np.int32]
-    counts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    totals: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+    totals: NDArray[np.int32]
     discounts: NDArray[np.float64]
     starts: NDArray[np.int64] = field(init=False, repr=False)
     shares: NDArray[np.float32] = field(init=False, repr=False)
@@ -43,28 +47,41 @@ class NgramOrder:
     def __post_init__(self) -> None:
         """Check the n-grams and turn counts into shares of their context."""
         self._check()
-        contexts = np.repeat(np.arange(len(self.sizes)), self.sizes)
-        shares = (self.counts - self.discounts[np.minimum(self.counts, 3)]) / self.totals[contexts]
-        left = 1.0 - np.bincount(contexts, weights=shares, minlength=len(self.sizes))
-        if (shares <= 0).any() or (left < -1e-9).any():
-            raise InputError("the n-grams of a context have more than its probability.")
-        object.__setattr__(self, "starts", np.concatenate(([0], np.cumsum(self.sizes))))
-        object.__setattr__(self, "shares", shares.astype(np.float32))
-        object.__setattr__(self, "left", np.maximum(left, 0.0).astype(np.float32))
+        starts = np.concatenate(([0], np.cumsum(self.sizes, dtype=np.int64)))
+        shares = np.empty(len(self.words), np.float32)
+        left = np.ones(len(self.sizes), np.float32)
+        # Some contexts at a time, as float64 of all would be the largest thing in memory.
+        bounds = np.unique(np.append(np.searchsorted(starts, np.arange(0, len(shares), BLOCK)), len(left)))
+        for first, last in pairwise(bounds.tolist()):
+            own = slice(starts[first], starts[last])
+            contexts = np.repeat(np.arange(last - first), self.sizes[first:last])
+            counts = self.counts[own]
+            exact = (counts - self.discounts[np.minimum(counts, 3)]) / self.totals[first:last][contexts]
+            rest = 1.0 - np.bincount(contexts, weights=exact, minlength=last - first)
+            if (exact <= 0).any() or (rest < -1e-9).any():
+                raise InputError("the n-grams of a context have more than its probability.")
+            shares[own] = exact
+            left[first:last] = np.maximum(rest, 0.0)
+        for name, array in (("starts", starts), ("shares", shares), ("left", left)):
+            object.__setattr__(self, name, array)
         for name in ("words", "counts", "sizes", "totals", "discounts", "starts", "shares", "left"):
             getattr(self, name).flags.writeable = False
 
     def _check(self) -> None:
         if self.words.shape != self.counts.shape or self.sizes.shape != self.totals.shape:
             raise InputError("the n-grams of an order need one count each, and their contexts one total each.")
-        if (self.sizes < 0).any() or (self.sizes > len(self.words)).any() or self.sizes.sum() != len(self.words):
+        if (
+            (self.sizes < 0).any()
+            or (self.sizes > len(self.words)).any()
+            or self.sizes.sum(dtype=np.int64) != len(self.words)
+        ):
             raise InputError("the numbers of n-grams of the contexts do not add up to all n-grams.")
         if (self.counts < 1).any() or (self.totals[self.sizes > 0] < 1).any():
             raise InputError("n-grams were counted at least once.")
         if self.discounts.shape != (4,) or not np.isfinite(self.discounts).all():
             raise InputError(f"there are 4 finite discounts; received {self.discounts!r:.80}.")
         ascending = np.diff(self.words) > 0
-        first = np.cumsum(self.sizes)[:-1]  # where another context begins, words need not ascend
+        first = np.cumsum(self.sizes, dtype=np.int64)[:-1]  # where another context begins, words need not ascend
         ascending[first[(first > 0) & (first < len(self.words))] - 1] = True
         if not ascending.all():
             raise InputError("the n-grams of a context are sorted by word.")
