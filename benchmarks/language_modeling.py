@@ -98,9 +98,7 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     config = nw.recipe(words=len(ids), minutes=part.minutes)
     network = config.network or nw.LSTMConfig()
     width = config.embedding.embedding_dim or network.hidden_dim
-    vectors = nw.build_cooccurrence_vectors(
-        ids, vocabulary, nw.CooccurrenceConfig(dimension=width, seed=options.seed)
-    )
+    vectors = nw.build_cooccurrence_vectors(ids, vocabulary, nw.CooccurrenceConfig(dimension=width, seed=options.seed))
     matrix = nw.build_embedding_matrix(vocabulary, nw.EmbeddingConfig(seed=options.seed), vectors)
     model = nw.build_lstm(matrix, replace(network, seed=options.seed))
     prepared = time.monotonic() - START
@@ -157,8 +155,7 @@ def beside_pytorch(path: Path, ngram: Any, validation_ids: Any, tokenizer: Any, 
     for part, ids in (("valid", validation_ids), ("test", nw.encode_texts(tokenizer, test))):
         state = ngram.advance(ngram.initial_state(), [EOS_ID])
         logs = [
-            table[np.arange(len(targets)), targets]
-            for targets, table in log_probabilities_along(ngram, state, ids)
+            table[np.arange(len(targets)), targets] for targets, table in log_probabilities_along(ngram, state, ids)
         ]
         both = np.exp(np.stack([peer[part].astype(np.float64), np.concatenate(logs).astype(np.float64)]))
         weights = fit_weights(both) if weights is None else weights
@@ -166,7 +163,9 @@ def beside_pytorch(path: Path, ngram: Any, validation_ids: Any, tokenizer: Any, 
         alone_perplexity = float(np.exp(-np.log(both[0]).mean()))
         print(f"PyTorch, {part}: {alone_perplexity:.1f}, mixed with Kneser-Ney {perplexities[part]:.1f}", flush=True)
     seconds, cpu, reached = peer["curve"][-1]
-    print(f"PyTorch took {seconds:,.0f} s (CPU {cpu:,.0f} s) to {reached:.1f}: {seconds / alone[0]:.1f} times the LSTM's")
+    print(
+        f"PyTorch took {seconds:,.0f} s (CPU {cpu:,.0f} s) to {reached:.1f}: {seconds / alone[0]:.1f} times the LSTM's"
+    )
     return {"seconds": float(seconds), "validation": float(reached), "mixed": perplexities}
 
 

@@ -22,8 +22,8 @@ MAX_COUNTS = 1 << 26
 BLOCK = 1 << 20  # tokens counted at a time
 SMOOTHING = 5.0  # added to every total, so that chance meetings of rare words weigh little
 SPARE, ITERATIONS = 50, 6  # of the subspace iteration
-# Root mean square of the numbers of a vector from a million tokens on: a tied network learns fastest from such long ones.
-# Those of small texts know less and should not tie it down: shorter by the fourth root of the number of tokens.
+# Root mean square of the numbers of a vector from a million tokens on, from which a tied network learns fastest. Those
+# of small texts know less and should not tie it down: shorter by the fourth root of the number of tokens.
 COORDINATE, FULL_LENGTH_FROM = 0.23, 1_000_000
 
 

@@ -98,6 +98,11 @@ def _integers(array: NDArray[Any]) -> NDArray[np.int32]:
 
 
 def take(tensors: dict[str, NDArray[Any]], name: str, kind: str) -> NDArray[Any]:
+    """Take a row of numbers out of `tensors`.
+
+    Raises:
+        InputError: If it is missing, no row, or of another kind than NumPy's letter `kind`.
+    """
     array = tensors.pop(name, None)
     if array is None or array.dtype.kind != kind or array.ndim != 1:
         found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
