@@ -111,8 +111,8 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     mixed = (time.monotonic() - START, sum(os.times()[:2]))
     history = result.history
     print(
-        f"{len(ids):,} tokens, V = {len(vocabulary):,}, {network}, {len(history.epochs)} epochs ({history.stopped_by}), "
-        f"{history.epochs[0].words_per_second:,.0f} words/s\n"
+        f"{len(ids):,} tokens, V = {len(vocabulary):,}, {network}, {len(history.epochs)} epochs "
+        f"({history.stopped_by}), {history.epochs[0].words_per_second:,.0f} words/s\n"
         f"from start to trained LSTM {alone[0]:,.0f} s (CPU {alone[1]:,.0f} s), with n-grams and mixture "
         f"{mixed[0]:,.0f} s (CPU {mixed[1]:,.0f} s), peak {peak_megabytes():,.0f} MB\n{report}",
         flush=True,
@@ -180,7 +180,7 @@ def speeds(folder: Path, seed: int) -> dict[str, Any]:
     found = {}
     for name, negatives in (("sampled", 2048), ("exact", 0)):
         for precision in ("bfloat16", "float32"):
-            config = nw.TrainingConfig(epochs=1, negatives=negatives, precision=precision, seed=seed)  # type: ignore[arg-type]
+            config = nw.TrainingConfig(epochs=1, negatives=negatives, precision=precision, seed=seed)
             speed = nw.train(model, ids, config, progress=False).history.epochs[0].words_per_second
             found[f"{name}, {precision}"] = speed
             print(f"2x200, {name} softmax, {precision}: {speed:,.0f} words/s", flush=True)
