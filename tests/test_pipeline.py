@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.pipeline import RECIPES
 from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
@@ -322,43 +321,7 @@ def test_held_out_is_a_share(value: Any) -> None:
         nw.FitConfig(held_out=value)
 
 
-# Recipes.
-
-
-@pytest.mark.parametrize(
-    ("words", "minutes", "hidden_dim"),
-    [
-        (100_000, 4.17, 400),
-        (100_000, 4.16, 200),
-        (240_000, 10.0, 400),
-        (240_001, 10.0, 200),
-        (1_000_000, 10, 200),
-        (10**9, 0.1, 200),
-    ],
-)
-def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(words: int, minutes: float, hidden_dim: int) -> None:
-    config = nw.recipe(words, minutes)
-    assert config.network is not None
-    assert config.network.hidden_dim == hidden_dim
-    assert config.network in [network for _, _, network in RECIPES]
-    assert config.training.time_limit == minutes * 60
-    assert config == nw.recipe(words=words, minutes=minutes)
-
-
-@pytest.mark.parametrize("words", [0, -1, 1.5, "1000", True, None])
-def test_a_recipe_needs_a_number_of_words(words: Any) -> None:
-    with pytest.raises(nw.ConfigError, match="`words` must be an integer, at least 1"):
-        nw.recipe(words, 1)
-
-
-@pytest.mark.parametrize("minutes", [0, -1.0, float("nan"), float("inf"), "5", True, None])
-def test_a_recipe_needs_a_time(minutes: Any) -> None:
-    with pytest.raises(nw.ConfigError, match="`minutes` must be a finite number above 0"):
-        nw.recipe(1000, minutes)
-
-
-def test_a_recipe_for_a_small_text_leaves_the_network_to_fit() -> None:
-    assert nw.recipe(words=99_999, minutes=60).network is None
+# The width of the embedding.
 
 
 def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_otherwise() -> None:
@@ -369,6 +332,8 @@ def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_o
         (narrow, None, 6),
         (narrow, vectors, 5),
         (replace(narrow, embedding=nw.EmbeddingConfig(embedding_dim=4)), None, 4),
+        (replace(narrow, cooccurrence=nw.CooccurrenceConfig(dimension=3)), None, 3),
+        (replace(narrow, cooccurrence=None), None, 6),
     ):
         lm = nw.fit(texts, config, vectors=given, progress=False)
         assert lm.runtime.weights["embedding/table"].shape[1] == width  # type: ignore[attr-defined]

@@ -44,9 +44,7 @@ from nextword.models.config import LSTMConfig as LSTMConfig
 from nextword.models.lstm import build_lstm as build_lstm
 from nextword.ngram import NgramConfig as NgramConfig
 from nextword.ngram import build_ngram as build_ngram
-from nextword.pipeline import FitConfig as FitConfig
 from nextword.pipeline import fit as fit
-from nextword.pipeline import recipe as recipe
 from nextword.prediction.blocking import block as block
 from nextword.prediction.completion import complete_word as complete_word
 from nextword.prediction.generation import GenerationConfig as GenerationConfig
@@ -64,6 +62,8 @@ from nextword.prediction.scoring import word_probability as word_probability
 from nextword.prediction.session import Session as Session
 from nextword.prediction.session import start_session as start_session
 from nextword.reading import read_texts as read_texts
+from nextword.recipes import FitConfig as FitConfig
+from nextword.recipes import recipe as recipe
 from nextword.runtime.cache import CacheConfig as CacheConfig
 from nextword.runtime.cache import build_cache as build_cache
 from nextword.samples import sample_texts as sample_texts

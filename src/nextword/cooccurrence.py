@@ -21,6 +21,7 @@ from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
 MAX_COUNTS = 1 << 26
 BLOCK = 1 << 20  # tokens counted at a time
 SMOOTHING = 5.0  # added to every total, so that chance meetings of rare words weigh little
+_DEFAULT_DIMENSION = 200
 SPARE, ITERATIONS = 50, 6  # of the subspace iteration
 # Root mean square of the numbers of a vector from a million tokens on, from which a tied network learns fastest. Those
 # of small texts know less and should not tie it down: shorter by the fourth root of the number of tokens.
@@ -32,7 +33,7 @@ class CooccurrenceConfig:
     """Width of the vectors and what counts as a neighbour.
 
     Args:
-        dimension: Numbers D in a vector.
+        dimension: Numbers D in a vector; None means 200, and in `fit` the width of the network.
         neighbours: How many of the most frequent tokens are told apart as neighbours, on each side.
         window: Farthest neighbour, in tokens; one at distance d counts 1/d.
         seed: Seed of the rotation that spreads what the vectors know over all their numbers; who is near whom stays.
@@ -41,14 +42,15 @@ class CooccurrenceConfig:
         ConfigError: If a value is of the wrong kind or outside its range.
     """
 
-    dimension: int = 200
+    dimension: int | None = None
     neighbours: int = 1000
     window: int = 3
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        check_integer("dimension", self.dimension, 1, MAX_DIMENSION)
+        if self.dimension is not None:
+            check_integer("dimension", self.dimension, 1, MAX_DIMENSION)
         check_integer("neighbours", self.neighbours, 1, 10_000)
         check_integer("window", self.window, 1, 100)
         check_integer("seed", self.seed, 0)
@@ -92,15 +94,16 @@ def build_cooccurrence_vectors(
         raise InputError("vectors are counted from at least one token; received none. Give more text.")
     words = vocabulary.words[len(SPECIAL_TOKENS) :]
     information = _information(_counts(stream, len(vocabulary), config))[len(SPECIAL_TOKENS) :]
-    matrix = _principal_parts(information, config)
-    length = COORDINATE * min(1.0, len(stream) / FULL_LENGTH_FROM) ** 0.25 * config.dimension**0.5
+    dimension = config.dimension or _DEFAULT_DIMENSION
+    matrix = _principal_parts(information, dimension, config.seed)
+    length = COORDINATE * min(1.0, len(stream) / FULL_LENGTH_FROM) ** 0.25 * dimension**0.5
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
     matrix *= np.float32(length) / np.maximum(norms, np.float32(1e-6))
     number = len(words)
     report = VectorsReport(
         format="neighbouring words",
         rows_read=number,
-        dimension=config.dimension,
+        dimension=dimension,
         duplicates=0,
         wanted=number,
         found=number,
@@ -142,14 +145,14 @@ def _information(counts: NDArray[np.float32]) -> NDArray[np.float32]:
     return counts
 
 
-def _principal_parts(information: NDArray[np.float32], config: CooccurrenceConfig) -> NDArray[np.float32]:
+def _principal_parts(information: NDArray[np.float32], dimension: int, seed: int) -> NDArray[np.float32]:
     """Return the left singular vectors times the root of the singular values, randomly rotated, (rows, D).
 
     By subspace iteration (Halko et al., 2011, Finding Structure with Randomness): a tenth of the time of all of them.
     """
-    generator = np.random.default_rng(config.seed)
+    generator = np.random.default_rng(seed)
     squared = (information.T @ information).astype(np.float64)
-    number = min(len(squared), config.dimension)
+    number = min(len(squared), dimension)
     space = generator.normal(size=(len(squared), min(len(squared), number + SPARE)))
     for _ in range(ITERATIONS):
         space, _ = np.linalg.qr(squared @ space)
@@ -158,5 +161,5 @@ def _principal_parts(information: NDArray[np.float32], config: CooccurrenceConfi
     directions = space @ inner[:, ::-1][:, :number]
     scaled = np.divide(directions, roots, out=np.zeros_like(directions), where=roots > 1e-3)
     # Each number of a vector then knows a little of everything, so that dropout takes no one part away.
-    rotation, _ = np.linalg.qr(generator.normal(size=(config.dimension, config.dimension)))
+    rotation, _ = np.linalg.qr(generator.normal(size=(dimension, dimension)))
     return np.asarray(information @ (scaled @ rotation[:number]).astype(np.float32))

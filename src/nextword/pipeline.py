@@ -1,72 +1,32 @@
 """The whole story on one page: text in, language model out.
 
 `fit` splits, builds vocabulary and network on the training part, trains, mixes the network with an n-gram model and a
-recency cache of the same text, and puts the model together; `recipe` says with which options. Both only compose the
-stages.
+recency cache of the same text, and puts the model together. It only composes the stages; `recipes.py` says with which
+options.
 """
 
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from nextword.blending import blend
-from nextword.checks import check_integer, check_number
-from nextword.cooccurrence import CooccurrenceConfig, build_cooccurrence_vectors
+from nextword.cooccurrence import build_cooccurrence_vectors
 from nextword.dataset import hold_out
-from nextword.embedding import EmbeddingConfig, build_embedding_matrix
+from nextword.embedding import build_embedding_matrix
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel, build_language_model, to_runtime
-from nextword.models.config import LSTMConfig
 from nextword.models.lstm import build_lstm
-from nextword.ngram import NgramConfig
 from nextword.reading import is_hard_wrapped, read_texts
-from nextword.runtime.cache import CacheConfig
+from nextword.recipes import FitConfig, default_network
 from nextword.text import SENTENCE_ENDS
-from nextword.tokenizer import LINE_BREAK, TokenizerConfig, index_texts, tokenizer_from_counts
+from nextword.tokenizer import LINE_BREAK, index_texts, tokenizer_from_counts
 from nextword.training.checkpoint import check_folder
-from nextword.training.config import SMALL_TEXT, TrainingConfig
 from nextword.training.loop import train
 from nextword.vectors import Vectors
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FitConfig:
-    """The options of every stage.
-
-    Args:
-        tokenizer: How text becomes words.
-        embedding: Width and seed of the embedding matrix; a width of None is that of the vectors, or of the network.
-        cooccurrence: How the vectors that the embedding begins with are counted from the text, where no pretrained ones
-            are given; their width is that of the embedding. None begins at random.
-        ngram: Order and pruning of the n-gram model that is mixed with the LSTM; None leaves it out.
-        cache: Window and smoothing of the recency cache that is mixed with them; None leaves it out.
-        network: Sizes of the LSTM; None takes one layer with a dropout of 0.5 for texts below 100,000 tokens, where a
-            second only learns by heart, and the defaults of `LSTMConfig` above.
-        training: How it is trained.
-        held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
-
-    Raises:
-        ConfigError: If `held_out` is outside its range.
-    """
-
-    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
-    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
-    cooccurrence: CooccurrenceConfig | None = field(default_factory=CooccurrenceConfig)
-    network: LSTMConfig | None = None
-    ngram: NgramConfig | None = field(
-        default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2), max_ngrams=8_000_000)
-    )
-    cache: CacheConfig | None = field(default_factory=CacheConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
-    held_out: float = 0.05
-
-    def __post_init__(self) -> None:
-        """Check the share."""
-        check_number("held_out", self.held_out, 0.0, 0.5)
 
 
 def fit(
@@ -88,7 +48,8 @@ def fit(
         source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
             generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
             the rule of `is_hard_wrapped`.
-        config: Options of every stage; the default trains a 1 MB text in about 5 minutes on 2 cores.
+        config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
+            `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
@@ -107,7 +68,7 @@ def fit(
         CheckpointFolderError: If they cannot be written, or another training writes there.
 
     Examples:
-        >>> lm = fit(["I like tea.", "You like tea."], recipe(words=8, minutes=0.05), progress=False)
+        >>> lm = fit(["I like tea.", "You like tea."], progress=False)
         >>> len(lm.vocabulary)
         8
     """
@@ -127,19 +88,21 @@ def fit(
     seen = {word: count for word, count in zip(indexed.words, counts, strict=True) if count}
     tokenizer = tokenizer_from_counts(seen, config.tokenizer)
     ids = tokenizer.ids_of(indexed.words)[indexed.numbers]
-    network = config.network or _network(int(np.count_nonzero(~is_held_out)))
+    training_ids = ids[~is_held_out]
+    network = config.network or default_network(len(training_ids))
     embedding = config.embedding
-    if embedding.embedding_dim is None and vectors is None:
-        embedding = replace(embedding, embedding_dim=network.hidden_dim)
     if vectors is None and config.cooccurrence is not None:
-        counting = replace(config.cooccurrence, dimension=embedding.embedding_dim or network.hidden_dim)
-        vectors = build_cooccurrence_vectors(ids[~is_held_out], tokenizer.vocabulary, counting)
+        width = embedding.embedding_dim or config.cooccurrence.dimension or network.hidden_dim
+        counting = replace(config.cooccurrence, dimension=width)
+        vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
+    elif vectors is None:
+        embedding = replace(embedding, embedding_dim=embedding.embedding_dim or network.hidden_dim)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
     model = build_lstm(matrix, network)
     validation_ids = ids[is_held_out] if is_held_out.any() else None
     result = train(
         model,
-        ids[~is_held_out],
+        training_ids,
         config.training,
         validation_ids=validation_ids,
         checkpoint_dir=checkpoint_dir,
@@ -157,44 +120,6 @@ def fit(
     if progress:
         print(*decided, sep="\n", file=sys.stderr)
     return build_language_model(tokenizer, runtime, history=result.history, notes=notes)
-
-
-def recipe(words: int, minutes: float) -> FitConfig:
-    """Return the options that make the best of a time on 2 cores.
-
-    A row of the table is taken when the time allows so many passes over the text; larger networks need more of them.
-    A text below 100,000 words gets the small network of `FitConfig` whatever the time.
-
-    Args:
-        words: Number of words in the text.
-        minutes: Time for training.
-
-    Returns:
-        A `FitConfig`, to be changed with `dataclasses.replace` or given to `fit`.
-
-    Raises:
-        ConfigError: If a value is of the wrong kind or not above 0.
-
-    Examples:
-        >>> recipe(words=1_000_000, minutes=10).network.hidden_dim
-        200
-    """
-    check_integer("words", words, 1)
-    check_number("minutes", minutes, 0.0, above=True)
-    fitting = (sizes for speed, passes, sizes in RECIPES if minutes * 60 * speed / words >= passes)
-    network = None if words < SMALL_TEXT else next(fitting)
-    return FitConfig(network=network, training=TrainingConfig(time_limit=minutes * 60.0))
-
-
-# Words a second on 2 cores as measured, passes over the text that pay, and the network they pay for; best first.
-RECIPES = (
-    (4_000.0, 10.0, LSTMConfig(hidden_dim=400, dropout=0.4)),
-    (9_000.0, 0.0, LSTMConfig(hidden_dim=200, dropout=0.2)),
-)
-
-
-def _network(num_tokens: int) -> LSTMConfig:
-    return LSTMConfig(num_layers=1, dropout=0.5) if num_tokens < SMALL_TEXT else LSTMConfig()
 
 
 def _open(source: str | os.PathLike[str] | Iterable[str]) -> tuple[Iterable[str], list[str]]:

@@ -39,7 +39,7 @@ def test_derived_at_the_edges():
     assert TrainingConfig().resolve(10_000, SAMPLED_FROM_VOCABULARY - 1).negatives == 0
     assert TrainingConfig().resolve(10_000, SAMPLED_FROM_VOCABULARY).negatives == 2048
     assert TrainingConfig(time_limit=1.0).resolve(10_000, 100).epochs == 12
-    assert TrainingConfig(time_limit=1.0).resolve(100_000, 100).epochs == 40
+    assert TrainingConfig(time_limit=1.0).resolve(100_000, 100).epochs == 1000
     assert TrainingConfig(time_limit=1.0, epochs=3).resolve(10_000, 100).epochs == 3
 
 

@@ -1,0 +1,125 @@
+"""Options of every stage together, and the size of a text and a time -> the options that make the best of them.
+
+Enters: a number of words and minutes. Leaves: a `FitConfig`. The tables come from measured trainings: see
+docs/results.md.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from nextword.checks import check_integer, check_number
+from nextword.cooccurrence import CooccurrenceConfig
+from nextword.embedding import EmbeddingConfig
+from nextword.models.config import LSTMConfig
+from nextword.ngram import NgramConfig
+from nextword.runtime.cache import CacheConfig
+from nextword.tokenizer import TokenizerConfig
+from nextword.training.config import SMALL_TEXT, TrainingConfig, default_passes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitConfig:
+    """The options of every stage.
+
+    Args:
+        tokenizer: How text becomes words.
+        embedding: Width and seed of the embedding matrix; a width of None is that of the vectors that it begins with,
+            or of the network.
+        cooccurrence: How the vectors that the embedding begins with are counted from the text, where no pretrained ones
+            are given; a dimension of None is the width of the embedding. None begins at random.
+        network: Sizes of the LSTM; None takes those of `default_network`.
+        ngram: Order and pruning of the n-gram model that is mixed with the LSTM; None leaves it out.
+        cache: Window and smoothing of the recency cache that is mixed with them; None leaves it out.
+        training: How it is trained.
+        held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
+
+    Raises:
+        ConfigError: If `held_out` is outside its range.
+    """
+
+    tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
+    cooccurrence: CooccurrenceConfig | None = field(default_factory=CooccurrenceConfig)
+    network: LSTMConfig | None = None
+    ngram: NgramConfig | None = field(
+        default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2), max_ngrams=8_000_000)
+    )
+    cache: CacheConfig | None = field(default_factory=CacheConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    held_out: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Check the share."""
+        check_number("held_out", self.held_out, 0.0, 0.5)
+
+
+class _Row(NamedTuple):
+    passes: float  # over the text, from which the network repays itself
+    words_per_second: float  # learnt on 2 cores
+    width: int  # of the embedding
+    network: LSTMConfig
+
+
+# Larger networks need more passes; the last row that the time allows is taken.
+ROWS = (
+    _Row(0.0, 25_000.0, 200, LSTMConfig(hidden_dim=300, num_layers=1)),
+    _Row(4.0, 11_000.0, 400, LSTMConfig(hidden_dim=400, num_layers=2)),
+)
+# Dropout that served best, by the passes below which it does; more of them need more.
+DROPOUT = ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35))
+MOST_DROPOUT = 0.45
+
+
+def recipe(words: int, minutes: float) -> FitConfig:
+    """Return the options that make the best of a time on 2 cores.
+
+    The sizes of the network follow from how many passes over the text the time allows, and so does dropout. A text
+    below 100,000 words gets the small network of `default_network` whatever the time.
+
+    Args:
+        words: Number of words in the text.
+        minutes: Time for training.
+
+    Returns:
+        A `FitConfig`, to be changed with `dataclasses.replace` or given to `fit`.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or not above 0.
+
+    Examples:
+        >>> recipe(words=1_000_000, minutes=1).network.num_layers
+        1
+        >>> recipe(words=1_000_000, minutes=30).network
+        LSTMConfig(hidden_dim=400, num_layers=2, dropout=0.45, tie_embeddings=True, train_embeddings=True, seed=0)
+    """
+    check_integer("words", words, 1)
+    check_number("minutes", minutes, 0.0, above=True)
+    training = TrainingConfig(time_limit=minutes * 60.0)
+    if words < SMALL_TEXT:
+        return FitConfig(training=training)
+    row = [row for row in ROWS if _passes(row, words, minutes) >= row.passes or row is ROWS[0]][-1]
+    network = replace(row.network, dropout=_dropout(_passes(row, words, minutes)))
+    return FitConfig(network=network, cooccurrence=CooccurrenceConfig(dimension=row.width), training=training)
+
+
+def default_network(num_tokens: int) -> LSTMConfig:
+    """Return the network that suits a text where no time is given: one layer, with dropout against learning by heart.
+
+    Args:
+        num_tokens: Tokens in the training text.
+
+    Examples:
+        >>> default_network(10_000)
+        LSTMConfig(hidden_dim=200, num_layers=1, dropout=0.5, tie_embeddings=True, train_embeddings=True, seed=0)
+    """
+    if num_tokens < SMALL_TEXT:
+        return LSTMConfig(num_layers=1, dropout=0.5)
+    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=_dropout(default_passes(num_tokens)))
+
+
+def _passes(row: _Row, words: int, minutes: float) -> float:
+    return minutes * 60.0 * row.words_per_second / words
+
+
+def _dropout(passes: float) -> float:
+    return next((dropout for below, dropout in DROPOUT if passes < below), MOST_DROPOUT)
