@@ -237,6 +237,7 @@ OPTIONS: dict[type, dict[str, Any]] = {
         "clip_norm": 1.0 / 3.0,
         "constant_share": 0.75,
         "negatives": 6,
+        "precision": "bfloat16",
         "unknown_rate": 0.25,
         "patience": 9,
         "time_limit": 61.5,
@@ -598,7 +599,8 @@ def test_options_are_exactly_the_known_ones(content: bytes, refused: Callable[[b
     for part in (options["tokenizer"], options["network"], options["training"], options["training"]["config"]):
         for name in list(part):
             value = part.pop(name)
-            refused(with_options(content, options))
+            if name != "precision":  # which the first bundles lack, such as the golden one
+                refused(with_options(content, options))
             part[f"{name}_2"] = value
             refused(with_options(content, options))
             del part[f"{name}_2"]

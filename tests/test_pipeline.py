@@ -160,6 +160,7 @@ def test_every_option_reaches_its_stage() -> None:
     config = nw.FitConfig(
         tokenizer=nw.TokenizerConfig(level="char", max_vocabulary=12),
         embedding=nw.EmbeddingConfig(embedding_dim=3, seed=4),
+        cooccurrence=nw.CooccurrenceConfig(neighbours=4),
         network=nw.LSTMConfig(hidden_dim=5, num_layers=2, dropout=0.5, train_embeddings=False, seed=6),
         training=nw.TrainingConfig(epochs=2, batch_size=2, sequence_length=7, learning_rate=0.5, seed=8),
         ngram=nw.NgramConfig(order=3),
@@ -182,7 +183,10 @@ def test_every_option_reaches_its_stage() -> None:
     assert (resolved.epochs, resolved.batch_size, resolved.sequence_length) == (2, 2, 7)
     assert (resolved.learning_rate, resolved.seed, len(lm.training.perplexities)) == (0.5, 8, 2)
     # Frozen, so the matrix is still the one that the embedding stage drew.
-    assert np.array_equal(weights(lm)["embedding/table"], nw.build_embedding_matrix(lm.vocabulary, config.embedding))
+    ids = nw.encode_texts(lm.tokenizer, SENTENCES)
+    vectors = nw.build_cooccurrence_vectors(ids, lm.vocabulary, replace(config.cooccurrence, dimension=3))
+    matrix = nw.build_embedding_matrix(lm.vocabulary, config.embedding, vectors)
+    assert np.array_equal(weights(lm)["embedding/table"], matrix)
 
 
 def make_vectors(words: tuple[str, ...], width: int) -> nw.Vectors:

@@ -31,6 +31,9 @@ Tensors = Mapping[str, NDArray[Any]]
 # Kinds that a mixture may have, each once.
 PARTS = ("lstm", "ngram", "cache")
 
+# Options that the first bundles lack, and what held when they were written.
+ADDED: Mapping[type, Mapping[str, Any]] = {TrainingConfig: {"precision": "float32"}}
+
 _Options = TypeVar("_Options", CacheConfig, LSTMConfig, TokenizerConfig, TrainingConfig, TrainingSummary)
 
 
@@ -126,7 +129,8 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
 
 
 def build_options(kind: type[_Options], values: Mapping[str, Any]) -> _Options:
-    """Return a config from exactly its options: one more or less means another version, and guessing would be wrong."""
+    """Return a config from exactly its options: others mean another version, and guessing would be wrong."""
+    values = {**ADDED.get(kind, {}), **values}
     names = {field.name for field in fields(kind)}
     if set(values) != names:
         raise InputError(f"the options of {kind.__name__} are {sorted(names)}; found {sorted(values)}.")

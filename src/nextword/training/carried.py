@@ -29,7 +29,7 @@ class CarriedNetwork(keras.Model):
     """
 
     def __init__(
-        self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None, precision: Precision
+        self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None, precision: Precision = "float32"
     ) -> None:
         """Make the state variables, zero at first."""
         super().__init__(name="carried_network")
