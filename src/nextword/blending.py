@@ -26,7 +26,7 @@ EXPECTED = ((1_000, (0.05, 0.2, 0.75)), (10_000, (0.1, 0.4, 0.5)), (100_000, (0.
 EXPECTED_ABOVE = (0.65, 0.23, 0.12)
 
 # Held-out tokens that these weights count for.
-PRIOR_TOKENS = 300.0
+PRIOR_TOKENS = 150.0
 
 
 def blend(
