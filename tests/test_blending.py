@@ -30,7 +30,9 @@ def test_every_part_has_a_weight_and_a_sentence(network):
     assert sum(runtime.weights) == pytest.approx(1.0)
     assert "n-gram model" in notes[0]
     assert "held-out perplexity" in notes[0]
-    assert notes[1] == "Counted the n-grams again with the held-out part."
+    assert notes[1:] == ["Counted the n-grams again with the held-out part."]
+    _, notes = blend(network, IDS[-300:], IS_HELD_OUT[:300] & (np.arange(300) < 40), VOCABULARY, **COUNTS)
+    assert notes[1] == "Held-out tokens are few, 40: the weights stay close to the usual ones."
 
 
 def test_the_held_out_part_is_counted_in_the_end_but_unknown_words_keep_their_probability(network):

@@ -72,9 +72,10 @@ def test_an_empty_cache_changes_nothing_and_a_full_one_has_its_weight(parts):
     np.testing.assert_allclose(empty, without.log_probabilities(without.initial_state()), rtol=1e-5)
     state = mixed.advance(mixed.initial_state(2), np.stack([held_out[:400], held_out[400:401].repeat(400)]))
     each = [np.exp(part.log_probabilities(own)) for part, own in zip(mixed.parts, zip(state, strict=True), strict=True)]
-    total = 10.0 / (1.0 - cache.confidence(state[2:])) - 10.0  # what the window counts
-    np.testing.assert_allclose(total, (1 - 0.5 ** (400 / 150)) / (1 - 0.5 ** (1 / 150)), rtol=1e-3)
-    weight = 0.4 * cache.confidence(state[2:])[:, None]
+    read, full = ((1 - 0.5 ** (tokens / 150)) / (1 - 0.5 ** (1 / 150)) for tokens in (400, 500))
+    confidence = (read / (read + 10) / (full / (full + 10))) ** 3
+    np.testing.assert_allclose(cache.confidence(state[2:]), confidence, rtol=1e-4)
+    weight = 0.4 * confidence
     expected = (0.3 * each[0] + 0.3 * each[1] + weight * each[2]) / (0.6 + weight)
     np.testing.assert_allclose(np.exp(mixed.log_probabilities(state)), expected, atol=1e-6)
 

@@ -34,7 +34,8 @@ def train(v):
 
 
 def mix(v):
-    mixed = nw.mix([v["ngram"], nw.to_runtime(v["model"])], v["ids"][:60])
+    cache = nw.build_cache(v["tokenizer"].vocabulary)
+    mixed = nw.mix([v["ngram"], nw.to_runtime(v["model"]), cache], v["ids"][:60])
     return mixed.log_probabilities(mixed.advance(mixed.initial_state(), [2]))
 
 
@@ -49,6 +50,7 @@ STAGES = {
     "build_lstm": lambda v: nw.build_lstm(v["matrix"], CONFIG.network),
     "train": train,
     "build_ngram": lambda v: nw.build_ngram(v["ids"], vocabulary_size=len(v["tokenizer"].vocabulary)).unigram,
+    "build_cache": lambda v: nw.build_cache(v["tokenizer"].vocabulary).base,
     "mix": mix,
     "build_language_model": lambda v: nw.next_word_probabilities(nw.build_language_model(v["tokenizer"], v["model"])),
     "predict_next_word": lambda v: nw.predict_next_word(v["lm"], "我喜欢"),

@@ -26,7 +26,7 @@ EXPECTED = ((1_000, (0.05, 0.2, 0.75)), (10_000, (0.1, 0.4, 0.5)), (100_000, (0.
 EXPECTED_ABOVE = (0.65, 0.23, 0.12)
 
 # Held-out tokens that these weights count for.
-PRIOR_TOKENS = 300.0
+PRIOR_TOKENS = 150.0
 
 
 def blend(
@@ -77,13 +77,16 @@ def blend(
     scored = is_held_out & (np.cumsum(is_held_out) <= MIXED_ON)
     read = _with_context(scored)
     report = describe_mixture(parts, ids[read], scored=scored[read], prior=prior, prior_tokens=PRIOR_TOKENS)
+    notes = [str(report)]
+    if report.tokens < PRIOR_TOKENS:
+        notes.append(f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.")
     kept = report.runtime.parts if isinstance(report.runtime, MixtureRuntime) else (report.runtime,)
     if ngram is None or counted is None or counted not in kept:
-        return report.runtime, [str(report)]
+        return report.runtime, notes
     recounted = build_ngram(ids, ngram, vocabulary_size=len(vocabulary))
     if not (training_ids == UNK_ID).any():
         recounted = NgramRuntime(counted.unigram, recounted.orders)
-    notes = [str(report), "Counted the n-grams again with the held-out part."]
+    notes.append("Counted the n-grams again with the held-out part.")
     if not isinstance(report.runtime, MixtureRuntime):
         return recounted, notes
     renewed = tuple(recounted if part is counted else part for part in kept)

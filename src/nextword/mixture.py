@@ -179,8 +179,8 @@ def fit_weights(
     Examples:
         >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]])).round(2).tolist()
         [0.71, 0.29]
-        >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]]), np.array([0.0, 97.0])).round(2).tolist()
-        [0.01, 0.99]
+        >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]]), np.array([1.0, 1.0])).round(2).tolist()
+        [0.6, 0.4]
     """
     before = np.zeros(len(probabilities)) if pseudo_counts is None else pseudo_counts
     weights = np.full(len(probabilities), 1.0 / len(probabilities))

@@ -11,6 +11,7 @@ import nextword as nw
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import PIECE_CHARACTERS, append_words, context_ids, read_context
 from nextword.prediction.session import start_session
+from nextword.runtime.mixture import MixtureRuntime
 from nextword.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
@@ -31,6 +32,16 @@ LEVELS = [
 def lm(request, build_tiny_runtime):
     tokenizer = build_tokenizer(TEXTS, request.param)
     return LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary)))
+
+
+@pytest.fixture(scope="module")
+def mixture(build_tiny_runtime):
+    """Return a model whose state reaches far back: an LSTM, n-grams and a recency cache."""
+    tokenizer = build_tokenizer(TEXTS)
+    size = len(tokenizer.vocabulary)
+    ngram = nw.build_ngram(nw.encode_texts(tokenizer, TEXTS), vocabulary_size=size)
+    cache = nw.build_cache(tokenizer.vocabulary, nw.CacheConfig(window=20))
+    return LanguageModel(tokenizer, MixtureRuntime((build_tiny_runtime(size), ngram, cache), (0.4, 0.3, 0.3)))
 
 
 ENGLISH = ["I like green tea", "don't", "'", "’", "-", "...", ".", "3.5", "1,000", " you", "a" * 70, '"', "(", "U.S."]
@@ -72,6 +83,17 @@ def test_any_edit_equals_a_fresh_start(lm, edits, text):
         assert session.text == text
         assert session.predict(3) == nw.predict_next_word(lm, text, 3)
         assert session.complete(3) == nw.complete_word(lm, text, top_k=3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60), TEXT), max_size=5), TEXT)
+def test_any_edit_of_a_mixture_with_a_cache_equals_a_fresh_start(mixture, edits, text):
+    session = start_session(mixture, text)
+    for place, deleted, inserted in edits:
+        text = text[:place] + inserted + text[place + deleted :]
+        session = session.with_text(text)
+        assert_equal(session.context, read_context(mixture, text))
+        assert session.predict(3) == nw.predict_next_word(mixture, text, 3)
 
 
 @settings(deadline=None, max_examples=40)

@@ -85,6 +85,14 @@ def test_a_text_that_repeats_itself_is_predicted_better():
     assert evaluation.perplexity < 0.2 * evaluation.unigram.perplexity
 
 
+def test_the_more_was_read_the_more_it_has_to_say():
+    cache = build_cache(VOCABULARY, CacheConfig(window=20))
+    said = [cache.confidence(cache.advance(cache.initial_state(), [3] * read))[0] for read in (0, 1, 5, 20, 30)]
+    assert said[0] == 0.0
+    assert said[:4] == sorted(said[:4])
+    assert said[3] == said[4] == pytest.approx(1.0)
+
+
 def test_the_state_is_small():
     tokens = CacheConfig().window
     cache = CacheRuntime(np.array([0.0, *[1 / 9_999] * 9_999], np.float32), CacheConfig())

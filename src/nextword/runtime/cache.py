@@ -108,12 +108,14 @@ class CacheRuntime:
             return np.asarray(np.log(logs, out=logs))
 
     def confidence(self, state: State) -> NDArray[np.float32]:
-        """Return how much of the distributions comes from what was read, 0 (nothing was) to 1, shape (B,).
+        """Return how much the cache has to say, 0 (nothing was read) to 1 (the window is full), shape (B,).
 
-        A mixture weighs the cache by it, so that an empty cache changes nothing.
+        A mixture weighs the cache by it, so that an empty cache changes nothing: the share of its distribution that
+        comes from what was read, to the third power, against that of a full window.
         """
-        weights = (state[0] != PAD_ID) @ self._decay  # (B,)
-        return np.asarray(weights / (weights + np.float32(self.config.smoothing[0])))
+        smoothing = np.float32(self.config.smoothing[0])
+        read, full = (state[0] != PAD_ID) @ self._decay, self._decay.sum()  # (B,)
+        return np.asarray((read / (read + smoothing) * ((full + smoothing) / full)) ** 3)
 
     def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
         words = window[window != PAD_ID].astype(np.intp)
