@@ -20,6 +20,7 @@ from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
 from nextword.runtime.protocol import Runtime
+from nextword.runtime.temperature import TemperatureRuntime
 from nextword.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig
 
@@ -47,6 +48,9 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         tensors = {name: array for _, own in described for name, array in own.items()}
         parts = [network for network, _ in described]
         return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
+    if isinstance(runtime, TemperatureRuntime):
+        base, tensors = describe_runtime(runtime.base)
+        return {"kind": "temperature", "temperature": runtime.temperature, "base": base}, tensors
     if isinstance(runtime, BlockedRuntime):
         base, tensors = describe_runtime(runtime.base)
         return {"kind": "blocked", "words": list(runtime.words), "base": base}, tensors
@@ -90,6 +94,11 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
         if not all(type(weight) is float for weight in weights):
             raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.")
         return MixtureRuntime(tuple(_rebuild(part, tensors, tokenizer) for part in parts), tuple(weights))
+    if kind == "temperature" and set(options) == {"temperature", "base"}:
+        base = options["base"]
+        if not isinstance(base, dict) or base.get("kind") in ("temperature", "blocked"):
+            raise InputError("a temperature is that of a network, once.")
+        return TemperatureRuntime(_rebuild(base, tensors, tokenizer), options["temperature"])
     if kind == "blocked" and set(options) == {"words", "base"}:
         words, base = options["words"], options["base"]
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
