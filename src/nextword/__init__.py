@@ -9,6 +9,9 @@ from nextword.bundle import BundleInfo as BundleInfo
 from nextword.bundle import inspect as inspect
 from nextword.bundle import load as load
 from nextword.bundle import save as save
+from nextword.copies import CopiedPassage as CopiedPassage
+from nextword.copies import CopyReport as CopyReport
+from nextword.copies import find_copies as find_copies
 from nextword.embedding import EmbeddingConfig as EmbeddingConfig
 from nextword.embedding import build_embedding_matrix as build_embedding_matrix
 from nextword.errors import BundleCorruptError as BundleCorruptError
@@ -24,6 +27,7 @@ from nextword.errors import TrainingDivergedError as TrainingDivergedError
 from nextword.errors import UnsafeFormatError as UnsafeFormatError
 from nextword.errors import VectorsError as VectorsError
 from nextword.evaluation import Evaluation as Evaluation
+from nextword.evaluation import ReliabilityBin as ReliabilityBin
 from nextword.evaluation import evaluate as evaluate
 from nextword.language_model import LanguageModel as LanguageModel
 from nextword.language_model import TrainingSummary as TrainingSummary
@@ -55,6 +59,9 @@ from nextword.prediction.session import Session as Session
 from nextword.prediction.session import start_session as start_session
 from nextword.reading import read_texts as read_texts
 from nextword.samples import sample_texts as sample_texts
+from nextword.temperature import calibrate as calibrate
+from nextword.temperature import fit_temperature as fit_temperature
+from nextword.temperature import with_temperature as with_temperature
 from nextword.tokenizer import OovReport as OovReport
 from nextword.tokenizer import Tokenizer as Tokenizer
 from nextword.tokenizer import TokenizerConfig as TokenizerConfig

@@ -154,6 +154,19 @@ def normalize_text(text: str, *, level: Level = "word", segmenter: Segmenter | N
     return join_words(split_words(text, level=level, segmenter=segmenter), level=level)
 
 
+def needs_space(word: str) -> bool:
+    """Return whether a space is typed behind a word: not behind Chinese, its punctuation and full-width forms.
+
+    Args:
+        word: A token of at least one character.
+
+    Examples:
+        >>> needs_space("tea"), needs_space("苹果"), needs_space("，")
+        (True, False, False)
+    """
+    return _CJK.match(_last_character(word)) is None
+
+
 def _check_level(level: str) -> None:
     """Refuse an unknown level."""
     if level not in _LEVELS:

@@ -1,0 +1,8 @@
+"""How well a language model predicts texts that it was not trained on.
+
+Enters: a language model and texts. Leaves: an `Evaluation`, beside it those of the baselines over the same vocabulary.
+"""
+
+from nextword.evaluation.measuring import evaluate as evaluate
+from nextword.evaluation.report import Evaluation as Evaluation
+from nextword.evaluation.report import ReliabilityBin as ReliabilityBin

@@ -1,0 +1,120 @@
+"""The figures of a model on some texts, and the table they are printed as.
+
+Enters: figures. Leaves: frozen values, whose equality leaves out how long measuring took.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+RECALL_RANKS = (1, 3, 5)
+UNIGRAM, KNESER_NEY = "unigram", "Kneser-Ney"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityBin:
+    """Words that were suggested first with about the same confidence.
+
+    Attributes:
+        confidence: Mean confidence of the suggestions, 0 to 1.
+        hit_rate: Share of them that were the next word, 0 to 1.
+        count: Their number.
+    """
+
+    confidence: float
+    hit_rate: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Figures of a model on some texts.
+
+    Attributes:
+        perplexity: exp of the mean nats over all words and one `<eos>` a text. Compares only over one vocabulary.
+        perplexity_interval: Where it lies with a confidence of 95%, by resampling the texts; None for a single
+            text, or where a word was impossible.
+        bits_per_character: Bits a character of the normalised text, line ends counted as one; an unknown word costs
+            its `<unk>` and a uniform code over the characters of the training vocabulary, so that vocabularies and
+            levels compare.
+        oov_rate: Share of words outside the vocabulary, 0 to 1, the `<unk>` that a text came with among them.
+        recall_at: Share of known words that are among the first 1, 3 and 5 suggestions, 0 to 1, by number.
+        top_3_interval: Where `recall_at[3]` lies with a confidence of 95%; None for a single text.
+        mean_reciprocal_rank: Mean of one by the rank of known words among all suggestions, 0 to 1.
+        keystroke_savings: Share of keys that 3 suggestions after every key, and before the first, save on known words,
+            0 to 1. A word costs a key a letter and one for the space behind it, a Chinese word or mark a key a
+            character; accepting a suggestion costs one key and writes the space. At level "char" a word is one key,
+            as is accepting it, so nothing is saved.
+        calibration_error: Expected calibration error, 0 to 1: how far the confidence in the best suggestion is from
+            the share of times it is right, mean over `reliability`, weighted by counts. The confidence is the
+            suggestion's probability divided by that of all words together, `<unk>` and `<eos>` left out, because only
+            places where a known word follows are looked at, as for recall. `fit_temperature` lowers it.
+        reliability: Up to 10 bins of falling or equal size in ascending confidence; see `reliability_bins`.
+        tokens: Words and `<eos>` scored.
+        characters: Characters of the normalised text.
+        seconds: Wall clock of measuring this model, without the baselines; takes no part in equality.
+        baselines: The same figures for other models over the same vocabulary, by name; empty in their own.
+    """
+
+    perplexity: float
+    perplexity_interval: tuple[float, float] | None
+    bits_per_character: float
+    oov_rate: float
+    recall_at: dict[int, float]
+    top_3_interval: tuple[float, float] | None
+    mean_reciprocal_rank: float
+    keystroke_savings: float
+    calibration_error: float
+    reliability: tuple[ReliabilityBin, ...]
+    tokens: int
+    characters: int
+    seconds: float = field(compare=False)
+    baselines: Mapping[str, "Evaluation"] = field(default_factory=dict)
+
+    @property
+    def unigram(self) -> "Evaluation | None":
+        """The unigram baseline; None in a baseline's own figures."""
+        return self.baselines.get(UNIGRAM)
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens scored in a second of wall clock."""
+        return self.tokens / max(self.seconds, 1e-9)
+
+    def __str__(self) -> str:
+        """Return a table of the model and its baselines, and how far its confidence can be trusted."""
+        rows = [("model", self), *self.baselines.items()]
+        width = max(10, *(len(name) + 1 for name, _ in rows))
+        lines = [_header(width), *(_row(name, row, width) for name, row in rows)]
+        lines.append(f"{self.tokens:,} tokens, {self.oov_rate:.1%} of words unknown{self._margins()}")
+        if self.reliability:
+            lines += _reliability_lines(self.reliability)
+        if self.baselines and KNESER_NEY not in self.baselines:
+            lines.append('No n-gram model beside: evaluate(lm, texts, baselines={"Kneser-Ney": build_ngram(...)}).')
+        return "\n".join(lines)
+
+    def _margins(self) -> str:
+        if self.perplexity_interval is None or self.top_3_interval is None:
+            return ""
+        perplexity, recall = ((high - low) / 2 for low, high in (self.perplexity_interval, self.top_3_interval))
+        return f"; the model's perplexity ±{perplexity:,.1f}, top-3 ±{recall:.1%} (95%, texts resampled)"
+
+
+def _header(width: int) -> str:
+    ranks = "".join(f"{f'top-{k}':>8}" for k in RECALL_RANKS)
+    names = f"{'':{width}}{'perplexity':>11}{'bits/char':>11}{ranks}{'MRR':>7}{'keys saved':>12}"
+    return f"{names}{'calibration error':>19}{'tokens/s':>10}"
+
+
+def _row(name: str, row: Evaluation, width: int) -> str:
+    ranks = "".join(f"{row.recall_at[k]:8.1%}" for k in RECALL_RANKS)
+    figures = f"{name:{width}}{row.perplexity:11,.1f}{row.bits_per_character:11.3f}{ranks}"
+    figures += f"{row.mean_reciprocal_rank:7.3f}{row.keystroke_savings:12.1%}"
+    return f"{figures}{row.calibration_error:19.1%}{row.tokens_per_second:10,.0f}"
+
+
+def _reliability_lines(bins: tuple[ReliabilityBin, ...]) -> list[str]:
+    return [
+        f"{'best suggestion, confidence':28}" + "".join(f"{part.confidence:7.1%}" for part in bins),
+        f"{'is the next word':28}" + "".join(f"{part.hit_rate:7.1%}" for part in bins),
+        f"{'of so many words':28}" + "".join(f"{part.count:7,}" for part in bins),
+    ]
