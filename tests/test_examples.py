@@ -106,6 +106,22 @@ def test_typing_completes_and_generation_leaves_a_word_out(trained, capsys):
     assert "吃" in line
 
 
+def test_a_model_is_evaluated_calibrated_and_compared_with_its_text(trained, tmp_path, capsys):
+    unseen = tmp_path / "unseen.txt"
+    unseen.write_text("I like green tea too.\n我喜欢吃苹果。\n" * 4, encoding="utf-8")
+    arguments = ["--load", str(trained), "--texts", str(unseen), "--trained-on", str(trained.parent)]
+    before, after, copies = load_example("evaluate_a_model").main(arguments)
+    assert next(iter(before.baselines)) == "unigram"
+    assert before.perplexity < before.unigram.perplexity
+    assert after.perplexity <= before.perplexity
+    assert after.recall_at == before.recall_at
+    assert copies.passages[0].words >= 5  # it was trained on two sentences
+    assert 0.1 < copies.share < 1.0
+    printed = capsys.readouterr().out
+    assert "is the next word" in printed
+    assert "The unseen texts themselves: " in printed
+
+
 def test_a_missing_folder_for_the_model_is_said_before_training(tmp_path, capsys):
     with pytest.raises(SystemExit):
         load_example("train_on_your_text").main(["my.txt", "-o", str(tmp_path / "absent" / "my.nextword")])

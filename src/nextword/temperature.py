@@ -99,9 +99,12 @@ def _heated(runtime: Runtime, temperature: float) -> Runtime:
         base = _heated(runtime.base, temperature)
         return runtime if base is runtime.base else replace(runtime, base=base)
     heated = TemperatureRuntime(runtime, temperature)  # its check
+    if temperature == 1.0:
+        return runtime
     if isinstance(runtime, TemperatureRuntime):
-        heated = TemperatureRuntime(runtime.base, runtime.temperature * temperature)
-    return heated.base if heated.temperature == 1.0 else heated
+        product = runtime.temperature * temperature
+        return runtime.base if product == 1.0 else TemperatureRuntime(runtime.base, product)
+    return heated
 
 
 def _slopes(runtime: Runtime, ids: NDArray[np.int32], inverses: NDArray[np.float64]) -> NDArray[np.float64]:

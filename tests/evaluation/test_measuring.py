@@ -1,4 +1,4 @@
-"""Evaluation: figures by hand for a unigram model, and a naive reference for an LSTM."""
+"""Measuring: figures by hand for a unigram model, a naive reference for an LSTM, and baselines beside."""
 
 import dataclasses
 import math
@@ -10,11 +10,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import InputError, InputTypeError
-from nextword.evaluation import evaluate
+from nextword.evaluation import evaluate, measuring
 from nextword.language_model import LanguageModel
+from nextword.ngram import NgramConfig, build_ngram
+from nextword.prediction.blocking import block
 from nextword.prediction.next_word import predict_next_word
 from nextword.runtime import protocol
+from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.unigram import UnigramRuntime
+from nextword.temperature import with_temperature
 from nextword.text import normalize_text
 from nextword.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, report_oov
 from nextword.vocabulary import EOS_ID
@@ -138,11 +142,178 @@ def test_the_unigram_baseline_is_beside(tiny_language_model):
     lm = tiny_language_model
     figures = evaluate(lm, TEXTS)
     baseline = evaluate(LanguageModel(lm.tokenizer, UnigramRuntime(lm.vocabulary)), TEXTS)
-    assert figures.unigram is not None
+    assert list(figures.baselines) == ["unigram"]
     assert figures.unigram.unigram is None
-    assert figures.unigram == dataclasses.replace(baseline, unigram=None)
+    assert figures.unigram == dataclasses.replace(baseline, baselines={})
     assert baseline.perplexity != figures.perplexity
     assert (figures.unigram.oov_rate, figures.unigram.tokens) == (figures.oov_rate, figures.tokens)
+
+
+def test_the_unigram_is_measured_as_any_other(tiny_language_model):
+    lm = tiny_language_model
+
+    class Hidden(UnigramRuntime):  # each token is looked at for itself where the kind is not known
+        pass
+
+    short = evaluate(lm, TEXTS).unigram
+    with patch.object(measuring, "UnigramRuntime", Hidden):
+        long = measuring._measure(
+            UnigramRuntime(lm.vocabulary), measuring._read(lm, TEXTS), measuring.Typist(lm.vocabulary, "word")
+        )
+    assert long == short
+
+
+@pytest.fixture(scope="module")
+def ngram(tiny_language_model):
+    ids = encode_texts(tiny_language_model.tokenizer, ["I like green tea.", "我喜欢喝茶。"])
+    return build_ngram(ids, NgramConfig(order=3), vocabulary_size=len(tiny_language_model.vocabulary))
+
+
+def test_kneser_ney_is_found_wherever_it_is(tiny_language_model, ngram):
+    lm = tiny_language_model
+    alone = evaluate(LanguageModel(lm.tokenizer, ngram), TEXTS)
+    assert list(alone.baselines) == ["unigram", "Kneser-Ney"]
+    assert alone.baselines["Kneser-Ney"] == dataclasses.replace(alone, baselines={})
+    mixed = LanguageModel(lm.tokenizer, MixtureRuntime((lm.runtime, ngram), (0.5, 0.5)))
+    for model in (mixed, block(mixed, ["tea"]), with_temperature(mixed, 2.0)):
+        figures = evaluate(model, TEXTS)
+        assert figures.baselines["Kneser-Ney"] == alone.baselines["Kneser-Ney"]
+        assert figures.perplexity != alone.perplexity
+
+
+def test_any_baseline_can_be_given(tiny_language_model, ngram, build_tiny_runtime):
+    lm = tiny_language_model
+    other = build_tiny_runtime(len(lm.vocabulary), weights_seed=3)
+    figures = evaluate(lm, iter(TEXTS), baselines={"Kneser-Ney": ngram, "other": other})
+    assert list(figures.baselines) == ["unigram", "Kneser-Ney", "other"]
+    for name, runtime in (("Kneser-Ney", ngram), ("other", other)):
+        expected = evaluate(LanguageModel(lm.tokenizer, runtime), TEXTS)
+        assert figures.baselines[name] == dataclasses.replace(expected, baselines={})
+    assert dataclasses.replace(figures, baselines={}) == dataclasses.replace(evaluate(lm, TEXTS), baselines={})
+
+
+def test_baselines_that_do_not_fit_are_refused(tiny_language_model, build_tiny_runtime):
+    lm = tiny_language_model
+    for baselines, error, match in (
+        ([lm.runtime], InputTypeError, "maps names to runtimes; received a list"),
+        ({"mine": lm}, InputTypeError, "received 'mine': LanguageModel"),
+        ({3: lm.runtime}, InputTypeError, "received 3"),
+        ({"unigram": lm.runtime}, InputError, "'unigram' is always there"),
+        ({"small": build_tiny_runtime(9)}, InputError, "the baseline 'small' 9. Figures compare only"),
+    ):
+        with pytest.raises(error, match=match):
+            evaluate(lm, TEXTS, baselines=baselines)
+
+
+def test_seconds_are_no_part_of_equality(tiny_language_model):
+    figures = evaluate(tiny_language_model, TEXTS)
+    assert figures.seconds > 0
+    assert figures.unigram.seconds > 0
+    longer = dataclasses.replace(figures, seconds=figures.seconds + 1)
+    assert longer == figures
+    assert longer.tokens_per_second == pytest.approx(figures.tokens / (figures.seconds + 1))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Fixed:
+    """A runtime that always says the same."""
+
+    logs: np.ndarray
+
+    @property
+    def vocabulary_size(self):
+        return len(self.logs)
+
+    def initial_state(self, batch=1):
+        return (np.zeros((batch, 0), np.float32),)
+
+    def advance(self, state, ids):
+        return state
+
+    def log_probabilities(self, state):
+        return np.tile(self.logs, (len(state[0]), 1))
+
+
+class OneOfTwo(Fixed):
+    """Which of two distributions comes depends on the last token, so that confidences differ."""
+
+    def initial_state(self, batch=1):
+        return (np.zeros((batch, 1), np.int64),)
+
+    def advance(self, state, ids):
+        return (np.asarray(ids, np.int64).reshape(len(state[0]), -1)[:, -1:],)
+
+    def log_probabilities(self, state):
+        return self.logs[state[0][:, 0] % 2]
+
+    @property
+    def vocabulary_size(self):
+        return self.logs.shape[1]
+
+
+# <pad>, <unk>, <eos>, a, b, c, d: after an even token, after an odd one.
+TRUE = np.array([[0.0, 0.1, 0.1, 0.4, 0.2, 0.1, 0.1], [0.0, 0.05, 0.25, 0.07, 0.56, 0.04, 0.03]])
+
+
+def sampled_texts(tokens):
+    generator = np.random.default_rng(0)
+    ids, last = [], EOS_ID
+    for _ in range(tokens):
+        last = int(generator.choice(7, p=TRUE[last % 2]))
+        ids.append(last)
+    return " ".join(["", "zzz", "\n", "a", "b", "c", "d"][token_id] for token_id in ids).split("\n")
+
+
+def test_a_true_model_is_calibrated_and_a_sharpened_one_as_a_hand_reckons():
+    texts = [text for text in sampled_texts(30_000) if text.strip()]
+    tokenizer = build_tokenizer(["a a a a b b b c c d"])
+    with np.errstate(divide="ignore"):
+        true = OneOfTwo(np.log(TRUE).astype(np.float32))
+    figures = evaluate(LanguageModel(tokenizer, true), texts)
+    # Of words alone: 0.4 of 0.8 after an even token, 0.56 of 0.7 after an odd one.
+    assert [part.confidence for part in figures.reliability] == pytest.approx([0.5, 0.8], abs=1e-6)
+    assert figures.calibration_error < 0.015
+    sharp = evaluate(with_temperature(LanguageModel(tokenizer, true), 0.5), texts)
+    # Squared: 16 of 16 + 4 + 1 + 1, and 0.3136 of 0.3136 + 0.0049 + 0.0016 + 0.0009; as often right as before.
+    said, right = (0.16 / 0.22, 0.3136 / 0.321), [part.hit_rate for part in figures.reliability]
+    assert [part.confidence for part in sharp.reliability] == pytest.approx(said, rel=1e-5)
+    counts = [part.count for part in figures.reliability]
+    by_hand = sum(n * abs(s - r) for n, s, r in zip(counts, said, right, strict=True)) / sum(counts)
+    assert sharp.calibration_error == pytest.approx(by_hand, abs=1e-5)
+    assert sharp.calibration_error > 0.15
+
+
+def test_confidence_is_shared_among_words_only():
+    tokenizer = build_tokenizer(["a a b"])
+    logs = np.log(np.array([1e-30, 0.2, 0.3, 0.4, 0.1])).astype(np.float32)
+    figures = evaluate(LanguageModel(tokenizer, Fixed(logs)), ["a b zzz a"])
+    (only,) = figures.reliability
+    assert (only.confidence, only.hit_rate, only.count) == (pytest.approx(0.8, rel=1e-6), pytest.approx(2 / 3), 3)
+    assert figures.calibration_error == pytest.approx(0.8 - 2 / 3, abs=1e-6)
+
+
+def test_intervals_hold_the_figures_and_widen_with_fewer_texts(tiny_language_model):
+    texts = [
+        f"{first} {second}" for first in ("I", "You", "我", "茶") for second in ("like", "tea", "喜欢", "rum", "!")
+    ]
+    lm = LanguageModel(tiny_language_model.tokenizer, UnigramRuntime(tiny_language_model.vocabulary))
+    many, few = evaluate(lm, texts * 5), evaluate(lm, texts)
+    for figures in (many, few):
+        low, high = figures.perplexity_interval
+        assert low < figures.perplexity < high
+        low, high = figures.top_3_interval
+        assert low < figures.recall_at[3] < high
+    assert np.diff(many.top_3_interval) < 0.7 * np.diff(few.top_3_interval)
+    alone = evaluate(tiny_language_model, texts[:1])
+    assert (alone.perplexity_interval, alone.top_3_interval) == (None, None)
+
+
+def test_words_that_are_impossible_leave_figures(tiny_language_model):
+    figures = evaluate(block(tiny_language_model, ["tea"]), ["I like tea", "green tea", "我喜欢"])
+    assert figures.perplexity == pytest.approx(math.exp(700))
+    assert figures.perplexity_interval is None
+    assert 0 < figures.recall_at[5] < 1
+    assert "model" in str(figures)
 
 
 def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(build_tiny_runtime):
@@ -158,15 +329,6 @@ def test_an_impossible_token_leaves_finite_figures_of_perplexity(build_tiny_runt
     weights = {**runtime.weights, "logits/bias": np.array([0, 0, 0, 0, -1e5], np.float32)}
     lm = LanguageModel(tokenizer, type(runtime)(runtime.config, weights))
     assert evaluate(lm, ["b b b b"]).perplexity == pytest.approx(math.exp(700))
-
-
-def test_the_table():
-    table = str(evaluate(unigram_model(["a a b", "a b c"]), ["a b", "c d"])).splitlines()
-    assert table[0].split() == ["perplexity", "bits/char", "top-1", "top-3", "top-5", "keys", "saved"]
-    assert table[1].split()[0] == "model"
-    assert table[2].split()[0] == "unigram"
-    assert table[1].split()[1:] == table[2].split()[1:]
-    assert table[3] == "6 tokens, 25.0% of words unknown"
 
 
 @pytest.mark.usefixtures("random_states_unchanged")
@@ -191,37 +353,3 @@ def test_pure(tiny_language_model):
 def test_what_is_no_texts_is_refused(tiny_language_model, texts, error, match):
     with pytest.raises(error, match=match):
         evaluate(tiny_language_model, texts)
-
-
-def test_saved_keys_and_ranks_by_hand():
-    # Counts: a 4, apple 3, apply 2, b 1, 苹果 1; suggestions never change.
-    tokenizer = build_tokenizer(["a a a a apple apple apple apply apply", "b", "苹果 苹果"])
-    lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
-    evaluation = evaluate(lm, ["a apply b 苹果"])
-    order = ["a", "apple", "apply", "苹果", "b"]
-    assert [word for word, _ in predict_next_word(lm, "", 9)] == order
-    # a: 1 of 2 keys; apply: 1 of 6; b: typed and accepted, 2 of 2; 苹果: 苹 and accepted, 2 of 2.
-    assert evaluation.keystroke_savings == pytest.approx((1 + 5 + 0 + 0) / (2 + 6 + 2 + 2))
-    assert evaluation.mean_reciprocal_rank == pytest.approx((1 + 1 / 3 + 1 / 5 + 1 / 4) / 4)
-    assert f"{evaluation.keystroke_savings:.1%}" in str(evaluation)
-
-
-def test_saved_keys_are_those_of_typing(tiny_language_model):
-    text = "I like green tea. 我喜欢吃苹果"
-    saved = typed = 0
-    words = tiny_language_model.tokenizer.split(text)
-    for number, word in enumerate(words):
-        keys = len(word) + (word[-1] < "一")
-        context = tiny_language_model.tokenizer.join(words[:number])
-        for letters in range(len(word) + 1):
-            shown = [found for found, _ in completions(tiny_language_model, context, word[:letters])]
-            if word in shown:
-                break
-        typed += keys
-        saved += keys - min(keys, letters + 1)
-    assert evaluate(tiny_language_model, [text]).keystroke_savings == pytest.approx(saved / typed)
-
-
-def completions(lm, context, prefix):
-    """The three best words that begin so, without the rule that an exact match is always shown."""
-    return [found for found in predict_next_word(lm, context, 999) if found.word.startswith(prefix)][:3]

@@ -31,7 +31,7 @@ def reliability_bins(
 
     Examples:
         >>> import numpy as np
-        >>> reliability_bins(np.array([0.9, 0.2, 0.2]), np.array([True, False, True]), 2)[0]
+        >>> reliability_bins(np.array([0.9, 0.2, 0.2, 0.9]), np.array([True, False, True, True]), 2)[0]
         ReliabilityBin(confidence=0.2, hit_rate=0.5, count=2)
 
     References:

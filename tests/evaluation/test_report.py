@@ -1,0 +1,44 @@
+"""What is printed."""
+
+from nextword.evaluation import evaluate
+from nextword.language_model import LanguageModel
+from nextword.ngram import build_ngram
+from nextword.runtime.unigram import UnigramRuntime
+from nextword.tokenizer import build_tokenizer, encode_texts
+
+TEXTS = ["a a b", "a b c"]
+
+
+def test_the_table():
+    tokenizer = build_tokenizer(TEXTS)
+    evaluation = evaluate(LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary)), ["a b", "c d"])
+    table = str(evaluation).splitlines()
+    names = "perplexity bits/char top-1 top-3 top-5 MRR keys saved calibration error tokens/s"
+    assert table[0].split() == names.split()
+    assert [line.split()[0] for line in table[1:3]] == ["model", "unigram"]
+    assert table[1].split()[1:-1] == table[2].split()[1:-1]  # all but the speed
+    assert table[3].startswith("6 tokens, 25.0% of words unknown; the model's perplexity ±")
+    # Words alone: a has 3 of 5.5, and is one word of three.
+    assert [line.split()[-1] for line in table[4:7]] == ["54.5%", "33.3%", "3"]
+    assert table[7].startswith('No n-gram model beside: evaluate(lm, texts, baselines={"Kneser-Ney"')
+    assert len({len(line) for line in table[:3]}) == 1
+
+
+def test_kneser_ney_has_a_row_and_long_names_their_room():
+    tokenizer = build_tokenizer(TEXTS)
+    ngram = build_ngram(encode_texts(tokenizer, TEXTS), vocabulary_size=len(tokenizer.vocabulary))
+    unigram = UnigramRuntime(tokenizer.vocabulary)
+    table = str(evaluate(LanguageModel(tokenizer, ngram), ["a b"], baselines={"a model of last week": unigram}))
+    lines = table.splitlines()
+    assert [line.split("  ")[0] for line in lines[1:5]] == ["model", "unigram", "Kneser-Ney", "a model of last week"]
+    assert len({len(line) for line in lines[:5]}) == 1
+    assert "No n-gram model" not in table
+    assert "±" not in table  # one text
+
+
+def test_a_text_without_words_prints_no_reliability():
+    tokenizer = build_tokenizer(TEXTS)
+    evaluation = evaluate(LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary)), [""])
+    assert evaluation.reliability == ()
+    assert evaluation.calibration_error == 0.0
+    assert len(str(evaluation).splitlines()) == 5
