@@ -21,7 +21,7 @@ def counted(request):
 def read_arpa(path):
     """Return log10 probabilities and weights of all n-grams by their words, and the counts of the header."""
     probabilities, weights, header = {}, {}, {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").split("\n"):
         if line.startswith("ngram "):
             order, count = line.removeprefix("ngram ").split("=")
             header[int(order)] = int(count)
@@ -73,6 +73,53 @@ def test_kenlm_agrees(counted, tmp_path):
     np.testing.assert_allclose(theirs, ours, rtol=1e-4)
 
 
+LINES = {
+    "English": ["i like green tea .", "i like black tea .", "you like tea ."] * 2,
+    "Chinese": ["我 喜欢 吃 苹果 。", "妹妹 喜欢 吃 面条 ！"] * 3,
+    "odd": ["# a#b \\data\\ \\end\\", "-99 ngram 1=5 \\1-grams:", "\u3000 a\u00a0b x\u2028y é"] * 2,
+    "<unk>": ["a <unk> b", "<unk> b", "b <unk>"],
+    "one word": ["a a a a a a a a a"],
+}
+
+
+@pytest.mark.parametrize("order", [2, 3, 5])
+@pytest.mark.parametrize("min_counts", [(1,), (1, 2), (1, 1, 3)])
+@pytest.mark.parametrize("name", LINES)
+def test_any_words_and_orders_are_the_same_in_kenlm(name, min_counts, order, tmp_path):
+    kenlm = pytest.importorskip("kenlm")
+    lines = [line.split(" ") for line in LINES[name]]
+    words = sorted({word for line in lines for word in line} - {"<unk>"})
+    vocabulary = nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words))
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    ids = [number for line in lines for number in [*(numbers[word] for word in line), 2]]
+    config = nw.NgramConfig(order=order, min_counts=min_counts)
+    ngram = nw.build_ngram(ids, config, vocabulary_size=len(vocabulary))
+    nw.save_arpa(ngram, vocabulary, tmp_path / "lm.arpa")
+    _, _, header = read_arpa(tmp_path / "lm.arpa")
+    assert all(header.values())
+    if len(header) < 2:
+        pytest.skip("kenlm reads no file of order 1")
+    model = kenlm.Model(str(tmp_path / "lm.arpa"))
+    for line in [*lines, [*reversed(lines[0])]]:
+        state, expected = ngram.advance(ngram.initial_state(), [2]), []
+        for number in [*(numbers[word] for word in line), 2]:
+            expected.append(float(ngram.log_probabilities(state)[0, number]))
+            state = ngram.advance(state, [number])
+        found = [score * math.log(10) for score, *_ in model.full_scores(" ".join(line))]
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_order_1_and_orders_without_ngrams(tmp_path):
+    vocabulary = nw.Vocabulary(("<pad>", "<unk>", "<eos>", "a", "b"))
+    for config in (nw.NgramConfig(order=1), nw.NgramConfig(order=4, min_counts=(1, 99))):
+        ngram = nw.build_ngram([3, 4, 2, 3, 3, 2], config, vocabulary_size=5)
+        nw.save_arpa(ngram, vocabulary, tmp_path / "lm.arpa")
+        probabilities, weights, header = read_arpa(tmp_path / "lm.arpa")
+        assert header == {1: 5}
+        assert set(weights.values()) == {0.0}
+        assert 10 ** probabilities[("a",)] == pytest.approx(ngram.unigram[3], rel=1e-6)
+
+
 def test_mistakes_are_named(counted, tmp_path, tiny_language_model):
     tokenizer, ngram = counted
     with pytest.raises(nw.InputTypeError, match="an n-gram model; received a LSTMRuntime"):
@@ -81,6 +128,7 @@ def test_mistakes_are_named(counted, tmp_path, tiny_language_model):
         nw.save_arpa(ngram, tiny_language_model.vocabulary, tmp_path / "lm.arpa")
     with pytest.raises(nw.MissingFileError, match="absent"):
         nw.save_arpa(ngram, tokenizer.vocabulary, tmp_path / "absent" / "lm.arpa")
-    marked = nw.Vocabulary(("<pad>", "<unk>", "<eos>", "<s>"))
-    with pytest.raises(nw.InputError, match="'<s>' is a mark"):
-        nw.save_arpa(nw.build_ngram([3, 2], vocabulary_size=4), marked, tmp_path / "lm.arpa")
+    for word in ("<s>", "</s>", "<UNK>", " ", "a\tb", "a\x0b"):
+        marked = nw.Vocabulary(("<pad>", "<unk>", "<eos>", word))
+        with pytest.raises(nw.InputError, match="is a mark or has a blank"):
+            nw.save_arpa(nw.build_ngram([3, 2], vocabulary_size=4), marked, tmp_path / "lm.arpa")

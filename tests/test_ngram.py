@@ -112,12 +112,29 @@ def test_every_distribution_sums_to_1(ids, order, min_counts):
         assert np.exp(runtime.log_probabilities(state)).sum() == pytest.approx(1.0, abs=1e-5)
 
 
-def test_pruning_leaves_rare_ngrams_out():
-    ids = [3, 4, 2] * 5 + [3, 5, 2]
-    whole = build_ngram(ids, NgramConfig(order=3), vocabulary_size=6)
-    pruned = build_ngram(ids, NgramConfig(order=3, min_counts=(1, 1, 2)), vocabulary_size=6)
-    assert [len(order.words) for order in pruned.orders] < [len(order.words) for order in whole.orders]
-    assert pruned.orders[0].words.tolist() == whole.orders[0].words.tolist()
+@settings(deadline=None, max_examples=100)
+@given(STREAMS, st.sampled_from([(1, 2), (1, 1, 2), (1, 1, 2, 3)]))
+def test_pruning_leaves_out_what_is_rare_in_the_text(ids, min_counts):
+    whole = build_ngram(ids, NgramConfig(order=4), vocabulary_size=8)
+    pruned = build_ngram(ids, NgramConfig(order=4, min_counts=min_counts), vocabulary_size=8)
+    words = [EOS, *ids]
+    for length, grams, all_grams in zip((2, 3, 4), grams_of(pruned), grams_of(whole), strict=True):
+        least = min_counts[min(length, len(min_counts)) - 1]
+        times = Counter(tuple(words[i : i + length]) for i in range(len(words) - length + 1))
+        assert grams == [gram for gram in all_grams if times[gram] >= least]
+    for one, other in zip(pruned.orders, whole.orders, strict=True):
+        np.testing.assert_array_equal(one.discounts, other.discounts)
+        assert set(one.totals.tolist()) <= {0, *other.totals.tolist()}  # what was left out still counts
+
+
+def grams_of(runtime):
+    """Return the n-grams of each order as tuples of words."""
+    grams, found = [(word,) for word in range(runtime.vocabulary_size)], []
+    for order in runtime.orders:
+        contexts = np.repeat(np.arange(len(order.sizes)), order.sizes).tolist()
+        grams = [(*grams[context], word) for context, word in zip(contexts, order.words.tolist(), strict=True)]
+        found.append(grams)
+    return found
 
 
 LINES = st.lists(st.lists(st.sampled_from([1, 3, 4, 5]), max_size=6), min_size=1, max_size=4)

@@ -15,9 +15,15 @@ from nextword.files import write_whole
 from nextword.runtime.ngram import NgramRuntime
 from nextword.vocabulary import EOS_ID, UNK_ID, Vocabulary
 
+# Readers take these for something else, `<UNK>` for `<unk>`.
+MARKS = frozenset(("<s>", "</s>", "<UNK>"))
+BLANKS = frozenset(" \t\n\v\f\r\0")
+
 
 def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLike[str]) -> None:
     """Save an n-gram model as an ARPA file; `<eos>` becomes `</s>` at the end of a text and `<s>` at its beginning.
+
+    Orders of which pruning left nothing are not written. kenlm reads files of order 2 and more.
 
     Args:
         ngram: What `build_ngram` returned.
@@ -26,7 +32,8 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
 
     Raises:
         InputTypeError: If `ngram` is another kind of model.
-        InputError: If the vocabulary has another size, or a word is `<s>` or `</s>`.
+        InputError: If the vocabulary has another size, or a word that such a file cannot hold: `<s>`, `</s>` and
+            `<UNK>` are marks there, and blanks end a word (as in the vocabulary of characters).
         MissingFileError: If the folder does not exist.
         OSError: If the file cannot be written.
 
@@ -37,10 +44,13 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
         raise InputTypeError(f"an ARPA file holds an n-gram model; received a {type(ngram).__name__}.")
     if len(vocabulary) != ngram.vocabulary_size:
         raise InputError(f"the vocabulary has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.")
-    for mark in ("<s>", "</s>"):
-        if mark in vocabulary:
-            raise InputError(f"{mark!r} is a mark of ARPA files and cannot be a word of the vocabulary.")
-    write_whole(path, "".join(_lines(ngram, vocabulary)).encode("utf-8"))
+    for word in vocabulary:
+        if word in MARKS or not BLANKS.isdisjoint(word):
+            raise InputError(
+                f"{word!r} is a mark or has a blank; an ARPA file cannot hold it as a word. Count a text without it."
+            )
+    written = NgramRuntime(ngram.unigram, tuple(order for order in ngram.orders if len(order.words)))
+    write_whole(path, "".join(_lines(written, vocabulary)).encode("utf-8"))
 
 
 def _lines(ngram: NgramRuntime, vocabulary: Vocabulary) -> Iterator[str]:
@@ -95,8 +105,6 @@ def _probabilities(ngram: NgramRuntime, keys: list[NDArray[np.int64]], grams: ND
         for number in range(1, length):  # the context of so many words, word by word
             places = _find(keys[number - 1], places, grams[:, number - 1 - length], ngram.vocabulary_size)
         order = ngram.orders[length - 1]
-        if not len(order.words):
-            break
         own = _find(keys[length - 1], places, words, ngram.vocabulary_size)
         shares = np.where(own >= 0, order.shares[own], 0.0)
         probabilities = np.where(places >= 0, shares + order.left[places] * probabilities, probabilities)
@@ -105,8 +113,6 @@ def _probabilities(ngram: NgramRuntime, keys: list[NDArray[np.int64]], grams: ND
 
 def _find(keys: NDArray[np.int64], places: NDArray[np.int64], words: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Return where contexts go on with words, -1 where they do not or are -1 themselves."""
-    if not len(keys):
-        return np.full(len(words), -1, np.int64)
     wanted = places * size + words
     found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where((places >= 0) & (keys[found] == wanted), found, -1)

@@ -35,11 +35,11 @@ class NgramConfig:
 
     Args:
         order: Longest n-gram, context and word together.
-        min_counts: Least count of an n-gram to be kept, for the orders 1, 2, ...; the last one holds for all longer
-            ones. Counts of orders below the highest are those of Kneser-Ney: different words before.
+        min_counts: How often an n-gram of the orders 1, 2, ... is in the text, at least, to be kept; the last one holds
+            for all longer ones.
         max_ngrams: Most n-grams of two words and more that are kept, at least 1,000; where there are more, those of
-            three words and more that are counted less than 2, 3, ... times are left out, and of two words those
-            counted less than 1, 2, ... times. None keeps all. A bundle has 3 to 4 bytes for each.
+            three words and more that are there less than 2, 3, ... times are left out, and of two words those
+            less than 1, 2, ... times. None keeps all. A bundle has 3 to 4 bytes for each.
         max_memory: Bytes that counting takes beside the tables it makes; texts that need more are counted in sorted
             runs on disk, with the same result. At least 1 MB (10^6 bytes).
 
@@ -137,7 +137,7 @@ def _estimate(
     kept = spool.column(vocabulary_size)  # where the n-grams of the order below went, -1 for those left out
     kept.write(0, np.arange(vocabulary_size))
     number = vocabulary_size
-    leasts = _least_counts(config, [_at_least(counts, block) for counts in adjusted[1:]])
+    leasts = _least_counts(config, [_at_least(level.counts, block) for level in levels[1:]])
     for order, least in enumerate(leasts, start=2):
         new = spool.column(len(levels[order - 1]))
         orders.append(_table(levels[order - 1], adjusted[order - 1], kept, number, least, new, block))
@@ -243,7 +243,7 @@ def _table(level: Level, counts: Column, kept: Column, number: int, least: int, 
         counts: Their adjusted counts.
         kept: Where the n-grams one shorter went.
         number: How many of those there are.
-        least: Least count to be kept.
+        least: How often an n-gram is there to be kept.
         new: Room for where these go, -1 for those left out.
         block: N-grams that are read at once.
     """
@@ -257,7 +257,8 @@ def _table(level: Level, counts: Column, kept: Column, number: int, least: int, 
         times += _times(count)
         places = kept.read(int(contexts[0]), int(contexts[-1]) + 1)[contexts - contexts[0]]
         of_known = places >= 0
-        chosen = of_known & (count >= least)
+        # How often it is there, not by how many words: what an n-gram begins and ends with is then kept too.
+        chosen = of_known & (level.counts.read(start, stop) >= least)
         row = np.full(len(count), -1, np.int64)
         row[chosen] = np.arange(length, length + np.count_nonzero(chosen))
         new.write(start, row)
