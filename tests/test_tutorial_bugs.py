@@ -47,7 +47,7 @@ ELSEWHERE = {
     "B25": (  # accuracy only; no split, no seed, no early stop
         "test_pipeline.py::test_whole_texts_are_held_out",
         "test_pipeline.py::test_a_generator_is_read_once_and_the_seed_decides",
-        "test_evaluation.py::test_by_hand",
+        "evaluation/test_measuring.py::test_by_hand",
     ),
     "B27": ("test_imports.py::test_no_legacy_text_tools",),  # `tf.keras.preprocessing.text`
 }
