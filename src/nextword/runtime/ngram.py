@@ -17,7 +17,7 @@ from nextword.runtime.protocol import State, check_batch, token_rows
 from nextword.vocabulary import EOS_ID, PAD_ID
 
 # N-grams whose shares are computed at once.
-BLOCK = 1_000_000
+BLOCK = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
