@@ -35,9 +35,8 @@ class Part:
 
 
 PARTS = {
-    "ptb-half": Part("ptb", ".txt", "whitespace", 0.5),
+    "ptb-quarter": Part("ptb", ".txt", "whitespace", 0.25),
     "ptb-1": Part("ptb", ".txt", "whitespace", 1.0),
-    "ptb-2": Part("ptb", ".txt", "whitespace", 2.0),
     "ptb-30": Part("ptb", ".txt", "whitespace", 28.5),  # and what is around the training makes 30
     "pd98": Part("pd98", ".txt", "whitespace", 10.0),
     "pd98-raw": Part("pd98", ".raw.txt", "char", 5.0),

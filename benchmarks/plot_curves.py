@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-TRAININGS = {"ptb-half": "½ minute", "ptb-1": "1 minute", "ptb-2": "2 minutes", "ptb-30": "30 minutes"}
+TRAININGS = {"ptb-quarter": "¼ minute", "ptb-1": "1 minute", "ptb-30": "30 minutes"}
 
 
 def main() -> None:
