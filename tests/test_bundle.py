@@ -68,6 +68,7 @@ def kinds() -> dict[str, nw.LanguageModel]:
         ),
         "char, projection": build(nw.TokenizerConfig(level="char"), nw.LSTMConfig(hidden_dim=5, num_layers=3), 3),
         "blocked": nw.block(build(), ["TEA", "苹果", "unheard"]),
+        "temperature": nw.with_temperature(build(), 1.5),
         "characters, untrained": build(nw.TokenizerConfig(segmenter="characters", max_vocabulary=9), training=None),
     }
 
@@ -840,6 +841,26 @@ def test_blocked_words_of_a_wrong_kind_are_refused(
     network: dict[str, Any], tmp_path: Path, refused: Callable[[bytes], nw.BundleError]
 ) -> None:
     content = saved(nw.block(build(), ["tea"]), tmp_path)
+    options = options_of(content)
+    options["network"] |= network
+    assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"temperature": "1"},
+        {"temperature": 0.0},
+        {"temperature": True},
+        {"temperature": 2.0, "more": 1},
+        {"base": None},
+        {"base": {"kind": "blocked", "words": [], "base": {"kind": "lstm"}}},
+    ],
+)
+def test_a_temperature_of_a_wrong_kind_is_refused(
+    network: dict[str, Any], tmp_path: Path, refused: Callable[[bytes], nw.BundleError]
+) -> None:
+    content = saved(nw.with_temperature(build(), 1.5), tmp_path)
     options = options_of(content)
     options["network"] |= network
     assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)

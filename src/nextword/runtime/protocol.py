@@ -51,13 +51,13 @@ class Runtime(Protocol):
 
 
 # So many states are scored by one product with the output matrix.
-CHUNK = 64
+CHUNK = 128
 
 
 def log_probabilities_along(
     runtime: Runtime, state: State, ids: NDArray[np.int32]
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """Yield the ids (N,) of one text, up to 64 at a time, with what was expected of each.
+    """Yield the ids (N,) of one text, up to 128 at a time, with what was expected of each.
 
     Args:
         runtime: A language model.
