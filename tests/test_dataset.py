@@ -206,6 +206,16 @@ def test_whole_texts_are_held_out(lengths, share, seed):
     assert not mask.all()
 
 
+def test_many_texts_are_held_out_in_runs():
+    mask, _ = held_out([20] * 10_000)  # 500 texts: 10 runs of 50, each of 1,000 tokens
+    texts = mask.reshape(10_000, 20).all(axis=1)
+    assert np.count_nonzero(texts) == 500
+    starts = np.flatnonzero(np.diff(np.concatenate(([False], texts)).astype(int)) == 1)
+    assert 8 <= len(starts) <= 11  # two runs may lie side by side, and the last one may be cut
+    mask, _ = held_out([2000] * 1000)  # texts longer than a run are held out one by one
+    assert np.count_nonzero(mask) == 50 * 2000
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=19), st.floats(0.01, 0.5, exclude_max=True))
 def test_few_texts_are_cut_once(lengths, share):

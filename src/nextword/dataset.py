@@ -15,6 +15,9 @@ from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
 # Below these, whole texts are too few to hold out, and words too few to hold out any.
 MIN_TEXTS, MIN_WORDS = 20, 200
 
+# Tokens of consecutive texts that are held out together, and the least number of such runs where texts suffice.
+RUN_TOKENS, MIN_RUNS = 1000, 10
+
 
 def hold_out(
     lengths: NDArray[np.int64], is_end: NDArray[np.bool_], share: float, seed: int
@@ -22,7 +25,8 @@ def hold_out(
     """Say which tokens of a stream are held out for validation: whole texts, never positions at random.
 
     Of 20 texts or more a random `share`, at least one; of fewer, what follows the last sentence end before the last
-    `share` of the tokens; below 200 tokens nothing.
+    `share` of the tokens; below 200 tokens nothing. Texts are held out in runs of consecutive ones of up to 1,000
+    tokens, 10 runs or more where there are so many: the lines of a file are often one document, whose words come again.
 
     Args:
         lengths: Tokens of every text, each closed by its end, integers of shape (number of texts,).
@@ -44,8 +48,12 @@ def hold_out(
         return is_held_out, f"Nothing is held out: {len(is_end)} tokens are fewer than {MIN_WORDS}."
     if len(lengths) >= MIN_TEXTS:
         number = max(1, round(share * len(lengths)))
+        run = max(1, min(number // MIN_RUNS, RUN_TOKENS * len(lengths) // len(is_end)))
+        # In a random order of the runs, texts are taken until there are enough.
+        runs = np.array_split(np.arange(len(lengths)), -(-len(lengths) // run))
+        order = np.random.default_rng(seed).permutation(len(runs))
         chosen = np.zeros(len(lengths), dtype=np.bool_)
-        chosen[np.random.default_rng(seed).choice(len(lengths), number, replace=False)] = True
+        chosen[np.concatenate([runs[place] for place in order])[:number]] = True
         return np.repeat(chosen, lengths), f"Held out {number:,} of {len(lengths):,} texts for validation."
     cut = int(len(is_end) * (1.0 - share))
     ends = np.flatnonzero(is_end[:cut])

@@ -8,7 +8,6 @@ options.
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,13 +89,9 @@ def fit(
     ids = tokenizer.ids_of(indexed.words)[indexed.numbers]
     training_ids = ids[~is_held_out]
     network = config.network or default_network(len(training_ids))
-    embedding = config.embedding
-    if vectors is None and config.cooccurrence is not None:
-        width = embedding.embedding_dim or config.cooccurrence.dimension or network.hidden_dim
-        counting = replace(config.cooccurrence, dimension=width)
+    embedding, counting = config.start_of(network, has_vectors=vectors is not None)
+    if counting is not None:
         vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
-    elif vectors is None:
-        embedding = replace(embedding, embedding_dim=embedding.embedding_dim or network.hidden_dim)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
     model = build_lstm(matrix, network)
     validation_ids = ids[is_held_out] if is_held_out.any() else None

@@ -27,7 +27,7 @@ class FitConfig:
             or of the network.
         cooccurrence: How the vectors that the embedding begins with are counted from the text, where no pretrained ones
             are given; a dimension of None is the width of the embedding. None begins at random.
-        network: Sizes of the LSTM; None takes those of `default_network`.
+        network: Sizes of the LSTM; None takes those of `default_network`, with an embedding of at most 200.
         ngram: Order and pruning of the n-gram model that is mixed with the LSTM; None leaves it out.
         cache: Window and smoothing of the recency cache that is mixed with them; None leaves it out.
         training: How it is trained.
@@ -52,6 +52,24 @@ class FitConfig:
         """Check the share."""
         check_number("held_out", self.held_out, 0.0, 0.5)
 
+    def start_of(self, network: LSTMConfig, *, has_vectors: bool) -> tuple[EmbeddingConfig, CooccurrenceConfig | None]:
+        """Return what the embedding of a network begins with, its width decided.
+
+        Args:
+            network: The sizes that were chosen, by the user or by `default_network`.
+            has_vectors: Whether pretrained vectors are given: then their width is that of the embedding.
+
+        Examples:
+            >>> FitConfig().start_of(default_network(1_000_000), has_vectors=False)[1].dimension
+            200
+        """
+        if has_vectors:
+            return self.embedding, None
+        widest = DEFAULT_WIDTH if self.network is None else network.hidden_dim
+        counting = self.cooccurrence
+        width = self.embedding.embedding_dim or (counting and counting.dimension) or min(widest, network.hidden_dim)
+        return replace(self.embedding, embedding_dim=width), counting and replace(counting, dimension=width)
+
 
 class _Row(NamedTuple):
     passes: float  # over the text, from which the network repays itself
@@ -61,9 +79,11 @@ class _Row(NamedTuple):
     network: LSTMConfig
 
 
+DEFAULT_WIDTH = 200  # of the embedding, most of a bundle
+
 # Larger networks need more passes; the last row that the time allows is taken.
 ROWS = (
-    _Row(0.0, 25_000.0, 200, 0.6, LSTMConfig(hidden_dim=300, num_layers=1)),
+    _Row(0.0, 25_000.0, DEFAULT_WIDTH, 0.6, LSTMConfig(hidden_dim=300, num_layers=1)),
     _Row(4.0, 11_000.0, 400, 0.4, LSTMConfig(hidden_dim=400, num_layers=2)),
 )
 # Dropout that served best, by the passes below which it does; more of them need more.
