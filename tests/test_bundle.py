@@ -26,7 +26,7 @@ from safetensors import safe_open
 import nextword as nw
 from nextword.bundle.format import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
 from nextword.bundle.networks import describe_runtime
-from nextword.runtime.lstm import LSTMRuntime
+from nextword.runtime.lstm import LSTMRuntime, in_half_precision
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.segmentation import segment_characters
 
@@ -864,3 +864,20 @@ def test_a_temperature_of_a_wrong_kind_is_refused(
     options = options_of(content)
     options["network"] |= network
     assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)
+
+
+def test_weights_of_half_precision_take_half_the_bytes(build_tiny_runtime: Any, tmp_path: Path) -> None:
+    tokenizer = nw.build_tokenizer(nw.sample_texts()[:200])
+    runtime = build_tiny_runtime(len(tokenizer.vocabulary), embedding_dim=64)
+    sizes = []
+    for number, saved_runtime in enumerate((runtime, in_half_precision(runtime))):
+        path = tmp_path / f"{number}.nextword"
+        nw.save(nw.build_language_model(tokenizer, saved_runtime), path)
+        loaded = nw.load(path).runtime
+        assert isinstance(loaded, LSTMRuntime)
+        for name, weight in saved_runtime.weights.items():
+            assert loaded.weights[name].dtype == np.float32
+            assert loaded.weights[name].tobytes() == weight.tobytes()
+        sizes.append(path.stat().st_size)
+    numbers = sum(weight.size for weight in runtime.weights.values())
+    assert sizes[0] - sizes[1] == pytest.approx(2 * numbers, rel=0.01)

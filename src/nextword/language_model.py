@@ -97,7 +97,7 @@ def build_language_model(
     return LanguageModel(tokenizer, runtime, summary)
 
 
-def to_runtime(model: Any) -> Runtime:
+def to_runtime(model: Any) -> LSTMRuntime:
     """Return the NumPy twin of a Keras model of `build_lstm` or `train`; weights are copied.
 
     Raises:

@@ -21,6 +21,7 @@ from nextword.language_model import LanguageModel, build_language_model, to_runt
 from nextword.models.lstm import build_lstm
 from nextword.reading import is_hard_wrapped, read_texts
 from nextword.recipes import FitConfig, default_network
+from nextword.runtime.lstm import in_half_precision
 from nextword.text import SENTENCE_ENDS
 from nextword.tokenizer import LINE_BREAK, index_texts, tokenizer_from_counts
 from nextword.training.checkpoint import check_folder
@@ -104,7 +105,7 @@ def fit(
         progress=progress,
     )
     runtime, decided = blend(
-        to_runtime(result.model),
+        in_half_precision(to_runtime(result.model)),
         ids,
         is_held_out,
         tokenizer.vocabulary,

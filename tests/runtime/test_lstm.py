@@ -10,7 +10,7 @@ from nextword.language_model import to_runtime
 from nextword.models.config import LSTMConfig
 from nextword.models.lstm import build_lstm
 from nextword.models.network import assign_weights, network_weights
-from nextword.runtime.lstm import LSTMRuntime
+from nextword.runtime.lstm import LSTMRuntime, in_half_precision
 from nextword.runtime.protocol import Runtime
 from nextword.training.config import TrainingConfig
 from nextword.training.loop import train
@@ -247,3 +247,24 @@ def test_weights_of_another_config_are_refused():
 def test_other_models_are_refused():
     with pytest.raises(InputTypeError, match=r"built by `nextword.build_lstm`, or a runtime; received a str"):
         to_runtime("model")
+
+
+@pytest.mark.parametrize("train_embeddings", [True, False])
+def test_weights_in_half_precision_predict_nearly_the_same(build_tiny_runtime, train_embeddings):
+    runtime = build_tiny_runtime(30, train_embeddings=train_embeddings)
+    rounded = in_half_precision(runtime)
+    assert rounded.config == runtime.config
+    for name, weight in rounded.weights.items():
+        frozen = name == "embedding/table" and not train_embeddings
+        expected = runtime.weights[name] if frozen else runtime.weights[name].astype(np.float16)
+        np.testing.assert_array_equal(weight, expected)
+    states = [model.advance(model.initial_state(), [5, 7, 9]) for model in (runtime, rounded)]
+    logs, rounded_logs = (m.log_probabilities(s)[0, 1:] for m, s in zip((runtime, rounded), states, strict=True))
+    assert not np.array_equal(logs, rounded_logs)
+    np.testing.assert_allclose(rounded_logs, logs, atol=0.01)
+    assert in_half_precision(rounded).weights.keys() == rounded.weights.keys()
+
+
+def test_weights_beyond_half_precision_stay(build_tiny_runtime):
+    runtime = build_tiny_runtime(30, scale=1e5)
+    assert in_half_precision(runtime) is runtime

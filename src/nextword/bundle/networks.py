@@ -44,7 +44,7 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         InputTypeError: If it is of a kind that cannot be saved.
     """
     if isinstance(runtime, LSTMRuntime):
-        weights = {f"weight.{name}": np.ascontiguousarray(array) for name, array in runtime.weights.items()}
+        weights = {f"weight.{name}": _in_few_bytes(array) for name, array in runtime.weights.items()}
         return {"kind": "lstm", **asdict(runtime.config)}, weights
     if isinstance(runtime, NgramRuntime):
         return {"kind": "ngram", "order": len(runtime.orders) + 1}, ngram_tensors(runtime)
@@ -94,7 +94,8 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
     if kind == "lstm":
         names = [name for name in tensors if name.startswith("weight.")]
         return LSTMRuntime(
-            build_options(LSTMConfig, options), {name.removeprefix("weight."): tensors.pop(name) for name in names}
+            build_options(LSTMConfig, options),
+            {name.removeprefix("weight."): tensors.pop(name).astype(np.float32) for name in names},
         )
     if kind == "ngram" and set(options) == {"order"}:
         check_integer("order", options["order"], 1, MAX_ORDER)
@@ -126,6 +127,13 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
             raise InputError(f"{len(tokenizer.vocabulary)} words and {runtime.vocabulary_size} rows.")
         return BlockedRuntime(runtime, tokenizer.vocabulary, tuple(words), tokenizer.config.level == "char")
     raise InputError(f"it holds a network of the unknown kind {kind!r:.80}.")
+
+
+def _in_few_bytes(weights: NDArray[np.float32]) -> NDArray[Any]:
+    """Return weights as float16 where that loses nothing."""
+    with np.errstate(over="ignore"):
+        half = weights.astype(np.float16)
+    return half if (half == weights).all() else np.ascontiguousarray(weights)
 
 
 def build_options(kind: type[_Options], values: Mapping[str, Any]) -> _Options:

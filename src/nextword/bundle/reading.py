@@ -141,11 +141,12 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
     for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
         if name.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
             continue
-        kind = np.float32 if name.startswith("weight.") else OTHER_TENSORS.get(name)
+        kinds = (np.float32, np.float16) if name.startswith("weight.") else (OTHER_TENSORS.get(name),)
         array = tensors.get(name)
-        if kind is None or array is None or array.dtype != kind or (name in OTHER_TENSORS and array.ndim != 1):
+        fits = array is not None and any(kind is not None and array.dtype == kind for kind in kinds)
+        if not fits or (name in OTHER_TENSORS and array is not None and array.ndim != 1):
             found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
-            expected = "none" if kind is None else np.dtype(kind).name
+            expected = "none" if kinds[0] is None else np.dtype(kinds[0]).name
             raise BundleCorruptError(f"{shown(path)}: the tensor {name!r:.80} should be {expected} and is {found}.")
 
 
