@@ -8,17 +8,18 @@ alone. Prints one line an epoch; `--out` keeps the curve and what the network ga
 test texts, so that it can be mixed with other models.
 """
 
-import argparse
-import math
-import os
 import time
-from pathlib import Path
 
-import numpy as np
-import torch
-from torch import nn
+START = time.monotonic()  # before the imports, which count
 
-START = time.monotonic()
+import argparse  # noqa: E402
+import math  # noqa: E402
+import os  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
 
 
 class Network(nn.Module):

@@ -23,7 +23,7 @@ def test_neighbours_are_counted_by_distance_on_both_sides():
     counts = cooccurrence._counts(stream, 6, CooccurrenceConfig(neighbours=2, window=2))
     # The two most frequent tokens, 3 and then 2, are the neighbours: left ones in columns 0 and 1, right ones after.
     expected = np.zeros((6, 4))
-    expected[4] = [1, 0, 1, 0.5 * 0]  # 3 on both sides of 4
+    expected[4] = [1, 0, 1, 0]  # 3 on both sides of 4
     expected[3] = [0.5, 0, 0.5, 0.5]  # 3 two before and two behind; 2 two behind the second 3
     expected[5] = [1, 0, 0, 1]  # 3 before, 2 behind
     expected[2] = [0.5, 0, 0, 0]  # 3 two before

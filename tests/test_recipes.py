@@ -34,9 +34,18 @@ def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(
     assert config == recipe(words=words, minutes=minutes)
 
 
+def test_more_time_than_the_text_can_use_is_not_taken() -> None:
+    limits = [recipe(100_000, minutes).training.time_limit for minutes in (1.0, 30.0, 600.0)]
+    assert limits == sorted(limits)
+    assert limits[0] == 60.0
+    assert limits[1] == limits[2] < 600.0
+    assert recipe(1_000_000, 50.0).training.time_limit == 3000.0
+
+
 @given(st.integers(100_000, 10**9), st.floats(0.01, 600.0), st.floats(1.0, 10.0))
 def test_more_time_never_gives_a_smaller_network(words: int, minutes: float, factor: float) -> None:
-    networks = [nw.LSTMConfig() if (n := recipe(words, m).network) is None else n for m in (minutes, minutes * factor)]
+    networks = [network for m in (minutes, minutes * factor) if (network := recipe(words, m).network)]
+    assert len(networks) == 2
     assert networks[0].hidden_dim <= networks[1].hidden_dim
     assert networks[0].num_layers <= networks[1].num_layers
 

@@ -28,6 +28,9 @@ from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
 from nextword.vectors import Vectors
 
+# Held-out tokens that every epoch is validated on at most; more would take time from training and tell no more.
+VALIDATED_ON = 50_000
+
 
 def fit(
     source: str | os.PathLike[str] | Iterable[str],
@@ -62,7 +65,8 @@ def fit(
         MissingFileError: If the path does not exist.
         TextFileError: If a file is no UTF-8 text.
         InputTypeError: If `source` is neither, or an item is no `str`.
-        InputError: If there is no word in the texts.
+        InputError: If there is no word in the texts, or a list of files is given.
+        ConfigError: If `config.embedding` asks for another width than that of the vectors.
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
@@ -95,7 +99,7 @@ def fit(
         vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
     model = build_lstm(matrix, network)
-    validation_ids = ids[is_held_out] if is_held_out.any() else None
+    validation_ids = ids[is_held_out][:VALIDATED_ON] if is_held_out.any() else None
     result = train(
         model,
         training_ids,

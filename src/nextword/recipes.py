@@ -89,13 +89,16 @@ ROWS = (
 # Dropout that served best, by the passes below which it does; more of them need more.
 DROPOUT = ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35))
 MOST_DROPOUT = 0.5
+# Passes at most over a text of 100,000 words; more words allow more, by the root of their number.
+MOST_PASSES = 12.0
 
 
 def recipe(words: int, minutes: float) -> FitConfig:
     """Return the options that make the best of a time on 2 cores.
 
-    The sizes of the network follow from how many passes over the text the time allows, and so does dropout. A text
-    below 100,000 words gets the small network of `default_network` whatever the time.
+    The sizes of the network follow from how many passes over the text the time allows, and so does dropout. Where the
+    time is more than a text of this size can use, less is taken. A text below 100,000 words gets the small network of
+    `default_network` whatever the time.
 
     Args:
         words: Number of words in the text.
@@ -115,16 +118,15 @@ def recipe(words: int, minutes: float) -> FitConfig:
     """
     check_integer("words", words, 1)
     check_number("minutes", minutes, 0.0, above=True)
-    training = TrainingConfig(time_limit=minutes * 60.0)
     if words < SMALL_TEXT:
-        return FitConfig(training=training)
+        return FitConfig(training=TrainingConfig(time_limit=minutes * 60.0))
     row = [row for row in ROWS if _passes(row, words, minutes) >= row.passes or row is ROWS[0]][-1]
     network = replace(row.network, dropout=_dropout(_passes(row, words, minutes)))
-    return FitConfig(
-        network=network,
-        cooccurrence=CooccurrenceConfig(dimension=row.width),
-        training=replace(training, constant_share=row.constant_share),
-    )
+    # More passes than that learn the text by heart, and the rate should have fallen before.
+    most = MOST_PASSES * (words / SMALL_TEXT) ** 0.5
+    seconds = min(minutes * 60.0, most * words / row.words_per_second)
+    training = TrainingConfig(time_limit=seconds, constant_share=row.constant_share)
+    return FitConfig(network=network, cooccurrence=CooccurrenceConfig(dimension=row.width), training=training)
 
 
 def default_network(num_tokens: int) -> LSTMConfig:

@@ -56,6 +56,7 @@ class Conductor(keras.callbacks.Callback):
         self._rate = math.nan
         self._start = self._epoch_start = time.monotonic()
         self._validation_seconds = 0.0
+        self._first_step, self._first_step_end = 0, math.inf  # of this process: it is compiled in that step
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock of the epoch."""
@@ -65,7 +66,8 @@ class Conductor(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Set the learning rate of the step."""
         planned = self._step / ((self.config.epochs or 1) * self.steps_per_epoch)
-        timed = self._elapsed() / self.config.time_limit if self.config.time_limit else 0.0
+        limit = self.config.time_limit
+        timed = 0.0 if limit is None else self._elapsed() / max(limit - self._for_validation(), 1e-9)
         rate = learning_rate_at(max(planned, timed), self.config)
         if rate != self._rate:
             assign_learning_rate(self.model, rate)
@@ -75,6 +77,8 @@ class Conductor(keras.callbacks.Callback):
         """Check the loss, the clock and Ctrl-C."""
         self._step += 1
         self._epoch_step += 1
+        if self._first_step_end == math.inf:
+            self._first_step, self._first_step_end = self._step, time.monotonic()
         nats = float(logs["nats"])
         self.check_finite("the loss", nats)
         if self.line is not None:
@@ -83,7 +87,7 @@ class Conductor(keras.callbacks.Callback):
         limit = self.config.time_limit
         if self.interrupted:
             self._stop("interrupt")
-        elif limit is not None and self._elapsed() + self._validation_seconds >= limit:
+        elif limit is not None and self._elapsed() + self._for_validation() >= limit:
             self._stop("time_limit")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -191,6 +195,14 @@ class Conductor(keras.callbacks.Callback):
     def _stop(self, reason: StoppedBy) -> None:
         self.stopped_by = reason
         self.model.stop_training = True
+
+    def _for_validation(self) -> float:
+        """Return the seconds to keep for the next validation: what the last one took, or as many steps of training."""
+        steps = self._step - self._first_step
+        if self.validation is None or self._validation_seconds or steps < 1:
+            return self._validation_seconds
+        seconds = len(self.validation) * (time.monotonic() - self._first_step_end) / steps
+        return min(seconds, 0.5 * (self.config.time_limit or math.inf))
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._start

@@ -20,7 +20,7 @@ from nextword.dataset import (
     build_validation_batches,
     replace_once_seen,
 )
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.tokenizer import check_ids
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import History, TrainingConfig, TrainingResult
@@ -74,7 +74,7 @@ def train(
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training, with the differences one by one, or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
-        ConfigError: If `checkpoint_seconds` is no number of at least 0.
+        ConfigError: If `checkpoint_seconds` is no number of at least 0, or comes without a `checkpoint_dir`.
 
     References:
         Mikolov et al., 2010, Recurrent neural network based language model; Jean et al., 2015, On Using Very Large
@@ -96,6 +96,8 @@ def train(
         )
     if checkpoint_seconds is not None:
         check_number("checkpoint_seconds", checkpoint_seconds, 0.0)
+        if checkpoint_dir is None:
+            raise ConfigError("`checkpoint_seconds` needs a `checkpoint_dir`: give the folder of the checkpoints too.")
     with nullcontext() if checkpoint_dir is None else reserved_folder(checkpoint_dir) as folder:
         return _train(model, stream, options, held_out, folder, checkpoint_seconds, callbacks, progress)
 
@@ -125,11 +127,15 @@ def _train(
     batch_size, window, epochs = config.batch_size or 1, config.sequence_length or 1, config.epochs or 1
     network = copy_network(model)
     vocabulary_size = int(model.output_shape[-1])
-    sampler = build_negative_sampler(stream, vocabulary_size, config.negatives) if config.negatives else None
+
+    def as_read_in(epoch: int) -> NDArray[np.int32]:
+        return replace_once_seen(stream, config.unknown_rate, np.random.default_rng([config.seed, epoch]))
+
+    # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
+    sampler = build_negative_sampler(as_read_in(0), vocabulary_size, config.negatives) if config.negatives else None
 
     def batches_of(epoch: int) -> Batches:
-        generator = np.random.default_rng([config.seed, epoch])
-        return build_batches(replace_once_seen(stream, config.unknown_rate, generator), batch_size, window)
+        return build_batches(as_read_in(epoch), batch_size, window)
 
     dataset = BatchDataset(batches_of, sampler, config.seed)
     validation = None

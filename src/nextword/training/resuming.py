@@ -30,7 +30,14 @@ from nextword.training.config import TrainingConfig
 # Without a choice of the user, a checkpoint within an epoch comes after this time and takes at most this share of it.
 SECONDS, MOST = 60.0, 0.02
 # What changes the last bits of products, and so a whole training.
-SWITCHES = ("TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS")
+SWITCHES = (
+    "TF_DETERMINISTIC_OPS",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_NUM_INTRAOP_THREADS",
+    "XLA_FLAGS",
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+)
 
 
 def fingerprint_of(
@@ -69,6 +76,7 @@ def fingerprint_of(
             "backend_version": getattr(sys.modules.get(keras.backend.backend()), "__version__", None),
             "floats": f"{keras.config.floatx()}, {keras.config.dtype_policy().name}",
             "processor": platform.machine(),
+            "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
             **{name: os.environ.get(name) for name in SWITCHES},
         },
     }
