@@ -66,3 +66,16 @@ def test_there_is_text_and_not_too_much(monkeypatch):
     counted([[3, 3, 3], [3, 3]], 2, 2)
     with pytest.raises(nw.InputError, match="at most 5 tokens; there are more"):
         counted([[3, 3, 3], [3, 3, 3]], 2, 2)
+
+
+def test_an_array_that_is_filled_again_for_every_piece_is_read_in_time():
+    def pieces():
+        buffer = np.zeros(4, np.int32)
+        for piece in ([3, 4, 5, 2], [3, 5, 4, 2]):
+            buffer[:] = piece
+            yield buffer
+
+    whole = nw.build_ngram([3, 4, 5, 2, 3, 5, 4, 2], vocabulary_size=6)
+    refilled = nw.build_ngram(pieces(), vocabulary_size=6)
+    np.testing.assert_array_equal(refilled.unigram, whole.unigram)
+    assert [order.words.tolist() for order in refilled.orders] == [order.words.tolist() for order in whole.orders]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.mixture import fit_weights, mix
+from nextword.mixture import describe_mixture, fit_weights, mix
 from nextword.ngram import NgramConfig, build_ngram
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.protocol import Runtime
@@ -155,3 +155,22 @@ def test_mistakes_are_named(parts, build_tiny_runtime):
     for weights in ((0.5, 0.6), (1.0, 0.0), (1.0,), (-0.5, 1.5)):
         with pytest.raises(nw.InputError, match="weight"):
             MixtureRuntime((first, second), weights)
+
+
+def test_the_report_tells_what_the_mixture_with_a_cache_does(parts):
+    tokenizer, (first, _, _), held_out = parts
+    report = describe_mixture([first, nw.build_cache(tokenizer.vocabulary)], held_out[:120], prior_tokens=1e-3)
+    ids = np.array(held_out[:120])
+    assert report.perplexity == pytest.approx(perplexity_of(report.runtime, ids), rel=1e-4)
+    # No other weights would have been better.
+    for share in np.linspace(0.02, 0.98, 25):
+        other = MixtureRuntime((first, report.runtime.parts[1]), (1 - share, share))
+        assert perplexity_of(other, ids) >= 0.9999 * report.perplexity
+
+
+def perplexity_of(runtime, ids):
+    state, nats = runtime.advance(runtime.initial_state(), [2]), 0.0
+    for token_id in ids:
+        nats -= float(runtime.log_probabilities(state)[0, token_id])
+        state = runtime.advance(state, [token_id])
+    return np.exp(nats / len(ids))

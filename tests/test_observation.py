@@ -6,7 +6,6 @@ import pytest
 import nextword as nw
 from nextword.observation import observe
 from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.unigram import UnigramRuntime
 
 TEXTS = nw.sample_texts()[:300]
 TOKENIZER = nw.build_tokenizer(TEXTS[30:])
@@ -17,10 +16,10 @@ SIZE = len(TOKENIZER.vocabulary)
 @pytest.fixture(scope="module")
 def parts(build_tiny_runtime):
     ngram = nw.build_ngram(nw.encode_texts(TOKENIZER, TEXTS[30:]), vocabulary_size=SIZE)
-    return ngram, UnigramRuntime(TOKENIZER.vocabulary), build_tiny_runtime(SIZE)
+    return ngram, nw.build_cache(TOKENIZER.vocabulary), build_tiny_runtime(SIZE)
 
 
-@pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.5, 0.2, 0.3), (0.02, 0.9, 0.08)])
+@pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.5, 0.2, 0.3), (0.02, 0.9, 0.08), (0.2, 0.8, 0.0)])
 def test_figures_are_those_of_the_mixture(parts, weights):
     seen = observe(parts, IDS, np.ones(len(IDS), np.bool_))
     kept = [n for n, weight in enumerate(weights) if weight]

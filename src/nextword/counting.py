@@ -112,7 +112,7 @@ def _runs(pieces: Iterable[NDArray[np.int32]], order: int, run: int) -> Iterator
             raise InputError(f"n-grams are counted in texts of at most {MAX_TOKENS:,} tokens; there are more.")
         while len(piece):
             part, piece = piece[: run - held], piece[run - held :]
-            waiting.append(part)
+            waiting.append(part.copy())  # whoever reads a file may fill the same array again
             held += len(part)
             if held == run:
                 yield full()

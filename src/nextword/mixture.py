@@ -167,7 +167,9 @@ def describe_mixture(
 
 
 def fit_weights(
-    probabilities: NDArray[np.float64], pseudo_counts: NDArray[np.float64] | None = None
+    probabilities: NDArray[np.float64],
+    pseudo_counts: NDArray[np.float64] | None = None,
+    strengths: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Return the weights, summing to 1, under which what happened is most probable.
 
@@ -175,6 +177,8 @@ def fit_weights(
         probabilities: What each part gave to each token, float64 of shape (parts, N).
         pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (parts,); none by
             default, which is maximum likelihood.
+        strengths: What each weight is multiplied by at each token, before they are made to sum to 1 there, float64 of
+            shape (parts, N); 1 by default.
 
     Examples:
         >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]])).round(2).tolist()
@@ -184,10 +188,14 @@ def fit_weights(
     """
     before = np.zeros(len(probabilities)) if pseudo_counts is None else pseudo_counts
     weights = np.full(len(probabilities), 1.0 / len(probabilities))
+    strengths = np.ones_like(probabilities) if strengths is None else strengths
     for _ in range(200):
-        joint = weights[:, None] * probabilities
+        shares = weights[:, None] * strengths
+        joint = shares * probabilities
         joint /= np.maximum(joint.sum(axis=0), 1e-300)
-        improved = joint.sum(axis=1) + before
+        # How often a part was right by how often it had its say, which is every time where all strengths are 1.
+        said = (strengths / shares.sum(axis=0)).sum(axis=1) + before.sum()
+        improved = (joint.sum(axis=1) + before) / said
         improved /= improved.sum()
         if np.abs(improved - weights).max() < 1e-6:
             break
@@ -199,7 +207,7 @@ def _fit(seen: Observation, kept: frozenset[int], prior: NDArray[np.float64]) ->
     """Return one weight a part (M,), 0 for those that are not kept; `prior` holds pseudo-counts (M,)."""
     chosen = sorted(kept)
     weights = np.zeros(len(prior))
-    weights[chosen] = fit_weights(seen.probabilities[chosen], prior[chosen])
+    weights[chosen] = fit_weights(seen.probabilities[chosen], prior[chosen], seen.strengths[chosen])
     return weights
 
 

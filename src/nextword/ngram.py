@@ -79,8 +79,8 @@ def build_ngram(
         vocabulary_size: V.
 
     Returns:
-        A runtime, ready to predict. The mass that single words leave goes to tokens never seen, `<unk>` first of all,
-        or evenly to all where all were seen.
+        A runtime, ready to predict. The mass that single words leave goes evenly to the tokens never seen, `<unk>`
+        among them where the text has none, or to all where all were seen.
 
     Raises:
         InputTypeError: If the ids are no integers.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.prediction.next_word import top_positions
+from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.protocol import Runtime, log_probabilities_along
 from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
 
@@ -30,11 +31,14 @@ class Observation:
 
     Attributes:
         probabilities: Of the tokens that came, float64 of shape (M, N).
+        strengths: What the weight of each part is multiplied by there, float64 of shape (M, N): the confidence of a
+            cache, 1 for other parts.
         rivals: Of the words that a part would have suggested instead, float32 of shape (M, N, C), 0 where none is.
         is_word: Whether a token can be suggested, booleans of shape (N,).
     """
 
     probabilities: NDArray[np.float64]
+    strengths: NDArray[np.float64]
     rivals: NDArray[np.float32]
     is_word: NDArray[np.bool_]
 
@@ -56,13 +60,19 @@ class Observation:
         return float(self._hits(weights).sum() / max(1, int(np.count_nonzero(self.is_word))))
 
     def _nats(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(-np.log(np.maximum(weights @ self.probabilities, 1e-300)))
+        return np.asarray(-np.log(np.maximum((self._shares(weights) * self.probabilities).sum(axis=0), 1e-300)))
 
     def _hits(self, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
-        own = (weights @ self.probabilities).astype(np.float32)
-        others = np.tensordot(weights.astype(np.float32), self.rivals, axes=1)  # (N, C)
+        shares = self._shares(weights)
+        own = (shares * self.probabilities).sum(axis=0).astype(np.float32)
+        others = np.einsum("mn,mnc->nc", shares.astype(np.float32), self.rivals)
         ahead = (others > own[:, None] * np.float32(1.0 + 1e-5)).sum(axis=1)
         return np.asarray(self.is_word & (ahead < SUGGESTIONS))
+
+    def _shares(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what `MixtureRuntime` weighs each part by at each token, (M, N)."""
+        shares = weights[:, None] * self.strengths
+        return np.asarray(shares / shares.sum(axis=0))
 
 
 def observe(parts: tuple[Runtime, ...], ids: NDArray[np.int32], scored: NDArray[np.bool_]) -> Observation:
@@ -85,9 +95,14 @@ def observe(parts: tuple[Runtime, ...], ids: NDArray[np.int32], scored: NDArray[
                 expected = np.exp(np.stack([logs for _, logs in steps]))  # (M, n, V)
                 probabilities.append(expected[:, np.arange(len(targets)), targets].astype(np.float64))
                 rivals.append(np.stack([_rivals(expected[:, n], i) for n, i in enumerate(targets.tolist())], axis=1))
-        states = [part.advance(state, stretch) for part, state in zip(parts, states, strict=True)]
+        if end < len(ids):
+            states = [part.advance(state, stretch) for part, state in zip(parts, states, strict=True)]
     is_word = ids[scored] >= len(SPECIAL_TOKENS)
-    return Observation(np.concatenate(probabilities, axis=1), np.concatenate(rivals, axis=1), is_word)
+    strengths = np.ones((len(parts), len(is_word)))
+    for part, row in zip(parts, strengths, strict=True):
+        if isinstance(part, CacheRuntime):
+            row[:] = part.confidence_after(np.flatnonzero(scored) + 1)  # an `<eos>` was read first
+    return Observation(np.concatenate(probabilities, axis=1), strengths, np.concatenate(rivals, axis=1), is_word)
 
 
 def _rivals(expected: NDArray[np.float32], token_id: int) -> NDArray[np.float32]:

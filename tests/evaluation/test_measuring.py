@@ -353,3 +353,12 @@ def test_pure(tiny_language_model):
 def test_what_is_no_texts_is_refused(tiny_language_model, texts, error, match):
     with pytest.raises(error, match=match):
         evaluate(tiny_language_model, texts)
+
+
+def test_a_word_that_cannot_come_out_is_never_suggested():
+    tokenizer = build_tokenizer(["a b c"])
+    ngram = build_ngram(encode_texts(tokenizer, ["a b c"]), vocabulary_size=len(tokenizer.vocabulary))
+    evaluation = evaluate(block(LanguageModel(tokenizer, ngram), ["a"]), ["a a a"])
+    assert evaluation.recall_at == {1: 0.0, 3: 0.0, 5: 0.0}
+    assert evaluation.keystroke_savings == 0.0
+    assert evaluation.mean_reciprocal_rank < 1e-6

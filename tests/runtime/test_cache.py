@@ -131,10 +131,11 @@ def test_every_option_survives_a_bundle(config, tmp_path):
 def test_mistakes_are_named():
     for options, message in (
         ({"window": 0}, "`window` must be an integer, from 1"),
-        ({"half_life": 0.0}, "`half_life` must be a finite number above 0"),
+        ({"half_life": 0.0}, "`half_life` must be a finite number at least 0.001"),
         ({"smoothing": ()}, "`smoothing` is a tuple of 1 to 8 numbers"),
         ({"smoothing": 10.0}, "`smoothing` is a tuple"),
-        ({"smoothing": (1.0, -1.0)}, "`smoothing` must be a finite number above 0"),
+        ({"smoothing": (1.0, -1.0)}, "`smoothing` must be a finite number at least 1e-06"),
+        ({"smoothing": (1e39,)}, r"`smoothing` .* at most 1e\+06"),
     ):
         with pytest.raises(nw.ConfigError, match=message):
             replace(CacheConfig(), **options)

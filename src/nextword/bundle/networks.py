@@ -56,15 +56,22 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         kinds = [network["kind"] for network, _ in described]
         if len(set(kinds)) < len(kinds) or not set(kinds) <= set(PARTS):
             raise InputTypeError(
-                f"a bundle holds a mixture of at most one LSTM, one n-gram model and one cache; received {kinds}."
+                f"a bundle holds a mixture of at most one LSTM, one n-gram model and one cache; received {kinds}. Mix "
+                "the parts themselves in one call of `mix`."
             )
         tensors = {name: array for _, own in described for name, array in own.items()}
         parts = [network for network, _ in described]
         return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
     if isinstance(runtime, TemperatureRuntime):
+        if isinstance(runtime.base, TemperatureRuntime | BlockedRuntime):
+            raise InputTypeError(
+                "a bundle holds one temperature, below blocked words: `with_temperature` puts it there."
+            )
         base, tensors = describe_runtime(runtime.base)
         return {"kind": "temperature", "temperature": runtime.temperature, "base": base}, tensors
     if isinstance(runtime, BlockedRuntime):
+        if isinstance(runtime.base, BlockedRuntime):
+            raise InputTypeError("a bundle holds one list of blocked words: `block` joins them.")
         base, tensors = describe_runtime(runtime.base)
         return {"kind": "blocked", "words": list(runtime.words), "base": base}, tensors
     raise InputTypeError(

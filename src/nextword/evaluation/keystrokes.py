@@ -41,6 +41,8 @@ class Typist:
             logs: Log-probabilities of all tokens before it, of shape (V,).
         """
         word, value = self.vocabulary.words[token_id], logs[token_id]
+        if value == -np.inf:  # it cannot come out, so it is typed
+            return self.keys_without(token_id)
         for letters in range(1, len(word) + 1):
             ids = self._begins_with(word[:letters])
             others = logs[ids]

@@ -28,6 +28,8 @@ from nextword.tokenizer import LINE_BREAK
 from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
 
 FIRST_WORD = len(SPECIAL_TOKENS)
+# Place of a word that cannot come out, which is never suggested, however few the others are.
+NEVER = 1 << 31
 
 
 def evaluate(lm: LanguageModel, texts: Iterable[str], *, baselines: Mapping[str, Runtime] | None = None) -> Evaluation:
@@ -96,8 +98,9 @@ def _ngram_in(runtime: Runtime) -> NgramRuntime | None:
     """Return the n-gram model that a runtime is, or that is among its parts or below it."""
     if isinstance(runtime, NgramRuntime):
         return runtime
-    inner = (*getattr(runtime, "parts", ()), *([runtime.base] if hasattr(runtime, "base") else []))
-    return next((found for part in inner if (found := _ngram_in(part)) is not None), None)
+    inner = (*getattr(runtime, "parts", ()), getattr(runtime, "base", None))
+    runtimes = (part for part in inner if isinstance(part, Runtime))
+    return next((found for part in runtimes if (found := _ngram_in(part)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,9 @@ def _look(runtime: Runtime, ids: NDArray[np.int32], typist: Typist) -> _Found:
             if token_id >= FIRST_WORD:
                 words = row[FIRST_WORD:]
                 # Ties go to the lower id, as in suggestions.
-                place = np.count_nonzero(words > value)
-                place += np.count_nonzero(row[FIRST_WORD:token_id] == value)
+                place = int(np.count_nonzero(words > value))
+                place += int(np.count_nonzero(row[FIRST_WORD:token_id] == value))
+                place = NEVER if value == -np.inf else place
                 places[position] = place
                 confidences[position] = _confidence(row, float(words.max()))
                 keys[position] = 1 if place < SUGGESTIONS else typist.keys_with(token_id, row)

@@ -48,7 +48,8 @@ class Evaluation:
             the share of times it is right, mean over `reliability`, weighted by counts. The confidence is the
             suggestion's probability divided by that of all words together, `<unk>` and `<eos>` left out, because only
             places where a known word follows are looked at, as for recall. `fit_temperature` lowers it.
-        reliability: Up to 10 bins of falling or equal size in ascending confidence; see `reliability_bins`.
+        reliability: Up to 10 bins of about equal size in ascending confidence, equal ones together; see
+            `reliability_bins`.
         tokens: Words and `<eos>` scored.
         characters: Characters of the normalised text.
         seconds: Wall clock of measuring this model, without the baselines; takes no part in equality.

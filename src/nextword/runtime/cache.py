@@ -26,11 +26,11 @@ class CacheConfig:
     """How far a recency cache looks back, and how much it trusts what it saw.
 
     Args:
-        window: Tokens that are remembered; the state has 2 bytes for each (4 where V is above 65,536).
-        half_life: Tokens after which an occurrence counts half.
-        smoothing: One number an order, words first: how many occurrences the order below counts for. Relative
-            frequencies are below the words of the window, these below what followed the last word, that below what
-            followed the last two words, and so on.
+        window: Tokens that are remembered; the state has 1 byte for each, 2 or 4 where V is above 256 or 65,536.
+        half_life: Tokens after which an occurrence counts half, 0.001 to 1e9.
+        smoothing: One number an order, words first, 1e-6 to 1e6: how many occurrences the order below counts for.
+            Relative frequencies are below the words of the window, these below what followed the last word, that below
+            what followed the last two words, and so on.
 
     Raises:
         ConfigError: If a value is of the wrong kind or outside its range.
@@ -43,14 +43,14 @@ class CacheConfig:
     def __post_init__(self) -> None:
         """Check the ranges."""
         check_integer("window", self.window, 1, 100_000)
-        check_number("half_life", self.half_life, 0.0, above=True)
+        check_number("half_life", self.half_life, 1e-3, highest=1e9)
         if not isinstance(self.smoothing, list | tuple) or not 1 <= len(self.smoothing) <= MAX_ORDER:
             raise ConfigError(
                 f"`smoothing` is a tuple of 1 to {MAX_ORDER} numbers, such as (10.0, 2.0, 1.0); "
                 f"received {self.smoothing!r}."
             )
         for number in self.smoothing:
-            check_number("smoothing", number, 0.0, above=True)
+            check_number("smoothing", number, 1e-6, highest=1e6)
         object.__setattr__(self, "smoothing", tuple(map(float, self.smoothing)))
 
 
@@ -74,6 +74,7 @@ class CacheRuntime:
     base: NDArray[np.float32]
     config: CacheConfig
     _decay: NDArray[np.float32] = field(init=False, repr=False)  # (window,), 1 for the last token
+    _confidences: NDArray[np.float32] = field(init=False, repr=False)  # (window + 1,), after so many tokens
 
     def __post_init__(self) -> None:
         """Check the base and lay out what an occurrence counts by its age."""
@@ -81,7 +82,10 @@ class CacheRuntime:
         if base.ndim != 1 or not (base >= 0.0).all() or abs(base.sum(dtype=np.float64) - 1.0) > 1e-4 or base[PAD_ID]:
             raise InputError("the base of a cache has the shape (V,), sums to 1 and leaves `<pad>` out.")
         decay = np.exp2(-np.arange(self.config.window)[::-1] / self.config.half_life).astype(np.float32)
-        for name, array in (("base", base), ("_decay", decay)):
+        read = np.append(0.0, np.cumsum(decay[::-1], dtype=np.float64))
+        said = read / (read + self.config.smoothing[0])
+        confidences = ((said / said[-1]) ** 3).astype(np.float32)
+        for name, array in (("base", base), ("_decay", decay), ("_confidences", confidences)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -113,9 +117,11 @@ class CacheRuntime:
         A mixture weighs the cache by it, so that an empty cache changes nothing: the share of its distribution that
         comes from what was read, to the third power, against that of a full window.
         """
-        smoothing = np.float32(self.config.smoothing[0])
-        read, full = (state[0] != PAD_ID) @ self._decay, self._decay.sum()  # (B,)
-        return np.asarray((read / (read + smoothing) * ((full + smoothing) / full)) ** 3)
+        return self.confidence_after(np.count_nonzero(state[0] != PAD_ID, axis=1))
+
+    def confidence_after(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return `confidence` after so many tokens, of the same shape."""
+        return self._confidences[np.minimum(tokens, self.config.window)]
 
     def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
         words = window[window != PAD_ID].astype(np.intp)
