@@ -1,4 +1,4 @@
-"""The networks, their training and their purity on the second Keras backend, JAX."""
+"""The networks, their training and their purity on the other Keras backends: all of it on JAX, training on PyTorch."""
 
 import os
 import subprocess
@@ -26,3 +26,34 @@ def test_everything_that_uses_keras_works_on_jax():
     )
     assert run.returncode == 0, run.stdout[-6000:]
     assert " passed" in run.stdout
+
+
+TRAIN_ON_PYTORCH = """
+import keras
+import nextword as nw
+
+assert keras.backend.backend() == "torch"
+texts = nw.sample_texts()[:60]
+tokenizer = nw.build_tokenizer(texts)
+ids = nw.encode_texts(tokenizer, texts)
+matrix = nw.build_embedding_matrix(tokenizer.vocabulary, nw.EmbeddingConfig(embedding_dim=12))
+model = nw.build_lstm(matrix, nw.LSTMConfig(hidden_dim=12, num_layers=1))
+for negatives in (0, 32):
+    config = nw.TrainingConfig(epochs=3, negatives=negatives, batch_size=2, sequence_length=10)
+    epochs = nw.train(model, ids, config, progress=False).history.epochs
+    assert epochs[-1].perplexity < 0.7 * epochs[0].perplexity, epochs
+print("trained")
+"""
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+def test_training_works_on_pytorch():
+    run = subprocess.run(
+        [sys.executable, "-c", TRAIN_ON_PYTORCH],
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-6000:]
+    assert "trained" in run.stdout

@@ -3,6 +3,7 @@
 Enters: token ids or hidden vectors. Leaves: embeddings, or logits over the vocabulary.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -76,7 +77,7 @@ def take_rows(table: Any, ids: Any) -> Any:
     Gradients kept row by row, as TensorFlow does, have a wrong norm where a row is taken twice.
     """
 
-    @ops.custom_gradient
+    @with_own_gradient
     def take(table: Any) -> Any:
         def gradient(*upstream: Any) -> Any:
             flat = ops.reshape(upstream[0], (-1, table.shape[1]))
@@ -85,6 +86,17 @@ def take_rows(table: Any, ids: Any) -> Any:
         return ops.take(table, ids, axis=0), gradient
 
     return take(value_of(table))
+
+
+def with_own_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function whose gradient is the one that it returns beside its value; made to decorate.
+
+    Keras lets functions with several outputs bring a gradient on TensorFlow and JAX; PyTorch finds it by itself.
+    """
+    if keras.backend.backend() == "torch":
+        return lambda *given: function(*given)[0]
+    decorated: Callable[..., Any] = ops.custom_gradient(function)
+    return decorated
 
 
 def value_of(weight: Any) -> Any:

@@ -51,7 +51,8 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
 
     from nextword.models.layers import TokenTable, VocabularyBias
 
-    seeds = iter(np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 4).tolist())
+    drawn = np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 4)
+    seeds = iter((drawn >> 1).tolist())  # 31 bits, as PyTorch takes no more
 
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     embedding = TokenTable(

@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from nextword.models.config import LSTMConfig, Precision
-from nextword.models.layers import value_of
+from nextword.models.layers import value_of, with_own_gradient
 from nextword.models.products import product
 
 
@@ -76,7 +76,7 @@ def lstm_outputs(
 
 
 def _recurrence(precision: Precision) -> Any:
-    @ops.custom_gradient
+    @with_own_gradient
     def recurrence(gates: Any, kernel: Any, output: Any, cell: Any) -> Any:
         def forward(carry: Any, of_inputs: Any) -> Any:
             output, cell = carry

@@ -48,8 +48,9 @@ class CarriedNetwork(keras.Model):
         """Return the hidden vectors (B, T, D) and move the state on."""
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
         ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
+        before = [ops.copy(state) for state in self.states]  # PyTorch assigns in place, what gradients still need
         hidden, states = hidden_with_state(
-            self.network, ids, self.states, training, self.precision if training else "float32"
+            self.network, ids, before, training, self.precision if training else "float32"
         )
         for variable, state in zip(self.states, states, strict=True):
             variable.assign(state)

@@ -144,7 +144,7 @@ def _train(
         validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
     carried = CarriedNetwork(network, batch_size, sampler, config.precision or "float32")
     optimizer = keras.optimizers.SGD(config.learning_rate, global_clipnorm=config.clip_norm)
-    carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() != "tensorflow")
+    carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None
     conductor = Conductor(config, len(dataset), len(stream), validation, line)
     seen = list(callbacks)

@@ -8,7 +8,7 @@ from typing import Any
 from keras import ops
 
 from nextword.models.config import Precision
-from nextword.models.layers import take_rows
+from nextword.models.layers import take_rows, with_own_gradient
 from nextword.models.products import product
 from nextword.vocabulary import PAD_ID
 
@@ -56,7 +56,7 @@ def sampled_nats(
     return _log_of_sum(of_target, ops.where(hits, -1e9, of_negatives)) - of_target
 
 
-@ops.custom_gradient
+@with_own_gradient
 def _log_of_sum(first: Any, others: Any) -> Any:
     """Return log(exp(first) + sum of exp(others)) for rows, (N,) and (N, K); the exponentials are taken only once."""
     highest = ops.maximum(first, ops.max(others, axis=-1))  # (N,)
