@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> tuple[nw.Evaluation, nw.Evaluati
     )
     parser.add_argument("--trained-on", metavar="PATH", help="texts that it was trained on")
     options = parser.parse_args(arguments)
+    if options.load and not (options.texts and options.trained_on):
+        parser.error("--load needs --texts and --trained-on: nobody knows what the model was trained on but you")
     texts = nw.sample_texts()[:700]
     seen = list(nw.read_texts(options.trained_on)) if options.trained_on else [t for i, t in enumerate(texts) if i % 5]
     unseen = list(nw.read_texts(options.texts)) if options.texts else texts[::5]
