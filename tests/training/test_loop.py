@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from nextword.dataset import build_batches
-from nextword.errors import InputError, InputTypeError, TrainingDivergedError
+from nextword.errors import ConfigError, InputError, InputTypeError, TrainingDivergedError
 from nextword.models.config import LSTMConfig
 from nextword.models.lstm import build_lstm
 from nextword.models.network import assign_weights, network_config, network_weights
+from nextword.training import loop
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train
 
@@ -491,3 +492,23 @@ def test_other_models_are_refused():
             InputTypeError, match=r"built by `nextword.build_lstm`; received a (str|NoneType|Sequential)"
         ):
             train(model, IDS, SMALL)
+
+
+def test_negatives_are_counted_as_an_epoch_is_read(monkeypatch):
+    counted = []
+    build_sampler = loop.build_negative_sampler
+    monkeypatch.setattr(
+        loop,
+        "build_negative_sampler",
+        lambda ids, *rest: counted.append(np.bincount(ids, minlength=12)) or build_sampler(ids, *rest),
+    )
+    once_seen = np.array([3, 4, 5, 6, 7, 8, 9, 10])
+    stream = np.concatenate([once_seen, np.full(40, 11)])
+    train(build(), stream, dataclasses.replace(SMALL, negatives=6, unknown_rate=1.0), progress=False)
+    assert counted[0][1] == len(once_seen)  # all of them are read as `<unk>`
+    assert not counted[0][3:11].any()
+
+
+def test_checkpoint_seconds_need_a_folder(small_model):
+    with pytest.raises(ConfigError, match="needs a `checkpoint_dir`"):
+        train(small_model, IDS, SMALL, checkpoint_seconds=5.0, progress=False)
