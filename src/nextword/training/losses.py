@@ -12,6 +12,9 @@ from nextword.models.layers import take_rows, with_own_gradient
 from nextword.models.products import product
 from nextword.vocabulary import PAD_ID
 
+# The logit of what has no probability: far below any other, yet finite.
+NEVER = -1e9
+
 
 def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:
     """Return the nats of each target by the softmax over the whole vocabulary, shape (N,).
@@ -23,9 +26,10 @@ def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Prec
         bias: (V,).
         precision: Of the product with the output matrix.
     """
-    logits = product(hidden, ops.transpose(table), precision) + bias  # (N, V)
-    chosen = ops.take_along_axis(logits, ops.expand_dims(targets, 1), axis=1)[:, 0]
-    return ops.logsumexp(logits[:, PAD_ID + 1 :], axis=-1) - chosen  # `<pad>`, id 0, has no probability
+    of_target = ops.sum(hidden * take_rows(table, targets), axis=-1) + ops.take(bias, targets)
+    is_pad = ops.arange(bias.shape[0]) == PAD_ID
+    logits = product(hidden, ops.transpose(table), precision) + ops.where(is_pad, NEVER, bias)  # (N, V)
+    return _log_of_sum(ops.full_like(of_target, NEVER), logits) - of_target
 
 
 def sampled_nats(
@@ -53,7 +57,7 @@ def sampled_nats(
     of_target = ops.sum(hidden * rows[:number], axis=-1) + biases[:number]
     of_negatives = product(hidden, ops.transpose(rows[number:]), precision) + (biases[number:] - log_expected)  # (N, K)
     hits = ops.expand_dims(targets, 1) == ops.expand_dims(negatives, 0)
-    return _log_of_sum(of_target, ops.where(hits, -1e9, of_negatives)) - of_target
+    return _log_of_sum(of_target, ops.where(hits, NEVER, of_negatives)) - of_target
 
 
 @with_own_gradient
