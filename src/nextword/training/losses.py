@@ -8,7 +8,7 @@ from typing import Any
 from keras import ops
 
 from nextword.models.config import Precision
-from nextword.models.layers import take_rows, with_own_gradient
+from nextword.models.layers import take_rows, value_of, with_own_gradient
 from nextword.models.products import product
 from nextword.vocabulary import PAD_ID
 
@@ -28,7 +28,7 @@ def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Prec
     """
     of_target = ops.sum(hidden * take_rows(table, targets), axis=-1) + ops.take(bias, targets)
     is_pad = ops.arange(bias.shape[0]) == PAD_ID
-    logits = product(hidden, ops.transpose(table), precision) + ops.where(is_pad, NEVER, bias)  # (N, V)
+    logits = product(hidden, ops.transpose(table), precision) + ops.where(is_pad, NEVER, value_of(bias))  # (N, V)
     return _log_of_sum(ops.full_like(of_target, NEVER), logits) - of_target
 
 
