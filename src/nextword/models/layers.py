@@ -12,7 +12,7 @@ from keras import ops
 from nextword.vocabulary import PAD_ID
 
 # Far below any logit, yet finite: -inf times a zero gradient would be NaN.
-PAD_LOGIT = -1e9
+IMPOSSIBLE = -1e9
 
 
 @keras.saving.register_keras_serializable(package="nextword")
@@ -68,7 +68,7 @@ class VocabularyBias(keras.layers.Layer):
     def call(self, logits: Any) -> Any:
         """Add the bias and mask `<pad>`."""
         is_pad = ops.arange(logits.shape[-1]) == PAD_ID
-        return ops.where(is_pad, PAD_LOGIT, logits + self.bias)
+        return ops.where(is_pad, IMPOSSIBLE, logits + self.bias)
 
 
 def take_rows(table: Any, ids: Any) -> Any:

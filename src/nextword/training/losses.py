@@ -8,12 +8,9 @@ from typing import Any
 from keras import ops
 
 from nextword.models.config import Precision
-from nextword.models.layers import take_rows, value_of, with_own_gradient
+from nextword.models.layers import IMPOSSIBLE, take_rows, value_of, with_own_gradient
 from nextword.models.products import product
 from nextword.vocabulary import PAD_ID
-
-# The logit of what has no probability: far below any other, yet finite.
-NEVER = -1e9
 
 
 def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:
@@ -28,8 +25,8 @@ def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Prec
     """
     of_target = ops.sum(hidden * take_rows(table, targets), axis=-1) + ops.take(bias, targets)
     is_pad = ops.arange(bias.shape[0]) == PAD_ID
-    logits = product(hidden, ops.transpose(table), precision) + ops.where(is_pad, NEVER, value_of(bias))  # (N, V)
-    return _log_of_sum(ops.full_like(of_target, NEVER), logits) - of_target
+    logits = product(hidden, ops.transpose(table), precision) + ops.where(is_pad, IMPOSSIBLE, value_of(bias))  # (N, V)
+    return _log_of_sum(ops.full_like(of_target, IMPOSSIBLE), logits) - of_target
 
 
 def sampled_nats(
@@ -57,7 +54,7 @@ def sampled_nats(
     of_target = ops.sum(hidden * rows[:number], axis=-1) + biases[:number]
     of_negatives = product(hidden, ops.transpose(rows[number:]), precision) + (biases[number:] - log_expected)  # (N, K)
     hits = ops.expand_dims(targets, 1) == ops.expand_dims(negatives, 0)
-    return _log_of_sum(of_target, ops.where(hits, NEVER, of_negatives)) - of_target
+    return _log_of_sum(of_target, ops.where(hits, IMPOSSIBLE, of_negatives)) - of_target
 
 
 @with_own_gradient
