@@ -35,8 +35,11 @@ def main() -> None:
         axes.plot(curve[:, 0], curve[:, 2], "k.--", label="PyTorch, 2x200, 6 epochs")
         axes.axhline(curve[-1, 2], color="k", linewidth=0.5)
     axes.set(xscale="log", yscale="log", xlabel="seconds from the start of the process", ylabel="validation perplexity")
-    axes.set_yticks([70, 80, 90, 100, 120, 150, 200, 300], [70, 80, 90, 100, 120, 150, 200, 300])
-    axes.set_xticks([20, 60, 120, 300, 600, 1800], [20, 60, 120, 300, 600, 1800])
+    for set_ticks, ticks in (
+        (axes.set_xticks, (20, 60, 120, 300, 600, 1800)),
+        (axes.set_yticks, (70, 80, 90, 100, 120, 150, 200, 300)),
+    ):
+        set_ticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_title("Penn Treebank on 2 cores")
     axes.grid(alpha=0.3)
