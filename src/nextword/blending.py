@@ -55,6 +55,9 @@ def blend(
 
     Returns:
         The runtime of all that helps, and sentences that say what each part contributes.
+
+    Raises:
+        OSError: If n-grams are counted on disk and there is no room for them.
     """
     training_ids = ids[~is_held_out]
     expected = _expected_weights(len(training_ids))

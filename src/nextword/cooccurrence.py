@@ -33,7 +33,8 @@ class CooccurrenceConfig:
     """Width of the vectors and what counts as a neighbour.
 
     Args:
-        dimension: Numbers D in a vector; None means 200, and in `fit` the width of the network.
+        dimension: Numbers D in a vector; None means 200, and in `fit` the width of the
+            embedding.
         neighbours: How many of the most frequent tokens are told apart as neighbours, on each side.
         window: Farthest neighbour, in tokens; one at distance d counts 1/d.
         seed: Seed of the rotation that spreads what the vectors know over all their numbers; who is near whom stays.

@@ -137,7 +137,7 @@ def _estimate(
     kept = spool.column(vocabulary_size)  # where the n-grams of the order below went, -1 for those left out
     kept.write(0, np.arange(vocabulary_size))
     number = vocabulary_size
-    leasts = _least_counts(config, [_at_least(level.counts, block) for level in levels[1:]])
+    leasts = _least_counts(config, levels[1:], block)
     for order, least in enumerate(leasts, start=2):
         new = spool.column(len(levels[order - 1]))
         orders.append(_table(levels[order - 1], adjusted[order - 1], kept, number, least, new, block))
@@ -196,18 +196,20 @@ def _discounts(times: Integers) -> NDArray[np.float64]:
     return found
 
 
-def _least_counts(config: NgramConfig, at_least: list[Integers]) -> list[int]:
+def _least_counts(config: NgramConfig, levels: list[Level], block: int) -> list[int]:
     """Return the least count to be kept for the orders 2, 3, ...; see `NgramConfig`."""
     orders = range(2, config.order + 1)
     leasts = [config.min_counts[min(order, len(config.min_counts)) - 1] for order in orders]
+    if config.max_ngrams is None:
+        return leasts
+    at_least = [_at_least(level.counts, block) for level in levels]
     raised = 1
-    while config.max_ngrams is not None:
+    while True:
         kept = sum(int(numbers[min(least, COUNTS)]) for numbers, least in zip(at_least, leasts, strict=True))
         if kept <= config.max_ngrams:
-            break
+            return leasts
         raised += 1
         leasts = [max(least, raised - (order == 2)) for order, least in zip(orders, leasts, strict=True)]
-    return leasts
 
 
 def _at_least(counts: Column, block: int) -> Integers:

@@ -70,6 +70,7 @@ def fit(
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
+        OSError: If n-grams are counted on disk and there is no room for them.
 
     Examples:
         >>> lm = fit(["I like tea.", "You like tea."], progress=False)

@@ -16,6 +16,8 @@ from nextword.runtime.cache import CacheConfig
 from nextword.tokenizer import TokenizerConfig
 from nextword.training.config import SMALL_TEXT, TrainingConfig, default_passes
 
+DEFAULT_WIDTH = 200  # of the embedding, which is most of a bundle
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitConfig:
@@ -59,16 +61,23 @@ class FitConfig:
             network: The sizes that were chosen, by the user or by `default_network`.
             has_vectors: Whether pretrained vectors are given: then their width is that of the embedding.
 
+        Returns:
+            Options of `build_embedding_matrix`, and those of `build_cooccurrence_vectors`, None where nothing is
+            counted.
+
         Examples:
             >>> FitConfig().start_of(default_network(1_000_000), has_vectors=False)[1].dimension
             200
         """
         if has_vectors:
             return self.embedding, None
-        widest = DEFAULT_WIDTH if self.network is None else network.hidden_dim
-        counting = self.cooccurrence
-        width = self.embedding.embedding_dim or (counting and counting.dimension) or min(widest, network.hidden_dim)
-        return replace(self.embedding, embedding_dim=width), counting and replace(counting, dimension=width)
+        width = self.embedding.embedding_dim
+        if width is None and self.cooccurrence is not None:
+            width = self.cooccurrence.dimension
+        if width is None:
+            width = min(DEFAULT_WIDTH, network.hidden_dim) if self.network is None else network.hidden_dim
+        embedding = replace(self.embedding, embedding_dim=width)
+        return embedding, None if self.cooccurrence is None else replace(self.cooccurrence, dimension=width)
 
 
 class _Row(NamedTuple):
@@ -78,8 +87,6 @@ class _Row(NamedTuple):
     constant_share: float  # of the training before the rate begins to fall
     network: LSTMConfig
 
-
-DEFAULT_WIDTH = 200  # of the embedding, most of a bundle
 
 # Larger networks need more passes; the last row that the time allows is taken.
 ROWS = (
