@@ -49,9 +49,9 @@ def train(
     With a `checkpoint_dir`, a training that was interrupted or killed at any moment goes on from its last checkpoint
     when it is called again with the same arguments, in the middle of an epoch too, and ends with bit-identical weights
     and an identical history (times aside) on the same machine, cores and versions; under a `time_limit` the clock
-    decides, and goes on from where it was. A training that had ended returns its result at once. A checkpoint is one file,
-    `ckpt-0000000123.nextword` after step 123, whole at every moment, written after every epoch and in between; the last
-    three and that of the best epoch are kept. With other arguments than it was begun with it is refused.
+    decides, and goes on from where it was. A training that had ended returns its result at once. A checkpoint is one
+    file, `ckpt-0000000123.nextword` after step 123, whole at every moment, written after every epoch and in between;
+    the last three and that of the best epoch are kept. With other arguments than it was begun with it is refused.
 
     Args:
         model: A network built by `build_lstm`; it is not changed.
