@@ -18,10 +18,10 @@ from nextword.dataset import hold_out
 from nextword.embedding import build_embedding_matrix
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel, build_language_model, to_runtime
-from nextword.models.lstm import build_lstm
+from nextword.networks import kind_of
 from nextword.reading import is_hard_wrapped, read_texts
 from nextword.recipes import FitConfig, default_network
-from nextword.runtime.lstm import in_half_precision
+from nextword.runtime.weights import in_half_precision
 from nextword.text import SENTENCE_ENDS
 from nextword.tokenizer import LINE_BREAK, index_texts, tokenizer_from_counts
 from nextword.training.checkpoint import check_folder
@@ -99,7 +99,7 @@ def fit(
     if counting is not None:
         vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
-    model = build_lstm(matrix, network)
+    model = kind_of(network).build(matrix, network)
     validation_ids = ids[is_held_out][:VALIDATED_ON] if is_held_out.any() else None
     result = train(
         model,
