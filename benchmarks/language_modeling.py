@@ -26,18 +26,21 @@ START = time.monotonic()
 
 @dataclass(frozen=True)
 class Part:
-    """One training: the folder and ending of its texts, the level of its tokens, and the minutes that it may take."""
+    """A training: the folder and ending of its texts, the level of tokens, the minutes it may take, and the network."""
 
     folder: str
     ending: str
     level: str
     minutes: float
+    network: str = "lstm"
 
 
 PARTS = {
     "ptb-quarter": Part("ptb", ".txt", "whitespace", 0.25),
     "ptb-1": Part("ptb", ".txt", "whitespace", 1.0),
     "ptb-30": Part("ptb", ".txt", "whitespace", 28.5),  # and what is around the training makes 30
+    "ptb-lstm-15": Part("ptb", ".txt", "whitespace", 14.0),
+    "ptb-transformer-15": Part("ptb", ".txt", "whitespace", 14.0, "transformer"),
     "pd98": Part("pd98", ".txt", "whitespace", 10.0),
     "pd98-raw": Part("pd98", ".raw.txt", "char", 5.0),
 }
@@ -97,7 +100,7 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     tokenizer = nw.build_tokenizer(train, nw.TokenizerConfig(level=part.level))  # type: ignore[arg-type]
     vocabulary = tokenizer.vocabulary
     ids, validation_ids = nw.encode_texts(tokenizer, train), nw.encode_texts(tokenizer, valid)
-    config = nw.recipe(words=len(ids), minutes=part.minutes)
+    config = nw.recipe(words=len(ids), minutes=part.minutes, network=part.network)  # type: ignore[arg-type]
     network = config.network or default_network(len(ids))
     embedding, counting = config.start_of(network, has_vectors=False)
     counting = replace(counting or nw.CooccurrenceConfig(), seed=options.seed)
@@ -106,25 +109,28 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     model = kind_of(network).build(matrix, replace(network, seed=options.seed))
     prepared = time.monotonic() - START
     result = nw.train(model, ids, replace(config.training, seed=options.seed), validation_ids=validation_ids)
-    lstm = in_half_precision(nw.to_runtime(result.model))
+    trained = in_half_precision(nw.to_runtime(result.model))
     alone = (time.monotonic() - START, sum(os.times()[:2]))
     ngram = nw.build_ngram(ids, config.ngram or nw.NgramConfig(), vocabulary_size=len(vocabulary))
     cache = nw.build_cache(vocabulary)
-    report = nw.describe_mixture([lstm, ngram, cache], validation_ids[:10_000])
+    report = nw.describe_mixture([trained, ngram, cache], validation_ids[:10_000])
     mixed = (time.monotonic() - START, sum(os.times()[:2]))
     history = result.history
     print(
         f"{len(ids):,} tokens, V = {len(vocabulary):,}, {network}, {len(history.epochs)} epochs "
         f"({history.stopped_by}), {history.epochs[0].words_per_second:,.0f} words/s\n"
-        f"from start to trained LSTM {alone[0]:,.0f} s (CPU {alone[1]:,.0f} s), with n-grams and mixture "
+        f"from start to trained network {alone[0]:,.0f} s (CPU {alone[1]:,.0f} s), with n-grams and mixture "
         f"{mixed[0]:,.0f} s (CPU {mixed[1]:,.0f} s), peak {peak_megabytes():,.0f} MB\n{report}",
         flush=True,
     )
-    models: dict[str, Any] = {"LSTM": lstm, "mixture": report.runtime, "Kneser-Ney 5-gram": ngram}
+    title = kind_of(network).title
+    models: dict[str, Any] = {title: trained, "mixture": report.runtime, "Kneser-Ney 5-gram": ngram}
+    # And without the cache, to compare networks each mixed with the same counts.
+    models["with Kneser-Ney"] = nw.mix([trained, ngram], validation_ids[:10_000])
     figures: dict[str, Any] = {
         "curve": [(prepared + epoch.seconds, epoch.validation_perplexity) for epoch in history.epochs],
-        "seconds": {"LSTM": alone[0], "mixture": mixed[0]},
-        "cpu_seconds": {"LSTM": alone[1], "mixture": mixed[1]},
+        "seconds": {title: alone[0], "mixture": mixed[0]},
+        "cpu_seconds": {title: alone[1], "mixture": mixed[1]},
         "words_per_second": float(np.median([epoch.words_per_second for epoch in history.epochs])),
         "options": {"network": asdict(network), "training": asdict(history.config)},
     }

@@ -5,12 +5,13 @@ docs/results.md.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nextword.checks import check_integer, check_number
 from nextword.cooccurrence import CooccurrenceConfig
 from nextword.embedding import EmbeddingConfig
-from nextword.models.config import LSTMConfig, NetworkConfig
+from nextword.errors import ConfigError
+from nextword.models.config import LSTMConfig, NetworkConfig, TransformerConfig
 from nextword.ngram import NgramConfig
 from nextword.runtime.cache import CacheConfig
 from nextword.tokenizer import TokenizerConfig
@@ -88,37 +89,41 @@ class _Row(NamedTuple):
     words_per_second: float  # learnt on 2 cores
     width: int  # of the embedding
     constant_share: float  # of the training before the rate begins to fall
-    network: LSTMConfig
+    network: NetworkConfig
 
 
 # Larger networks need more passes; the last row that the time allows is taken.
-ROWS = (
-    _Row(0.0, 25_000.0, DEFAULT_WIDTH, 0.6, LSTMConfig(hidden_dim=300, num_layers=1)),
-    _Row(4.0, 11_000.0, 400, 0.4, LSTMConfig(hidden_dim=400, num_layers=2)),
-)
+ROWS = {
+    "lstm": (
+        _Row(0.0, 25_000.0, DEFAULT_WIDTH, 0.6, LSTMConfig(hidden_dim=300, num_layers=1)),
+        _Row(4.0, 11_000.0, 400, 0.4, LSTMConfig(hidden_dim=400, num_layers=2)),
+    ),
+    "transformer": (_Row(0.0, 9_000.0, 256, 0.4, TransformerConfig.from_depth(4)),),
+}
 # Dropout that served best, by the passes below which it does; more of them need more.
-DROPOUT = ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35))
+DROPOUT = {"lstm": ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35)), "transformer": ((1.5, 0.1), (4.5, 0.3))}
 MOST_DROPOUT = 0.5
 # Passes at most over a text of 100,000 words; more words allow more, by the root of their number.
 MOST_PASSES = 12.0
 
 
-def recipe(words: int, minutes: float) -> FitConfig:
+def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] = "lstm") -> FitConfig:
     """Return the options that make the best of a time on 2 cores.
 
     The sizes of the network follow from how many passes over the text the time allows, and so does dropout. Where the
     time is more than a text of this size can use, less is taken. A text below 100,000 words gets the small network of
-    `default_network` whatever the time.
+    `default_network` whatever the time, or a small Transformer.
 
     Args:
         words: Number of words in the text.
         minutes: Time for training.
+        network: The kind of network; an LSTM learns more from a text that can be read several times in the time.
 
     Returns:
         A `FitConfig`, to be changed with `dataclasses.replace` or given to `fit`.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or not above 0.
+        ConfigError: If a value is of the wrong kind or not above 0, or there is no such kind of network.
 
     Examples:
         >>> recipe(words=1_000_000, minutes=1).network.num_layers
@@ -128,15 +133,19 @@ def recipe(words: int, minutes: float) -> FitConfig:
     """
     check_integer("words", words, 1)
     check_number("minutes", minutes, 0.0, above=True)
+    if network not in ROWS:
+        raise ConfigError(f"`network` must be one of {tuple(ROWS)}; received {network!r}.")
     if words < SMALL_TEXT:
-        return FitConfig(training=TrainingConfig(time_limit=minutes * 60.0))
-    row = [row for row in ROWS if _passes(row, words, minutes) >= row.passes or row is ROWS[0]][-1]
-    network = replace(row.network, dropout=_dropout(_passes(row, words, minutes)))
+        small = None if network == "lstm" else TransformerConfig.from_depth(2, dropout=0.5)
+        return FitConfig(network=small, training=TrainingConfig(time_limit=minutes * 60.0))
+    rows = ROWS[network]
+    row = [row for row in rows if _passes(row, words, minutes) >= row.passes or row is rows[0]][-1]
+    sizes = replace(row.network, dropout=_dropout(network, _passes(row, words, minutes)))
     # More passes than that learn the text by heart, and the rate should have fallen before.
     most = MOST_PASSES * (words / SMALL_TEXT) ** 0.5
     seconds = min(minutes * 60.0, most * words / row.words_per_second)
     training = TrainingConfig(time_limit=seconds, constant_share=row.constant_share)
-    return FitConfig(network=network, cooccurrence=CooccurrenceConfig(dimension=row.width), training=training)
+    return FitConfig(network=sizes, cooccurrence=CooccurrenceConfig(dimension=row.width), training=training)
 
 
 def default_network(num_tokens: int) -> LSTMConfig:
@@ -151,12 +160,12 @@ def default_network(num_tokens: int) -> LSTMConfig:
     """
     if num_tokens < SMALL_TEXT:
         return LSTMConfig(num_layers=1, dropout=0.5)
-    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=_dropout(default_passes(num_tokens)))
+    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=_dropout("lstm", default_passes(num_tokens)))
 
 
 def _passes(row: _Row, words: int, minutes: float) -> float:
     return minutes * 60.0 * row.words_per_second / words
 
 
-def _dropout(passes: float) -> float:
-    return next((dropout for below, dropout in DROPOUT if passes < below), MOST_DROPOUT)
+def _dropout(network: str, passes: float) -> float:
+    return next((dropout for below, dropout in DROPOUT[network] if passes < below), MOST_DROPOUT)

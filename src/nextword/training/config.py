@@ -119,7 +119,7 @@ class TrainingConfig:
         repays_bfloat16 = num_tokens >= SMALL_TEXT and multiplies_bfloat16()
         optimizer = self.optimizer or network.optimizer
         # The gradient of few tokens is noisy, by the root of their number.
-        rate = (20.0 if optimizer == "sgd" else 2e-3) * min(1.0, math.sqrt(batch_size * sequence_length / 280))
+        rate = (20.0 if optimizer == "sgd" else 1e-3) * min(1.0, math.sqrt(batch_size * sequence_length / 280))
         return replace(
             self,
             epochs=self.epochs or _epochs(num_tokens, steps, self.time_limit),
