@@ -56,8 +56,8 @@ def build_embedding_matrix(
     Without vectors, rows are drawn uniformly in [-0.1, 0.1]. With vectors, the row of a word is its vector as it was
     loaded; a word that the vectors lack is looked up in its lower-case, capitalised and upper-case form, and then drawn
     uniformly around zero with the standard deviation of all loaded numbers (in [-0.1, 0.1] if that is zero). Each
-    special token but `<pad>` is drawn, and each role token. What is drawn for a word depends on the seed, its id and D; of the vectors only
-    that standard deviation enters, never which words they have.
+    special token but `<pad>`, and each role token, is drawn. What is drawn for a word depends on the seed, its id and
+    D; of the vectors only that standard deviation enters, never which words they have.
 
     Args:
         vocabulary: Words in id order, length V, the three special tokens first.
