@@ -130,7 +130,7 @@ def _read(files: list[Path]) -> Iterator[Conversation]:
 
 def _conversation(line: str) -> Conversation:
     try:
-        value = json.loads(line, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+        value = json.loads(line.rstrip(), object_pairs_hook=_unrepeated, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise InputError(f"this is no JSON: {error.msg} at character {error.pos + 1}.") from error
     messages = value.get("messages") if isinstance(value, dict) else None
