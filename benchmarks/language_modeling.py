@@ -87,8 +87,9 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     import numpy as np
 
     import nextword as nw
+    from nextword.networks import kind_of
     from nextword.recipes import default_network
-    from nextword.runtime.lstm import in_half_precision
+    from nextword.runtime.weights import in_half_precision
 
     train, valid, test = (
         list(nw.read_texts(f"{part.folder}/{name}{part.ending}")) for name in ("train", "valid", "test")
@@ -102,7 +103,7 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     counting = replace(counting or nw.CooccurrenceConfig(), seed=options.seed)
     vectors = nw.build_cooccurrence_vectors(ids, vocabulary, counting)
     matrix = nw.build_embedding_matrix(vocabulary, replace(embedding, seed=options.seed), vectors)
-    model = nw.build_lstm(matrix, replace(network, seed=options.seed))
+    model = kind_of(network).build(matrix, replace(network, seed=options.seed))
     prepared = time.monotonic() - START
     result = nw.train(model, ids, replace(config.training, seed=options.seed), validation_ids=validation_ids)
     lstm = in_half_precision(nw.to_runtime(result.model))

@@ -22,7 +22,7 @@ def read(source, config=WORD, **options):
 
 def test_conversations_become_one_stream():
     corpus, tokenizer, words = read(iter(TALKS))
-    assert " ".join(words) == (
+    assert " ".join(words) == (  # in the order of this seed
         "<system> Be kind . <eos> <user> Tea ? <eos> <assistant> Yes . <eos> <eos> "
         "<user> Milk ? <eos> <assistant> No . <eos> <user> Why ? <eos> <eos>"
     )

@@ -126,7 +126,7 @@ def test_a_bundle_holds_a_mixture(parts, build_tiny_runtime, tmp_path):
         nw.save(loaded, tmp_path / "again")
         assert (tmp_path / "again").read_bytes() == (tmp_path / name).read_bytes()
         assert nw.inspect(tmp_path / name).network["kind"] == name.replace("pruned", "ngram")
-    with pytest.raises(nw.InputTypeError, match="at most one LSTM, one n-gram model and one cache"):
+    with pytest.raises(nw.InputTypeError, match="at most one network of a kind, one n-gram model and one cache"):
         nw.save(nw.build_language_model(tokenizer, MixtureRuntime((first, first), (0.5, 0.5))), tmp_path / "two")
 
 

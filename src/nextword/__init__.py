@@ -1,7 +1,8 @@
 """Next-word prediction on your own text: the public names, in the order of the flow.
 
 Texts become words, ids, a matrix, a network, a trained network, a language model; `fit` does it in one call. Keras is
-imported by `build_lstm` and `train` when they are called, so predicting needs NumPy and safetensors alone.
+imported by `build_lstm`, `build_transformer` and `train` when they are called, so predicting needs NumPy and
+safetensors alone.
 """
 
 from nextword.arpa import save_arpa as save_arpa
@@ -44,7 +45,9 @@ from nextword.mixture import MixtureReport as MixtureReport
 from nextword.mixture import describe_mixture as describe_mixture
 from nextword.mixture import mix as mix
 from nextword.models.config import LSTMConfig as LSTMConfig
+from nextword.models.config import TransformerConfig as TransformerConfig
 from nextword.models.lstm import build_lstm as build_lstm
+from nextword.models.transformer import build_transformer as build_transformer
 from nextword.ngram import NgramConfig as NgramConfig
 from nextword.ngram import build_ngram as build_ngram
 from nextword.pipeline import fit as fit

@@ -69,14 +69,18 @@ class Corpus:
         return np.asarray(table[self.texts.numbers])
 
 
-def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool = False) -> Corpus:
+def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool = False, seed: int = 0) -> Corpus:
     """Read what `fit` is given.
+
+    Texts stay in order. Conversations come in a random one: each begins with nothing said before, and a file often has
+    those on one matter in a row, from which a model would learn to answer the conversation before.
 
     Args:
         source: Path of a text file or folder, or of a `.jsonl` file of conversations; or an iterable of texts or of
             conversations, read once.
         config: How text becomes words.
         replies_only: Whether of conversations only the turns of "assistant" are learnt.
+        seed: Seed of the order of conversations.
 
     Raises:
         MissingFileError: If the path does not exist.
@@ -86,7 +90,9 @@ def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool =
     """
     if isinstance(source, str | os.PathLike):
         if os.fspath(source).lower().endswith(".jsonl"):
-            return _of_conversations(read_conversations(source), config, replies_only, "Read one conversation a line.")
+            return _of_conversations(
+                read_conversations(source), config, replies_only, seed, "Read one conversation a line."
+            )
         paragraphs = is_hard_wrapped(source)
         unit = "paragraph (the lines are hard-wrapped)" if paragraphs else "line"
         # Not the path: notes are saved with the model, and equal texts give equal models wherever they lie.
@@ -104,7 +110,7 @@ def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool =
     items = iter(given)
     first = list(islice(items, 1))
     if first and isinstance(first[0], Conversation):
-        return _of_conversations(chain(first, items), config, replies_only)
+        return _of_conversations(chain(first, items), config, replies_only, seed)
     return _of_texts(chain(first, items), config)
 
 
@@ -116,7 +122,7 @@ def _of_texts(texts: Iterable[str], config: TokenizerConfig, *notes: str) -> Cor
 
 
 def _of_conversations(
-    conversations: Iterable[object], config: TokenizerConfig, replies_only: bool, *notes: str
+    conversations: Iterable[object], config: TokenizerConfig, replies_only: bool, seed: int, *notes: str
 ) -> Corpus:
     segmenter = build_segmenter(config.segmenter)
     number_of: defaultdict[str, int] = defaultdict(count(len(ROLES)).__next__)
@@ -141,12 +147,16 @@ def _of_conversations(
         numbers.append(number_of[LINE_BREAK])
         learn.append(False)  # nor whether the conversation goes on
         lengths.append(len(numbers) - before)
-    counted = np.frombuffer(bytes(learn), np.bool_)
+    ends = np.cumsum(lengths)
+    order = np.random.default_rng(seed).permutation(len(lengths))
+    places = np.concatenate([np.arange(ends[n] - lengths[n], ends[n]) for n in order]) if len(order) else order
+    counted = np.frombuffer(bytes(learn), np.bool_)[places]
     if replies_only and not counted.any():
         raise InputError(
             '`replies_only` learns the turns of "assistant", and there is none. Leave it out, or name them.'
         )
-    indexed = IndexedTexts((*ROLE_TOKENS, *number_of), np.array(numbers, np.int32), np.array(lengths, np.int64))
+    stream, sizes = np.array(numbers, np.int32)[places], np.array(lengths, np.int64)[order]
+    indexed = IndexedTexts((*ROLE_TOKENS, *number_of), stream, sizes)
     is_end = np.zeros(len(numbers), np.bool_)
     is_end[np.cumsum(indexed.lengths) - 1] = True
     notes = (*notes, "Learns the replies only.") if replies_only else notes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nextword.errors import InputError, InputTypeError
-from nextword.runtime.lstm import LSTMRuntime
+from nextword.networks import FACTORIES, kind_of
 from nextword.runtime.masked import without_roles
 from nextword.runtime.protocol import Runtime
 from nextword.template import Template
@@ -85,7 +85,7 @@ def build_language_model(
 
     Args:
         tokenizer: What `build_tokenizer` returned.
-        model: A Keras model of `build_lstm` or `train`, whose weights are copied, or a `Runtime`.
+        model: A Keras model of `build_lstm`, `build_transformer` or `train`, whose weights are copied, or a `Runtime`.
         history: The history that `train` returned with the model, to be kept in the model.
         notes: Sentences to be kept with it.
         template: How it reads conversations, for a tokenizer with role tokens: they are read and never come out. A
@@ -114,19 +114,20 @@ def build_language_model(
     return LanguageModel(tokenizer, runtime, summary, template)
 
 
-def to_runtime(model: Any) -> LSTMRuntime:
-    """Return the NumPy twin of a Keras model of `build_lstm` or `train`; weights are copied.
+def to_runtime(model: Any) -> Any:
+    """Return the NumPy twin of a Keras model of `build_lstm`, `build_transformer` or `train`; weights are copied.
 
     Raises:
         InputTypeError: If `model` was not built by nextword.
     """
     if not hasattr(model, "network_config"):
         raise InputTypeError(
-            f"expected a Keras model built by `nextword.build_lstm`, or a runtime; received a {type(model).__name__}."
+            f"expected a Keras model built by {FACTORIES}, or a runtime; received a {type(model).__name__}."
         )
     from nextword.models.network import network_config, network_weights  # needs Keras, which this model has loaded
 
-    return LSTMRuntime(network_config(model), network_weights(model))
+    config = network_config(model)
+    return kind_of(config).runtime(config, network_weights(model))
 
 
 def _summary(history: History, notes: Sequence[str]) -> TrainingSummary:

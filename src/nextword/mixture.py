@@ -5,7 +5,7 @@ those that help, or the one that is best alone, and a report.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.checks import check_number
 from nextword.errors import InputError, InputTypeError
+from nextword.networks import NETWORKS
 from nextword.observation import Observation, observe
 from nextword.runtime.cache import CacheRuntime
-from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
@@ -25,7 +25,11 @@ from nextword.tokenizer import check_ids
 WORTH = 0.002
 FEW_TOKENS = 250
 
-KINDS = {LSTMRuntime: "LSTM", NgramRuntime: "n-gram model", CacheRuntime: "recency cache"}
+KINDS: Mapping[type, str] = {
+    **{kind.runtime: kind.title for kind in NETWORKS},
+    NgramRuntime: "n-gram model",
+    CacheRuntime: "recency cache",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,9 +16,9 @@ from nextword.corpus import Source, read_corpus
 from nextword.dataset import hold_out
 from nextword.embedding import build_embedding_matrix
 from nextword.language_model import LanguageModel, build_language_model, to_runtime
-from nextword.models.lstm import build_lstm
+from nextword.networks import kind_of
 from nextword.recipes import FitConfig, default_network
-from nextword.runtime.lstm import in_half_precision
+from nextword.runtime.weights import in_half_precision
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
 from nextword.vectors import Vectors
@@ -46,7 +46,8 @@ def fit(
         source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
             generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
             the rule of `is_hard_wrapped`. Path of a `.jsonl` file, as `read_conversations` takes it, or an iterable of
-            `Conversation`s: then the model can `reply`, and conversations are held out whole.
+            `Conversation`s, which come in a random order: then the model can `reply`, and whole conversations are held
+            out.
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
@@ -77,7 +78,7 @@ def fit(
     config = FitConfig() if config is None else config
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
-    corpus = read_corpus(source, config.tokenizer, replies_only=config.dialogue.replies_only)
+    corpus = read_corpus(source, config.tokenizer, replies_only=config.dialogue.replies_only, seed=config.training.seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, config.training.seed)
     notes = [*corpus.notes, note]
     if progress:
@@ -91,7 +92,7 @@ def fit(
     if counting is not None:
         vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
-    model = build_lstm(matrix, network)
+    model = kind_of(network).build(matrix, network)
     validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
     validates = bool((validated & learn).any())
     result = train(

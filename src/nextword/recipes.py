@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nextword.checks import check_integer, check_number
 from nextword.cooccurrence import CooccurrenceConfig
 from nextword.embedding import EmbeddingConfig
-from nextword.models.config import LSTMConfig
+from nextword.models.config import LSTMConfig, NetworkConfig
 from nextword.ngram import NgramConfig
 from nextword.runtime.cache import CacheConfig
 from nextword.template import DialogueConfig
@@ -30,8 +30,9 @@ class FitConfig:
             or of the network.
         cooccurrence: How the vectors that the embedding begins with are counted from the text, where no pretrained ones
             are given; a dimension of None is the width of the embedding. None begins at random.
-        network: Sizes of the LSTM; None takes those of `default_network`, with an embedding of at most 200.
-        ngram: Order and pruning of the n-gram model that is mixed with the LSTM; None leaves it out.
+        network: Sizes of the network, an `LSTMConfig` or a `TransformerConfig`; None takes the LSTM of
+            `default_network`, with an embedding of at most 200.
+        ngram: Order and pruning of the n-gram model that is mixed with the network; None leaves it out.
         cache: Window and smoothing of the recency cache that is mixed with them; None leaves it out.
         training: How it is trained.
         dialogue: What is learnt of conversations, and how much of one a reply looks back on; of no effect on texts.
@@ -44,7 +45,7 @@ class FitConfig:
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
     cooccurrence: CooccurrenceConfig | None = field(default_factory=CooccurrenceConfig)
-    network: LSTMConfig | None = None
+    network: NetworkConfig | None = None
     ngram: NgramConfig | None = field(
         default_factory=lambda: NgramConfig(min_counts=(1, 1, 1, 2), max_ngrams=8_000_000)
     )
@@ -57,7 +58,9 @@ class FitConfig:
         """Check the share."""
         check_number("held_out", self.held_out, 0.0, 0.5)
 
-    def start_of(self, network: LSTMConfig, *, has_vectors: bool) -> tuple[EmbeddingConfig, CooccurrenceConfig | None]:
+    def start_of(
+        self, network: NetworkConfig, *, has_vectors: bool
+    ) -> tuple[EmbeddingConfig, CooccurrenceConfig | None]:
         """Return what the embedding of a network begins with, its width decided.
 
         Args:

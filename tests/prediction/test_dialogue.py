@@ -193,9 +193,9 @@ def test_something_else_than_a_conversation_is_refused(of_words, conversation):
 
 
 def test_roles_are_checked(of_words):
-    with pytest.raises(nw.InputError, match="a role is one of .* received 'bot'"):
+    with pytest.raises(nw.InputError, match=r"a role is one of .* received 'bot'"):
         nw.reply(of_words, TALKS[0], role="bot")
-    with pytest.raises(nw.InputError, match="a role is one of .* received 'bot'"):
+    with pytest.raises(nw.InputError, match=r"a role is one of .* received 'bot'"):
         nw.start_session(of_words, conversation=TALKS[0], role="bot")
     with pytest.raises(nw.InputError, match="the role 'user' is that of a turn; give the `conversation` too"):
         nw.start_session(of_words, role="user")

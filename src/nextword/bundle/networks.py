@@ -14,11 +14,11 @@ from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
 from nextword.checks import check_integer
 from nextword.errors import InputError, InputTypeError
 from nextword.language_model import TrainingSummary
-from nextword.models.config import LSTMConfig
+from nextword.models.config import LSTMConfig, TransformerConfig
+from nextword.networks import NETWORKS, kind_of
 from nextword.ngram import MAX_ORDER
 from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.cache import CacheConfig, CacheRuntime
-from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.masked import MaskedRuntime, without_roles
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
@@ -31,23 +31,27 @@ from nextword.training.config import TrainingConfig
 Tensors = Mapping[str, NDArray[Any]]
 
 # Kinds that a mixture may have, each once.
-PARTS = ("lstm", "ngram", "cache")
+PARTS = (*(kind.name for kind in NETWORKS), "ngram", "cache")
 
 # Options that the first bundles lack, and what held when they were written.
-ADDED: Mapping[type, Mapping[str, Any]] = {TrainingConfig: {"precision": "float32"}}
+ADDED: Mapping[type, Mapping[str, Any]] = {
+    TrainingConfig: {"precision": "float32", "optimizer": "sgd", "weight_decay": 0.0, "warmup_share": 0.0}
+}
 
-_Options = TypeVar("_Options", CacheConfig, LSTMConfig, Template, TokenizerConfig, TrainingConfig, TrainingSummary)
+_Options = TypeVar(
+    "_Options", CacheConfig, LSTMConfig, TransformerConfig, Template, TokenizerConfig, TrainingConfig, TrainingSummary
+)
 
 
-def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def describe_runtime(runtime: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return what a runtime is built from again: values of JSON, and tensors by name.
 
     Raises:
         InputTypeError: If it is of a kind that cannot be saved.
     """
-    if isinstance(runtime, LSTMRuntime):
+    if type(runtime) in {kind.runtime for kind in NETWORKS}:
         weights = {f"weight.{name}": _in_few_bytes(array) for name, array in runtime.weights.items()}
-        return {"kind": "lstm", **asdict(runtime.config)}, weights
+        return {"kind": kind_of(runtime.config).name, **asdict(runtime.config)}, weights
     if isinstance(runtime, NgramRuntime):
         return {"kind": "ngram", "order": len(runtime.orders) + 1}, ngram_tensors(runtime)
     if isinstance(runtime, CacheRuntime):
@@ -58,8 +62,8 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         kinds = [network["kind"] for network, _ in described]
         if len(set(kinds)) < len(kinds) or not set(kinds) <= set(PARTS):
             raise InputTypeError(
-                f"a bundle holds a mixture of at most one LSTM, one n-gram model and one cache; received {kinds}. Mix "
-                "the parts themselves in one call of `mix`."
+                f"a bundle holds a mixture of at most one network of a kind, one n-gram model and one cache; received "
+                f"{kinds}. Mix the parts themselves in one call of `mix`."
             )
         tensors = {name: array for _, own in described for name, array in own.items()}
         parts = [network for network, _ in described]
@@ -82,7 +86,7 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], dict[str, NDArra
         base, tensors = describe_runtime(runtime.base)
         return {"kind": "blocked", "words": list(runtime.words), "base": base}, tensors
     raise InputTypeError(
-        f"a bundle holds an LSTM, an n-gram model, a recency cache or a mixture of them, blocked words or not; "
+        f"a bundle holds a network, an n-gram model, a recency cache or a mixture of them, blocked words or not; "
         f"received a {type(runtime).__name__}."
     )
 
@@ -115,12 +119,12 @@ def masks_roles(network: Mapping[str, Any]) -> bool:
 def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], tokenizer: Tokenizer) -> Runtime:
     options = dict(network)
     kind = options.pop("kind", None)
-    if kind == "lstm":
-        names = [name for name in tensors if name.startswith("weight.")]
-        return LSTMRuntime(
-            build_options(LSTMConfig, options),
-            {name.removeprefix("weight."): tensors.pop(name).astype(np.float32) for name in names},
-        )
+    for row in NETWORKS:
+        if kind == row.name:
+            names = [name for name in tensors if name.startswith("weight.")]
+            weights = {name.removeprefix("weight."): tensors.pop(name).astype(np.float32) for name in names}
+            runtime: Runtime = row.runtime(build_options(row.config, options), weights)
+            return runtime
     if kind == "ngram" and set(options) == {"order"}:
         check_integer("order", options["order"], 1, MAX_ORDER)
         return ngram_of(tensors, options["order"], len(tokenizer.vocabulary))

@@ -5,19 +5,24 @@ what a bundle is checked against before anything is built.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.checks import check_bool, check_integer, check_number
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.vocabulary import SPECIAL_TOKENS
 
 Precision = Literal["float32", "bfloat16"]  # of the numbers in large products
+Optimizer = Literal["sgd", "adam"]
 
 MAX_WIDTH = 4096
 MAX_LAYERS = 48
+MAX_CONTEXT = 65_536
+HEAD_WIDTH = 64
+NORM_EPSILON = 1e-6  # added to the mean square before its root is taken
+ROTATION_BASE = 10_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,9 @@ class LSTMConfig:
     tie_embeddings: bool = True
     train_embeddings: bool = True
     seed: int = 0
+
+    optimizer: ClassVar[Optimizer] = "sgd"  # what trains it best
+    window: ClassVar[int] = 35  # tokens between two updates that serve large texts
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -78,6 +86,137 @@ class LSTMConfig:
             shapes["projection/kernel"] = (hidden, embedding_dim)
         shapes["logits/bias"] = (vocabulary_size,)
         return shapes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformerConfig:
+    """Sizes of a Transformer language model.
+
+    Args:
+        hidden_dim: Width H of the residual stream.
+        num_layers: Number of layers, each with attention and a feed-forward network of width 4H.
+        num_heads: Heads of the attention; `hidden_dim` is an even multiple of it.
+        context_length: Window C in tokens, even. A token sees at least the C/2 and at most the C - 1 tokens before it:
+            those of its own block of C/2 tokens and of the block before, counted from where reading begins.
+        dropout: Share of activations zeroed in training, of the embedding, after attention and feed-forward network,
+            and before the output.
+        train_embeddings: False keeps the embedding matrix as given, which suits pretrained vectors.
+        seed: Seed of the initial weights and of dropout.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or outside its range, or width and heads do not divide.
+    """
+
+    hidden_dim: int = 256
+    num_layers: int = 4
+    num_heads: int = 4
+    context_length: int = 128
+    dropout: float = 0.2
+    train_embeddings: bool = True
+    seed: int = 0
+
+    optimizer: ClassVar[Optimizer] = "adam"
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_integer("hidden_dim", self.hidden_dim, 2, MAX_WIDTH)
+        check_integer("num_layers", self.num_layers, 1, MAX_LAYERS)
+        check_integer("num_heads", self.num_heads, 1, MAX_WIDTH)
+        if self.hidden_dim % (2 * self.num_heads):
+            heads = [n for n in range(1, 65) if self.hidden_dim % (2 * n) == 0]
+            advice = f"{self.hidden_dim} divides into {', '.join(map(str, heads))} heads" if heads else "make it even"
+            raise ConfigError(
+                "`hidden_dim` must be `num_heads` times an even number, as each head takes its share and rotates it in "
+                f"pairs; received {self.hidden_dim} and {self.num_heads}. Change one of them: {advice}."
+            )
+        check_integer("context_length", self.context_length, 2, MAX_CONTEXT)
+        if self.context_length % 2:
+            raise ConfigError(
+                f"`context_length` must be even, as it has two halves; received {self.context_length}. Take "
+                f"{self.context_length + 1}."
+            )
+        check_number("dropout", self.dropout, 0.0, 1.0)
+        check_bool("train_embeddings", self.train_embeddings)
+        check_integer("seed", self.seed, 0)
+
+    @classmethod
+    def from_depth(
+        cls, depth: int, *, context_length: int = 128, dropout: float = 0.2, seed: int = 0
+    ) -> "TransformerConfig":
+        """Return the sizes that suit a depth: 64 units of width and one head a layer.
+
+        Args:
+            depth: Number of layers, 1 to 48.
+            context_length: As in the config.
+            dropout: As in the config.
+            seed: As in the config.
+
+        Raises:
+            ConfigError: As the config raises it.
+
+        Examples:
+            >>> config = TransformerConfig.from_depth(6)
+            >>> config.num_layers, config.hidden_dim, config.num_heads
+            (6, 384, 6)
+        """
+        check_integer("depth", depth, 1, MAX_LAYERS)
+        return cls(
+            hidden_dim=HEAD_WIDTH * depth,
+            num_layers=depth,
+            num_heads=depth,
+            context_length=context_length,
+            dropout=dropout,
+            seed=seed,
+        )
+
+    @property
+    def block_length(self) -> int:
+        """Half of the window, C/2: the tokens that are read before the oldest ones are forgotten."""
+        return self.context_length // 2
+
+    @property
+    def window(self) -> int:
+        """Tokens between two updates that serve large texts: a block, so that training sees what prediction does."""
+        return self.block_length
+
+    @property
+    def rotation_frequencies(self) -> NDArray[np.float64]:
+        """Radians a token by which each pair of a head's numbers is rotated, float64 of shape (head width / 2,)."""
+        pairs = self.hidden_dim // self.num_heads // 2
+        return np.asarray(ROTATION_BASE ** (-np.arange(pairs) / pairs))
+
+    def weight_shapes(self, vocabulary_size: int, embedding_dim: int) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every weight by its name, in the order of the network.
+
+        The names are the paths of the Keras weights: layer, then weight.
+
+        Args:
+            vocabulary_size: V.
+            embedding_dim: D, the width of the embedding matrix.
+
+        Examples:
+            >>> TransformerConfig(hidden_dim=8, num_heads=2).weight_shapes(10, 8)["attention_0/kernel"]
+            (8, 24)
+        """
+        hidden = self.hidden_dim
+        shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
+        if hidden != embedding_dim:
+            shapes["entrance/kernel"] = (embedding_dim, hidden)
+        for layer in range(self.num_layers):
+            shapes[f"attention_norm_{layer}/scale"] = (hidden,)
+            shapes[f"attention_{layer}/kernel"] = (hidden, 3 * hidden)
+            shapes[f"attention_{layer}/output_kernel"] = (hidden, hidden)
+            shapes[f"feed_forward_norm_{layer}/scale"] = (hidden,)
+            shapes[f"feed_forward_{layer}/kernel"] = (hidden, 4 * hidden)
+            shapes[f"feed_forward_{layer}/output_kernel"] = (4 * hidden, hidden)
+        shapes["output_norm/scale"] = (hidden,)
+        if hidden != embedding_dim:
+            shapes["projection/kernel"] = (hidden, embedding_dim)
+        shapes["logits/bias"] = (vocabulary_size,)
+        return shapes
+
+
+NetworkConfig: TypeAlias = LSTMConfig | TransformerConfig
 
 
 def check_embedding_matrix(matrix: ArrayLike) -> NDArray[np.float32]:

@@ -48,6 +48,12 @@ def hidden_with_state(
     return model.get_layer("hidden")(hidden, training=training), new_states
 
 
+def state_shapes(config: LSTMConfig, batch_size: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the states of `hidden_with_state` by name, zero before any token."""
+    names = [f"{name}_{layer}" for layer in range(config.num_layers) for name in ("output", "cell")]
+    return dict.fromkeys(names, (batch_size, config.hidden_dim))
+
+
 def lstm_outputs(
     inputs: Any, weights: tuple[Any, Any, Any], state: tuple[Any, Any], precision: Precision
 ) -> tuple[Any, tuple[Any, Any]]:

@@ -12,10 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError
 from nextword.models.config import LSTMConfig
-from nextword.runtime.protocol import State, check_batch, log_softmax, token_rows
-from nextword.vocabulary import PAD_ID
+from nextword.runtime.protocol import State, check_batch, token_rows
+from nextword.runtime.weights import checked_weights, output_log_probabilities
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +38,7 @@ class LSTMRuntime:
 
     def __post_init__(self) -> None:
         """Check the weights and lay them out for one product a token and layer."""
-        weights = _checked(self.config, self.weights)
+        weights = checked_weights(self.config, self.weights)
         cells = []
         for layer in range(self.config.num_layers):
             stacked = np.concatenate([weights[f"lstm_{layer}/kernel"], weights[f"lstm_{layer}/recurrent_kernel"]])
@@ -67,15 +66,7 @@ class LSTMRuntime:
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
         """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
-        hidden = state[-2]  # (B, H), the output of the last layer
-        projection = self.weights.get("projection/kernel")
-        if projection is not None:
-            hidden = hidden @ projection  # (B, D)
-        table = self.weights["embedding/table" if self.config.tie_embeddings else "output/table"]
-        logits = hidden @ table.T  # (B, V)
-        logits += self.weights["logits/bias"]
-        logits[:, PAD_ID] = -np.inf
-        return log_softmax(logits)
+        return output_log_probabilities(state[-2], self.weights)  # the output of the last layer, (B, H)
 
     def _step(self, state: State, inputs: NDArray[np.float32]) -> State:
         size = self.config.hidden_dim
@@ -94,45 +85,6 @@ class LSTMRuntime:
             inputs *= sigmoids[:, 2 * size :]
             new_state += (inputs, new_cell)
         return tuple(new_state)
-
-
-def in_half_precision(runtime: LSTMRuntime) -> LSTMRuntime:
-    """Return an LSTM whose weights are rounded to the 11 bits of a float16; they are still float32 in memory.
-
-    A bundle stores such weights in half the bytes. Perplexity changes in the fifth digit. A frozen embedding stays as
-    it was given, and so does everything where a weight is beyond the range of float16, 65,504.
-    """
-    rounded = {}
-    for name, weight in runtime.weights.items():
-        if name == "embedding/table" and not runtime.config.train_embeddings:
-            rounded[name] = weight
-            continue
-        if np.abs(weight).max() > np.finfo(np.float16).max:
-            return runtime
-        rounded[name] = weight.astype(np.float16).astype(np.float32)
-    return LSTMRuntime(runtime.config, rounded)
-
-
-def _checked(config: LSTMConfig, weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-    table = weights.get("embedding/table")
-    if table is None or table.ndim != 2:
-        raise InputError("an LSTM needs the weight `embedding/table` of shape (V, D).")
-    expected = config.weight_shapes(*table.shape)
-    found = {name: tuple(array.shape) for name, array in weights.items()}
-    if found != expected:
-        wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
-        raise InputError(
-            f"the weights do not fit the config: {wrong[0]!r} should be {expected.get(wrong[0], 'absent')} and is "
-            f"{found.get(wrong[0], 'absent')} ({len(wrong)} differ)."
-        )
-    checked = {}
-    for name in expected:
-        array = np.array(weights[name], dtype=np.float32, order="C")
-        if not np.isfinite(array).all():
-            raise InputError(f"the weight {name!r} holds {np.count_nonzero(~np.isfinite(array))} NaN or infinities.")
-        array.flags.writeable = False
-        checked[name] = array
-    return checked
 
 
 def _by_gate(array: NDArray[np.float32]) -> NDArray[np.float32]:

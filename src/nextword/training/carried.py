@@ -5,6 +5,7 @@ held in variables of this model, assigned in `call`: an `LSTM(stateful=True)` lo
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import keras
@@ -13,7 +14,8 @@ from keras import ops
 
 from nextword.dataset import Batches, NegativeSampler
 from nextword.models.config import Precision
-from nextword.models.recurrence import hidden_with_state
+from nextword.networks import kind_of
+from nextword.training.config import TrainingConfig
 from nextword.training.losses import exact_nats, sampled_nats
 from nextword.vocabulary import PAD_ID
 
@@ -37,10 +39,10 @@ class CarriedNetwork(keras.Model):
         self.sampler = sampler
         self.precision = precision
         config = network.network_config
+        self.steps = import_module(kind_of(config).training)
         self.states = [
-            self.add_weight(shape=(batch_size, config.hidden_dim), initializer="zeros", trainable=False, name=name)
-            for layer in range(config.num_layers)
-            for name in (f"output_{layer}", f"cell_{layer}")
+            self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
+            for name, shape in self.steps.state_shapes(config, batch_size).items()
         ]
         self.nats = keras.metrics.Mean(name="nats")
 
@@ -49,9 +51,8 @@ class CarriedNetwork(keras.Model):
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
         ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
         before = [ops.copy(state) for state in self.states]  # PyTorch assigns in place, what gradients still need
-        hidden, states = hidden_with_state(
-            self.network, ids, before, training, self.precision if training else "float32"
-        )
+        precision = self.precision if training else "float32"
+        hidden, states = self.steps.hidden_with_state(self.network, ids, before, training, precision)
         for variable, state in zip(self.states, states, strict=True):
             variable.assign(state)
         return hidden
@@ -75,9 +76,21 @@ class CarriedNetwork(keras.Model):
         return loss
 
     def _output_weights(self) -> tuple[Any, Any]:
-        config = self.network.network_config
-        table = self.network.get_layer("embedding" if config.tie_embeddings else "output").table
-        return table, self.network.get_layer("logits").bias
+        layers = {layer.name: layer for layer in self.network.layers}
+        return layers.get("output", layers["embedding"]).table, layers["logits"].bias
+
+
+def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    """Return the optimizer of resolved options, its rate that of the start.
+
+    References:
+        Kingma and Ba, 2015, Adam; Loshchilov and Hutter, 2019, Decoupled Weight Decay Regularization.
+    """
+    if config.optimizer == "sgd":
+        return keras.optimizers.SGD(config.learning_rate, global_clipnorm=config.clip_norm)
+    return keras.optimizers.AdamW(
+        config.learning_rate, weight_decay=config.weight_decay, beta_2=0.99, global_clipnorm=config.clip_norm
+    )
 
 
 class BatchDataset(keras.utils.PyDataset):

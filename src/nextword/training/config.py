@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from nextword.checks import check_integer, check_number
 from nextword.errors import ConfigError
-from nextword.models.config import Precision
+from nextword.models.config import LSTMConfig, NetworkConfig, Optimizer, Precision
 from nextword.training.processor import multiplies_bfloat16
 
 # Below this vocabulary the exact softmax costs no more than a sampled one.
@@ -20,7 +20,7 @@ StoppedBy = Literal["epochs", "patience", "time_limit", "interrupt"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingConfig:
-    """How a network is trained: plain SGD on clipped gradients, the rate constant first, then falling to 5%.
+    """How a network is trained: on clipped gradients, the rate constant first, then falling to 5%.
 
     What is None is derived from the number of tokens by `resolve`.
 
@@ -28,7 +28,11 @@ class TrainingConfig:
         epochs: Passes over the text at most.
         batch_size: Rows B read in parallel.
         sequence_length: Tokens T between two updates; the state is carried on, gradients end here.
-        learning_rate: Rate of SGD at the start.
+        optimizer: "sgd", plain stochastic gradient descent, or "adam", AdamW; None takes the one that suits the
+            network, SGD for an LSTM and Adam for a Transformer.
+        learning_rate: Rate of the optimizer at the start, after any warming up.
+        weight_decay: Share of each weight that Adam takes away a step, times the rate.
+        warmup_share: Share of the steps in which the rate rises from 0; None for none with SGD, 0.02 with Adam.
         clip_norm: Largest norm of the gradient of the mean loss, all weights together.
         constant_share: Share of the steps before the rate begins to fall.
         negatives: Tokens that a target is compared with (sampled softmax); 0 compares with the whole vocabulary.
@@ -47,7 +51,10 @@ class TrainingConfig:
     epochs: int | None = None
     batch_size: int | None = None
     sequence_length: int | None = None
+    optimizer: Optimizer | None = None
     learning_rate: float | None = None
+    weight_decay: float = 0.0
+    warmup_share: float | None = None
     clip_norm: float = 0.25
     constant_share: float = 0.6
     negatives: int | None = None
@@ -61,6 +68,11 @@ class TrainingConfig:
         """Check the ranges."""
         if self.precision not in (None, "float32", "bfloat16"):
             raise ConfigError(f'`precision` is "float32" or "bfloat16"; received {self.precision!r}.')
+        if self.optimizer not in (None, "sgd", "adam"):
+            raise ConfigError(f'`optimizer` is "sgd" or "adam"; received {self.optimizer!r}.')
+        check_number("weight_decay", self.weight_decay, 0.0, 1.0)
+        if self.warmup_share is not None:
+            check_number("warmup_share", self.warmup_share, 0.0, 1.0)
         for name in ("epochs", "batch_size", "sequence_length", "patience"):
             if getattr(self, name) is not None:
                 check_integer(name, getattr(self, name), 1, 1_000_000)
@@ -75,7 +87,13 @@ class TrainingConfig:
             check_number("time_limit", self.time_limit, 0.0, above=True)
         check_integer("seed", self.seed, 0)
 
-    def resolve(self, num_tokens: int, vocabulary_size: int, num_validation_tokens: int = 0) -> "TrainingConfig":
+    def resolve(
+        self,
+        num_tokens: int,
+        vocabulary_size: int,
+        num_validation_tokens: int = 0,
+        network: NetworkConfig = LSTMConfig(),
+    ) -> "TrainingConfig":
         """Return a config in which nothing but `time_limit` is None.
 
         Short texts get short windows, few rows and a lower rate, and as many epochs as make 300 steps; with 100,000
@@ -86,6 +104,7 @@ class TrainingConfig:
             num_tokens: Tokens in the training stream.
             vocabulary_size: V.
             num_validation_tokens: Tokens in the validation stream; 0 for none.
+            network: What is trained.
 
         Examples:
             >>> TrainingConfig().resolve(1_000_000, 10_000).batch_size
@@ -93,19 +112,22 @@ class TrainingConfig:
         """
         rows = 40 if num_tokens >= 4_000_000 else 20 if num_tokens >= SMALL_TEXT else min(8, num_tokens // 100)
         batch_size = self.batch_size or max(1, rows)
-        window = max(1, min(35, num_tokens // (10 * batch_size), num_validation_tokens or 35))
+        window = max(1, min(network.window, num_tokens // (10 * batch_size), num_validation_tokens or network.window))
         sequence_length = self.sequence_length or window
         steps = math.ceil(num_tokens / (batch_size * sequence_length))
         sampled = 2048 if vocabulary_size >= SAMPLED_FROM_VOCABULARY else 0
         repays_bfloat16 = num_tokens >= SMALL_TEXT and multiplies_bfloat16()
+        optimizer = self.optimizer or network.optimizer
         # The gradient of few tokens is noisy, by the root of their number.
-        rate = 20.0 * min(1.0, math.sqrt(batch_size * sequence_length / 280))
+        rate = (20.0 if optimizer == "sgd" else 2e-3) * min(1.0, math.sqrt(batch_size * sequence_length / 280))
         return replace(
             self,
             epochs=self.epochs or _epochs(num_tokens, steps, self.time_limit),
             batch_size=batch_size,
             sequence_length=sequence_length,
+            optimizer=optimizer,
             learning_rate=self.learning_rate or rate,
+            warmup_share=(0.02 if optimizer == "adam" else 0.0) if self.warmup_share is None else self.warmup_share,
             negatives=sampled if self.negatives is None else self.negatives,
             precision=self.precision or ("bfloat16" if repays_bfloat16 else "float32"),
             patience=self.patience or max(10 if self.time_limit else 4, math.ceil(100 / steps)),
@@ -138,6 +160,9 @@ def learning_rate_at(progress: float, config: TrainingConfig) -> float:
     """
     start = config.learning_rate or 0.0
     progress = min(progress, 1.0)  # the clock may pass the time limit while validating
+    warmup = config.warmup_share or 0.0
+    if progress < warmup:
+        return start * max(progress / warmup, 0.01)
     if progress <= config.constant_share:
         return start
     return start * (1.0 - 0.95 * (progress - config.constant_share) / (1.0 - config.constant_share))
@@ -150,7 +175,7 @@ class EpochRecord:
     Attributes:
         epoch: Number of the epoch, from 1.
         steps: Updates so far.
-        learning_rate: Rate of SGD at its end.
+        learning_rate: Rate of the optimizer at its end.
         perplexity: Of the training text, dropout on, while learning; an estimate where the softmax is sampled.
         validation_perplexity: Of the validation text by the exact softmax; None without one.
         seconds: Wall-clock time since training began, validation included.

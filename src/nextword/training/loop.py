@@ -21,6 +21,7 @@ from nextword.dataset import (
     replace_once_seen,
 )
 from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.networks import FACTORIES
 from nextword.tokenizer import check_ids
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import History, TrainingConfig, TrainingResult
@@ -56,7 +57,7 @@ def train(
     the last three and that of the best epoch are kept. With other arguments than it was begun with it is refused.
 
     Args:
-        model: A network built by `build_lstm`; it is not changed.
+        model: A network built by `build_lstm` or `build_transformer`; it is not changed.
         ids: Training stream of `encode_texts`, integers of shape (N,), N at least 2.
         config: Options; what is None is derived from N.
         learn: Which tokens count in the loss and in the perplexity, booleans of shape (N,); the others are only read,
@@ -87,7 +88,7 @@ def train(
         Target Vocabulary for Neural Machine Translation (the sampled softmax).
     """
     if not hasattr(model, "network_config"):
-        raise InputTypeError(f"expected a model built by `nextword.build_lstm`; received a {type(model).__name__}.")
+        raise InputTypeError(f"expected a model built by {FACTORIES}; received a {type(model).__name__}.")
     vocabulary_size = int(model.output_shape[-1])
     stream = check_ids(ids, vocabulary_size)
     if len(stream) < 2:
@@ -95,7 +96,8 @@ def train(
     learnt = _checked_mask("learn", learn, stream)
     held_out = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
     judged = _checked_mask("validation_learn", validation_learn, held_out)
-    options = config.resolve(len(stream), vocabulary_size, 0 if held_out is None else len(held_out))
+    held_out_tokens = 0 if held_out is None else len(held_out)
+    options = config.resolve(len(stream), vocabulary_size, held_out_tokens, model.network_config)
     if held_out is not None and len(held_out) < (options.sequence_length or 1):
         raise InputError(
             f"the validation text has {len(held_out)} tokens, fewer than one window of {options.sequence_length}. "
@@ -148,7 +150,7 @@ def _train(
 
     from nextword.models.network import assign_weights, copy_network
     from nextword.training.callbacks import Conductor, first_interrupt_stops
-    from nextword.training.carried import BatchDataset, CarriedNetwork
+    from nextword.training.carried import BatchDataset, CarriedNetwork, build_optimizer
     from nextword.training.progress import ProgressLine
     from nextword.training.resuming import Checkpointer, fingerprint_of, fit_from
 
@@ -176,8 +178,7 @@ def _train(
         held_out_batches = build_validation_batches(held_out, batch_size, window, streams.validation_learn)
         validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
     carried = CarriedNetwork(network, batch_size, sampler, config.precision or "float32")
-    optimizer = keras.optimizers.SGD(config.learning_rate, global_clipnorm=config.clip_norm)
-    carried.compile(optimizer=optimizer, jit_compile=keras.backend.backend() == "jax")
+    carried.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None
     conductor = Conductor(config, len(dataset), len(stream), validation, line)
     seen = list(callbacks)

@@ -1,0 +1,236 @@
+"""The layers of a Transformer, and the network as training runs it: with the keys and values of the block before.
+
+Enters: vectors (B, T, H). Leaves: the same, changed by what each position sees: itself, the positions before it in its
+block, and the block before. Both the network of `build_transformer` and training call these layers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from nextword.models.config import NORM_EPSILON, Precision, TransformerConfig
+from nextword.models.layers import IMPOSSIBLE
+from nextword.models.products import product
+
+
+@keras.saving.register_keras_serializable(package="nextword")
+class RootMeanSquareNorm(keras.layers.Layer):
+    """Brings vectors (..., H) to a root mean square of 1, then multiplies by a learnt scale.
+
+    Args:
+        initial_scale: Where the scale begins.
+
+    References:
+        Zhang and Sennrich, 2019, Root Mean Square Layer Normalization.
+    """
+
+    def __init__(self, initial_scale: float = 1.0, **kwargs: Any) -> None:
+        """Keep the scale; the weight is made by `build`."""
+        super().__init__(**kwargs)
+        self.initial_scale = initial_scale
+
+    def build(self, input_shape: Any) -> None:
+        """Make the scale."""
+        initializer = keras.initializers.Constant(self.initial_scale)
+        self.scale = self.add_weight(name="scale", shape=(input_shape[-1],), initializer=initializer)
+        self.built = True
+
+    def call(self, vectors: Any) -> Any:
+        """Normalise."""
+        square = ops.mean(ops.square(vectors), axis=-1, keepdims=True)
+        return vectors * ops.rsqrt(square + NORM_EPSILON) * self.scale
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `__init__` needs."""
+        return {**super().get_config(), "initial_scale": self.initial_scale}
+
+
+class _TwoKernels(keras.layers.Layer):
+    """A layer of two products, from H to `width` and back; the second begins at zero, so the layer changes nothing."""
+
+    def __init__(self, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+
+    def _make_kernels(self, hidden_dim: int, width: int, inner: int) -> None:
+        normal = keras.initializers.RandomNormal(stddev=hidden_dim**-0.5, seed=self.seed)
+        self.kernel = self.add_weight(name="kernel", shape=(hidden_dim, width), initializer=normal)
+        self.output_kernel = self.add_weight(name="output_kernel", shape=(inner, hidden_dim), initializer="zeros")
+        self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="nextword")
+class CausalAttention(_TwoKernels):
+    """Attention with rotary positions over a window of two blocks of C/2 tokens.
+
+    Args:
+        num_heads: Heads, each of width H / num_heads.
+        block_length: C/2.
+        frequencies: Radians a token, one for each pair of a head's numbers.
+        seed: Of the initial kernel.
+
+    References:
+        Vaswani et al., 2017, Attention Is All You Need; Su et al., 2021, RoFormer (rotary positions); Dai et al., 2019,
+        Transformer-XL (keys and values of the block before).
+    """
+
+    def __init__(self, num_heads: int, block_length: int, frequencies: Sequence[float], seed: int, **kwargs: Any):
+        """Keep the sizes; the weights are made by `build`."""
+        super().__init__(seed, **kwargs)
+        self.num_heads, self.block_length, self.frequencies = num_heads, block_length, list(frequencies)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernels."""
+        hidden = input_shape[-1]
+        self._make_kernels(hidden, 3 * hidden, hidden)
+
+    def call(self, vectors: Any, before: Any = None, precision: Precision = "float32") -> Any:
+        """Return what each position finds, (B, T, H); with `before` also the block to come before the next window.
+
+        Args:
+            vectors: (B, T, H), of positions that begin with a block.
+            before: Keys and values (B, C/2, H) each of the block before, unrotated, and how much of it there is, from
+                its right, (B, C/2) of 0 and 1. None where nothing was read before.
+            precision: Of the large products.
+        """
+        hidden = vectors.shape[-1]
+        batch, time = ops.shape(vectors)[0], ops.shape(vectors)[1]
+        parts = _products(vectors, self.kernel, precision)
+        query, key, value = parts[..., :hidden], parts[..., hidden : 2 * hidden], parts[..., 2 * hidden :]
+        there: Any = None
+        if before is not None:
+            keys_before, values_before, there_before = before
+            key = ops.concatenate([keys_before, key], axis=1)
+            value = ops.concatenate([values_before, value], axis=1)
+            there = ops.concatenate([there_before, ops.ones_like(vectors[:, :, 0])], axis=1)  # (B, S)
+        first = 0 if before is None else self.block_length
+        positions = ops.arange(first + time)
+        query = _rotated(self._by_head(query), positions[first:], self.frequencies)  # (B, heads, T, head width)
+        scores = ops.matmul(
+            query, ops.transpose(_rotated(self._by_head(key), positions, self.frequencies), (0, 1, 3, 2))
+        )
+        scores = scores * (hidden // self.num_heads) ** -0.5 + self._hidden_from(positions[first:], positions)
+        if there is not None:
+            scores = scores + ((1.0 - there) * IMPOSSIBLE)[:, None, None]
+        found = ops.matmul(ops.softmax(scores, axis=-1), self._by_head(value))
+        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (batch, time, hidden))
+        found = _products(found, self.output_kernel, precision)
+        if before is None:
+            return found
+        return found, tuple(part[:, -self.block_length :] for part in (key, value, there))
+
+    def compute_output_spec(self, vectors: Any, **kwargs: Any) -> Any:
+        """Give the output's shape without computing it."""
+        return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `__init__` needs."""
+        sizes = {"num_heads": self.num_heads, "block_length": self.block_length, "frequencies": self.frequencies}
+        return {**super().get_config(), **sizes}
+
+    def _by_head(self, vectors: Any) -> Any:
+        """Return vectors (B, S, H) as (B, heads, S, head width)."""
+        batch, number, hidden = ops.shape(vectors)[0], ops.shape(vectors)[1], vectors.shape[-1]
+        split = ops.reshape(vectors, (batch, number, self.num_heads, hidden // self.num_heads))
+        return ops.transpose(split, (0, 2, 1, 3))
+
+    def _hidden_from(self, queries: Any, keys: Any) -> Any:
+        """Return 0 where the position of a query sees that of a key and a huge negative number elsewhere, (T, S)."""
+        start = (queries // self.block_length - 1) * self.block_length  # of the block before
+        seen = ops.logical_and(keys[None, :] <= queries[:, None], keys[None, :] >= start[:, None])
+        return ops.where(seen, 0.0, IMPOSSIBLE)
+
+
+@keras.saving.register_keras_serializable(package="nextword")
+class FeedForward(_TwoKernels):
+    """Two products with the square of the positive part between them, of width 4H.
+
+    References:
+        So et al., 2021, Primer: Searching for Efficient Transformers for Language Modeling (the squared ReLU).
+    """
+
+    def build(self, input_shape: Any) -> None:
+        """Make the kernels."""
+        hidden = input_shape[-1]
+        self._make_kernels(hidden, 4 * hidden, 4 * hidden)
+
+    def call(self, vectors: Any, precision: Precision = "float32") -> Any:
+        """Return what each position becomes, (B, T, H)."""
+        expanded = ops.square(ops.relu(_products(vectors, self.kernel, precision)))
+        return _products(expanded, self.output_kernel, precision)
+
+
+def hidden_with_state(
+    model: keras.Model, token_ids: Any, states: Sequence[Any], training: bool, precision: Precision
+) -> tuple[Any, list[Any]]:
+    """Run the network behind a given block up to its layer `hidden`, for training with carried state.
+
+    Windows of C/2 tokens, or multiples of it, see exactly what the network sees in prediction.
+
+    Args:
+        model: A network built by `build_transformer`.
+        token_ids: Ids (B, T).
+        states: How much of the block before is there, (B, C/2), then its keys and values (B, C/2, H) a layer.
+        training: Whether dropout acts.
+        precision: Of the large products.
+
+    Returns:
+        Hidden vectors (B, T, D), and the states after the last token, in the order of `states`.
+    """
+    names = {layer.name for layer in model.layers}
+    stream = model.get_layer("embedding")(token_ids)
+    if "entrance" in names:
+        stream = model.get_layer("entrance")(stream)
+    stream = model.get_layer("dropout")(stream, training=training)
+    there = states[0]
+    new_states: list[Any] = []
+    for layer in range(model.network_config.num_layers):
+        normed = model.get_layer(f"attention_norm_{layer}")(stream)
+        before = (states[1 + 2 * layer], states[2 + 2 * layer], there)
+        found, (keys, values, still_there) = model.get_layer(f"attention_{layer}")(
+            normed, before=before, precision=precision
+        )
+        new_states += [keys, values]
+        stream = stream + model.get_layer(f"attention_dropout_{layer}")(found, training=training)
+        found = model.get_layer(f"feed_forward_{layer}")(
+            model.get_layer(f"feed_forward_norm_{layer}")(stream), precision=precision
+        )
+        stream = stream + model.get_layer(f"feed_forward_dropout_{layer}")(found, training=training)
+    hidden = model.get_layer("output_norm")(stream)
+    if "projection" in names:
+        hidden = model.get_layer("projection")(hidden)
+    return model.get_layer("hidden")(hidden, training=training), [still_there, *new_states]
+
+
+def state_shapes(config: TransformerConfig, batch_size: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the states of `hidden_with_state` by name, zero before any token."""
+    block = (batch_size, config.block_length)
+    kept = {
+        f"{name}_{layer}": (*block, config.hidden_dim)
+        for layer in range(config.num_layers)
+        for name in ("keys", "values")
+    }
+    return {"there": block, **kept}
+
+
+def _products(vectors: Any, kernel: Any, precision: Precision) -> Any:
+    """Return vectors (B, T, K) times a kernel (K, M), (B, T, M)."""
+    if precision == "float32":
+        return ops.matmul(vectors, kernel)
+    batch, time, width = vectors.shape
+    rows = product(ops.reshape(vectors, (-1, width)), kernel, precision)
+    return ops.reshape(rows, (batch, time, rows.shape[-1]))
+
+
+def _rotated(vectors: Any, positions: Any, frequencies: Sequence[float]) -> Any:
+    """Rotate pairs of vectors (B, heads, S, head width), the first half of the numbers with the second half."""
+    angles = ops.cast(positions, "float32")[:, None] * ops.convert_to_tensor(np.array(frequencies, np.float32))
+    cosines, sines = ops.cos(angles), ops.sin(angles)  # (S, pairs)
+    first, second = ops.split(vectors, 2, axis=-1)
+    return ops.concatenate([first * cosines - second * sines, second * cosines + first * sines], axis=-1)
