@@ -35,6 +35,19 @@ def test_conversations_become_one_stream():
     assert len(tokenizer.vocabulary) == 6 + 9
 
 
+def test_conversations_come_in_a_random_order_that_the_seed_decides():
+    talks = [nw.Conversation().say("user", f"word{n}").say("assistant", f"reply{n}") for n in range(30)]
+    orders = [[word for word in read(talks, seed=seed)[2] if word[0] == "w"] for seed in (0, 0, 1)]
+    assert orders[0] == orders[1] != orders[2]
+    assert orders[0] != sorted(orders[0])
+    assert sorted(orders[0]) == sorted(f"word{n}" for n in range(30))
+    words = read(talks)[2]
+    for place in range(0, len(words), 7):
+        assert [*words[place : place + 1], words[place + 1][4:]] == ["<user>", words[place + 4][5:]]
+    texts = [f"word{n}" for n in range(30)]
+    assert [word for word in read(texts)[2] if word != "<eos>"] == texts
+
+
 def test_only_replies_are_learnt_if_so_chosen():
     corpus, _, words = read(TALKS, replies_only=True)
     assert " ".join(np.array(words)[corpus.learn]) == "Yes . <eos> No . <eos>"
