@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import nextword as nw
+from nextword import blending
 from nextword.blending import MIXED_ON, READ, _with_context, blend
+from nextword.mixture import describe_mixture
 from nextword.ngram import NgramConfig, build_ngram
 from nextword.runtime.cache import CacheConfig, CacheRuntime
 from nextword.runtime.mixture import MixtureRuntime
@@ -60,6 +62,22 @@ def test_with_nothing_held_out_the_usual_weights_hold_and_the_ngrams_lead_the_ne
     runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=CacheConfig(window=9))
     assert isinstance(runtime.parts[1], CacheRuntime)
     assert runtime.parts[1].config.window == 9
+
+
+def test_weights_are_judged_on_what_counts(network, monkeypatch):
+    seen = {}
+
+    def describe(parts, ids, *, scored, **options):
+        seen["ids"], seen["scored"] = ids, scored
+        return describe_mixture(parts, ids, scored=scored, **options)
+
+    monkeypatch.setattr(blending, "describe_mixture", describe)
+    counts = IDS % 2 == 0
+    blend(network, IDS, IS_HELD_OUT, VOCABULARY, scored=counts, **COUNTS)
+    np.testing.assert_array_equal(seen["ids"][seen["scored"]], IDS[IS_HELD_OUT & counts])
+    assert len(seen["ids"]) == np.flatnonzero(IS_HELD_OUT & counts)[-1] + 1  # read whole, what does not count too
+    usual = blend(network, IDS, IS_HELD_OUT, VOCABULARY, scored=~IS_HELD_OUT, **COUNTS)[1]
+    assert "nothing is held out to fit them on" in usual[0]
 
 
 def test_without_counts_the_network_stays_alone(network):

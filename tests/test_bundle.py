@@ -26,7 +26,9 @@ from safetensors import safe_open
 import nextword as nw
 from nextword.bundle.format import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
 from nextword.bundle.networks import ADDED, describe_runtime
+from nextword.corpus import read_corpus
 from nextword.runtime.lstm import LSTMRuntime
+from nextword.runtime.masked import MaskedRuntime
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.runtime.weights import in_half_precision
 from nextword.segmentation import segment_characters
@@ -60,6 +62,19 @@ def build(
     return nw.LanguageModel(built, LSTMRuntime(network, weights), training)
 
 
+def talking() -> nw.LanguageModel:
+    """A language model of conversations, of random weights, without Keras."""
+    talks = [nw.Conversation().say("user", text).say("assistant", text) for text in TEXTS]
+    corpus = read_corpus(talks, nw.TokenizerConfig())
+    built = corpus.tokenizer_of(np.ones(len(corpus.learn), np.bool_), nw.TokenizerConfig())
+    network = nw.LSTMConfig(hidden_dim=6, num_layers=1)
+    generator = np.random.default_rng(7)
+    shapes = network.weight_shapes(len(built.vocabulary), 6)
+    weights = {name: generator.standard_normal(shape, np.float32) for name, shape in shapes.items()}
+    lm = nw.build_language_model(built, LSTMRuntime(network, weights), template=nw.Template(window=99))
+    return replace(lm, training=SUMMARY)
+
+
 def kinds() -> dict[str, nw.LanguageModel]:
     """One model of every kind that a bundle can hold."""
     return {
@@ -70,6 +85,8 @@ def kinds() -> dict[str, nw.LanguageModel]:
         "char, projection": build(nw.TokenizerConfig(level="char"), nw.LSTMConfig(hidden_dim=5, num_layers=3), 3),
         "blocked": nw.block(build(), ["TEA", "苹果", "unheard"]),
         "temperature": nw.with_temperature(build(), 1.5),
+        "conversations": talking(),
+        "conversations, blocked, at a temperature": nw.block(nw.with_temperature(talking(), 1.5), ["tea"]),
         "characters, untrained": build(nw.TokenizerConfig(segmenter="characters", max_vocabulary=9), training=None),
     }
 
@@ -885,3 +902,86 @@ def test_weights_of_half_precision_take_half_the_bytes(build_tiny_runtime: Any, 
         sizes.append(path.stat().st_size)
     numbers = sum(weight.size for weight in runtime.weights.values())
     assert sizes[0] - sizes[1] == pytest.approx(2 * numbers, rel=0.01)
+
+
+# Conversations.
+
+
+def test_a_model_of_conversations_comes_back(tmp_path: Path) -> None:
+    lm = talking()
+    saved(lm, tmp_path)
+    loaded, info = nw.load(tmp_path / "saved.nextword"), nw.inspect(tmp_path / "saved.nextword")
+    assert (loaded.template, loaded.vocabulary) == (nw.Template(window=99), lm.vocabulary)
+    assert (info.template, info.network["kind"]) == ({"window": 99}, "masked")
+    talk = nw.Conversation().say("user", "I like <assistant> tea")
+    for temperature in (0.0, 1.0):
+        config = nw.GenerationConfig(temperature=temperature)
+        assert nw.reply(loaded, talk, config) == nw.reply(lm, talk, config)
+    nw.save(build(), tmp_path / "texts.nextword")
+    assert nw.load(tmp_path / "texts.nextword").template is None
+    assert nw.inspect(tmp_path / "texts.nextword").template is None
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        None,
+        [],
+        "window",
+        {},
+        {"window": 7},
+        {"window": "99"},
+        {"window": True},
+        {"window": 9.0},
+        {"window": None},
+        {"window": 10**12},
+        {"window": 99, "more": 1},
+        {"windows": 99},
+    ],
+)
+def test_forged_templates_are_refused(
+    template: object, tmp_path: Path, refused: Callable[[bytes], nw.BundleError]
+) -> None:
+    content = saved(talking(), tmp_path)
+    error = refused(with_options(content, {**options_of(content), "template": template}))
+    assert isinstance(error, nw.BundleCorruptError)
+
+
+def test_role_tokens_and_their_mask_belong_together(tmp_path: Path, refused: Callable[[bytes], nw.BundleError]) -> None:
+    content = saved(talking(), tmp_path)
+    options = options_of(content)
+    network = options["network"]
+    wrong = (
+        network["base"],
+        {"kind": "masked", "base": network},
+        {"kind": "masked"},
+        {**network, "ids": [7]},
+        {"kind": "masked", "base": None},
+        {"kind": "masked", "base": {"kind": "temperature", "temperature": 2.0, "base": network["base"]}},
+        {"kind": "blocked", "words": [], "base": network["base"]},
+        {"kind": "mixture", "weights": [1.0], "parts": [network]},
+    )
+    for forged in wrong:
+        assert isinstance(refused(with_options(content, {**options, "network": forged})), nw.BundleCorruptError)
+    del options["template"]
+    assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)
+    plain = saved(build(), tmp_path)
+    given = {**options_of(plain), "template": {"window": 99}}
+    assert isinstance(refused(with_options(plain, given)), nw.BundleCorruptError)
+    unneeded = {**options_of(plain), "network": {"kind": "masked", "base": options_of(plain)["network"]}}
+    assert "role tokens are masked where there are any" in str(refused(with_options(plain, unneeded)))
+
+
+def test_a_model_of_conversations_that_could_say_role_tokens_is_not_saved(tmp_path: Path) -> None:
+    lm = talking()
+    assert isinstance(lm.runtime, MaskedRuntime)
+    for broken in (
+        replace(lm, template=None),
+        replace(lm, runtime=lm.runtime.base),
+        replace(build(), template=nw.Template()),
+    ):
+        with pytest.raises(nw.InputTypeError, match=r"has a template, the role tokens .* and masks them"):
+            nw.save(broken, tmp_path / "broken.nextword")
+    with pytest.raises(nw.InputTypeError, match="masked once, below a temperature"):
+        nw.save(replace(lm, runtime=MaskedRuntime(lm.runtime, (3,))), tmp_path / "broken.nextword")
+    assert not list(tmp_path.iterdir())

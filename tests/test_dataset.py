@@ -48,6 +48,17 @@ def test_every_token_is_a_target_once_after_the_token_before_it(ids, batch_size,
     assert not (np.diff(is_target.astype(int), axis=1) > 0).any()
 
 
+@settings(deadline=None)
+@given(STREAMS, st.integers(1, 8), st.integers(1, 8), st.randoms(use_true_random=False))
+def test_tokens_that_are_not_learnt_are_read(ids, batch_size, sequence_length, chance):
+    learn = np.array([chance.random() < 0.5 for _ in ids])
+    for build in (build_batches, build_validation_batches):
+        every, some = (build(ids, batch_size, sequence_length, mask) for mask in (None, learn))
+        np.testing.assert_array_equal(some.inputs, every.inputs)
+        before, after = joined_rows(every.targets), joined_rows(some.targets)
+        np.testing.assert_array_equal(after[before != PAD_ID], np.where(learn, ids, PAD_ID))
+
+
 def test_a_stream_shorter_than_the_batch():
     batches = build_batches(np.array([7, 8], np.int32), batch_size=3, sequence_length=4)
     assert batches.inputs.tolist() == [[[2, 0, 0, 0], [7, 0, 0, 0], [0, 0, 0, 0]]]

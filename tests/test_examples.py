@@ -1,11 +1,14 @@
 """The examples do what they say, from another folder."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import nextword as nw
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -132,3 +135,47 @@ def test_help_shows_how(capsys):
     with pytest.raises(SystemExit):
         load_example("train_on_your_text").main(["--help"])
     assert "my.nextword" in capsys.readouterr().out
+
+
+def test_a_dialogue_is_learnt_saved_and_gone_on_with(tmp_path, capsys, monkeypatch):
+    talks = {"Hello!": "Good morning.", "What is your name?": "I have no name.", "你好！": "很高兴见到你！"}
+    path, model = tmp_path / "talks.jsonl", tmp_path / "my.nextword"
+    lines = [
+        json.dumps({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": reply}]})
+        for said, reply in talks.items()
+    ]
+    path.write_text("\n".join(lines * 10), encoding="utf-8")
+    example = load_example("dialogue")
+    answers = example.main([str(path), "-o", str(model)])
+    assert {question: answers[question] for question in talks} == talks
+    assert set(answers) == set(example.QUESTIONS)
+    printed = capsys.readouterr().out
+    assert "user:      你好！\nassistant: 很高兴见到你！\nuser:      ... " in printed
+    typed = iter(["你好！", "What is your name?", ""])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
+    assert example.main(["--load", str(model), "--talk"]) == answers
+    assert "an empty line ends.\n很高兴见到你！\n" in capsys.readouterr().out
+
+
+def test_the_questions_of_the_dialogue_are_those_it_can_have_learnt():
+    example = load_example("dialogue")
+    said = {turn.text for talk in nw.sample_conversations() for turn in talk.turns if turn.role == "user"}
+    assert [question in said for question in example.QUESTIONS] == [True] * 6 + [False] * 2
+
+
+@pytest.mark.parametrize("content", ["{", '{"messages": [{"role": "bot", "content": "Hello."}]}', ""])
+def test_dialogues_that_cannot_be_read_are_told_in_one_line(content, tmp_path, capsys):
+    path = tmp_path / "talks.jsonl"
+    path.write_text(content, encoding="utf-8")
+    assert load_example("dialogue").main([str(path)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["my.txt"], "my.txt"), (["a.jsonl", "--load", "b.nextword"], "nothing is trained"), (["-o", "no/b"], "no/b")],
+)
+def test_arguments_of_the_dialogue_that_do_not_fit_are_told_before_training(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        load_example("dialogue").main(arguments)
+    assert message in capsys.readouterr().err

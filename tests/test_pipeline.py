@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
+from nextword import pipeline
 from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
@@ -341,3 +343,83 @@ def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_o
     ):
         lm = nw.fit(texts, config, vectors=given, progress=False)
         assert lm.runtime.weights["embedding/table"].shape[1] == width  # type: ignore[attr-defined]
+
+
+# Conversations.
+
+
+TALKS = tuple(
+    nw.Conversation().say("user", question).say("assistant", answer)
+    for question, answer in (
+        ("Do you like tea?", "Yes, I like green tea."),
+        ("What is your name?", "I have no name."),
+        ("你喜欢吃什么？", "我喜欢吃苹果。"),
+        ("你好！", "你好，很高兴见到你！"),
+    )
+)
+TALKING = nw.FitConfig(
+    network=nw.LSTMConfig(hidden_dim=32, num_layers=1, dropout=0.0),
+    training=nw.TrainingConfig(epochs=40, batch_size=4, sequence_length=20),
+    dialogue=nw.DialogueConfig(replies_only=True, window=64),
+    held_out=0.0,
+    ngram=None,
+    cache=None,
+)
+
+
+def test_conversations_teach_replies_and_suggestions(tmp_path: Path) -> None:
+    path = tmp_path / "talks.jsonl"
+    lines = [
+        json.dumps({"messages": [{"role": role, "content": text} for role, text in talk.turns]}) for talk in TALKS * 8
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    lm = fit(path, TALKING)
+    assert lm.template == nw.Template(window=64)
+    assert notes(lm).startswith("Read one conversation a line.\nLearns the replies only.\nNothing is held out")
+    for talk in TALKS:
+        question, answer = talk.turns
+        assert nw.reply(lm, nw.Conversation((question,)), nw.GenerationConfig(temperature=0.0)) == answer.text
+        session = nw.start_session(lm, conversation=nw.Conversation((question,)))
+        assert session.predict(1)[0].word == lm.tokenizer.split(answer.text)[0]
+    saved(lm, tmp_path)
+    loaded = nw.load(tmp_path / "lm.nextword")
+    assert nw.reply(loaded, TALKS[0].say("user", "你好！")) == nw.reply(lm, TALKS[0].say("user", "你好！"))
+
+
+def test_whole_conversations_are_held_out_and_judged_on_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    train = pipeline.train
+
+    def watched(model: Any, ids: Any, config: Any, **options: Any) -> Any:
+        given.update(options, ids=ids)
+        return train(model, ids, config, **options)
+
+    monkeypatch.setattr(pipeline, "train", watched)
+    lm = fit(TALKS * 8, replace(TINY, held_out=0.1))
+    assert "Held out 3 of 32 texts for validation." in notes(lm)
+    words = lm.vocabulary.words
+    for name in ("", "validation_"):
+        ids, learn = given[f"{name}ids"], given[f"{name}learn"]
+        assert (words[ids[0]], words[ids[-2]], words[ids[-1]]) == ("<user>", "<eos>", "<eos>")
+        assert not learn[(ids >= 3) & (ids < 6)].any()
+        assert np.count_nonzero(~learn) == np.count_nonzero((ids >= 3) & (ids < 6)) * 3 // 2
+    assert np.count_nonzero(given["validation_ids"] == 4) == 3
+    few = fit(TALKS * 3, replace(TINY, held_out=0.2, tokenizer=nw.TokenizerConfig(level="char")))
+    assert "Held out the last" in notes(few)
+    assert given["ids"][-2:].tolist() == [2, 2]
+    assert few.vocabulary[int(given["validation_ids"][0])] == "<user>"
+
+
+def test_without_a_reply_among_the_held_out_there_is_no_validation() -> None:
+    silent = nw.Conversation().say("user", "Is anybody here?")
+    lm = fit([TALKS[0], *[silent] * 39], replace(TINY, held_out=0.05, dialogue=nw.DialogueConfig(replies_only=True)))
+    assert lm.training is not None
+    assert lm.training.held_out_tokens == 0
+    assert "Held out 2 of 40 texts" in notes(lm)
+
+
+def test_a_window_is_half_the_context_of_a_transformer() -> None:
+    network = nw.TransformerConfig(hidden_dim=16, num_layers=1, num_heads=2, context_length=40)
+    lm = fit(TALKS * 2, replace(TINY, network=network, embedding=nw.EmbeddingConfig(embedding_dim=16)))
+    assert lm.template == nw.Template(window=20)
+    assert nw.reply(lm, TALKS[0], nw.GenerationConfig(temperature=0.0))

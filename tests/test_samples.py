@@ -57,3 +57,33 @@ def test_both_languages_come_in_turn() -> None:
 def test_other_languages_are_refused(language: str) -> None:
     with pytest.raises(nw.ConfigError, match=r"must be one of \['chinese', 'english'\] or None"):
         nw.sample_texts(language)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_dialogues_are_many_different_and_clean(language: Language) -> None:
+    talks = nw.sample_conversations(language)
+    assert len(talks) >= 250
+    assert len(set(talks)) == len(talks)
+    first_questions = [next(turn.text for turn in talk.turns if turn.role == "user") for talk in talks]
+    assert len(set(first_questions)) == len(talks)
+    for talk in talks:
+        roles = [turn.role for turn in talk.turns]
+        spoken = roles[roles[0] == "system" :]
+        assert len(spoken) in (2, 4, 6)
+        assert spoken == ["user", "assistant"] * (len(spoken) // 2)
+        for turn in talk.turns:
+            assert turn.text == turn.text.strip()
+            assert len(turn.text.splitlines()) == 1
+            assert len(split_words(turn.text)) <= 40
+            assert turn.role == "user" or turn.text[-1] in ".!?。！？"
+    assert any(talk.turns[0].role == "system" for talk in talks)
+    assert len({word for talk in talks for turn in talk.turns for word in split_words(turn.text)}) <= 1500
+
+
+def test_dialogues_of_both_languages_come_in_turn() -> None:
+    english, chinese = nw.sample_conversations("english"), nw.sample_conversations("chinese")
+    both = nw.sample_conversations()
+    assert both[:4] == (english[0], chinese[0], english[1], chinese[1])
+    assert set(both) == {*english, *chinese}
+    with pytest.raises(nw.ConfigError, match=r"must be one of \['chinese', 'english'\] or None"):
+        nw.sample_conversations("French")  # type: ignore[arg-type]

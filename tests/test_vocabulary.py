@@ -189,3 +189,48 @@ def test_limits_outside_their_range_are_refused(limits, match):
 def test_no_word_left_is_refused():
     with pytest.raises(InputError, match=r"2 different words came in, `min_count` is 3 and `max_vocabulary` is None"):
         build_vocabulary({"tea": 2, "<unk>": 9}, min_count=3)
+
+
+ROLES = {"<user>": 2, "<assistant>": 1}
+
+
+def test_role_tokens_are_listed_and_never_looked_up():
+    counts = {"tea": 3, "<user>": 9, "<Assistant>": 1}
+    vocabulary = build_vocabulary(counts, end_count=4, roles=ROLES)
+    assert vocabulary.words == ("<pad>", "<unk>", "<eos>", "<user>", "<assistant>", "tea", "<Assistant>")
+    assert vocabulary.counts == (0, 9, 4, 2, 1, 3, 1)
+    assert (vocabulary.roles, vocabulary.first_word) == (("<user>", "<assistant>"), 5)
+    assert vocabulary.exact_ids(["<user>", "<assistant>", "tea"]).tolist() == [UNK_ID, UNK_ID, 5]
+    assert vocabulary.id_of("<user>") == UNK_ID
+    assert vocabulary.ids_with_prefix("<u").size == 0
+    assert ("<user>" in vocabulary, "<system>" in vocabulary, "<user>" in vocabulary.ids) == (True, False, False)
+    assert repr(vocabulary) == "Vocabulary(7 words: 'tea', '<Assistant>')"
+    assert copy.deepcopy(vocabulary) == pickle.loads(pickle.dumps(vocabulary)) == vocabulary
+
+
+def test_a_word_is_another_thing_than_a_role_token():
+    words = (*SPECIAL_TOKENS, "<user>", "tea")
+    plain, of_roles = Vocabulary(words), Vocabulary(words, roles=("<user>",))
+    assert plain != of_roles
+    assert (plain.first_word, of_roles.first_word) == (3, 4)
+    assert (plain.id_of("<user>"), of_roles.id_of("<user>")) == (3, UNK_ID)
+
+
+@pytest.mark.parametrize(
+    ("words", "roles", "match"),
+    [
+        (("tea",), ("<user>",), "begins with .*'<user>'.*; received"),
+        (("<user>", "tea", "<user>"), ("<user>",), "'<user>' is there twice"),
+        (("<user>", "<user>", "tea"), ("<user>", "<user>"), "'<user>' is there twice"),
+        (("<eos>", "tea"), ("<eos>",), "'<eos>' is there twice"),
+    ],
+)
+def test_role_tokens_stand_once_behind_the_special_ones(words, roles, match):
+    with pytest.raises(InputError, match=match):
+        Vocabulary(SPECIAL_TOKENS + words, roles=roles)
+
+
+def test_role_tokens_take_places_of_the_vocabulary():
+    assert build_vocabulary({"a": 2, "b": 1}, max_vocabulary=6, roles=ROLES).words[5:] == ("a",)
+    with pytest.raises(ConfigError, match="`max_vocabulary` must be an integer, at least 6; received 5"):
+        build_vocabulary({"a": 2}, max_vocabulary=5, roles=ROLES)

@@ -10,6 +10,9 @@ from nextword.bundle import BundleInfo as BundleInfo
 from nextword.bundle import inspect as inspect
 from nextword.bundle import load as load
 from nextword.bundle import save as save
+from nextword.conversations import Conversation as Conversation
+from nextword.conversations import Turn as Turn
+from nextword.conversations import read_conversations as read_conversations
 from nextword.cooccurrence import CooccurrenceConfig as CooccurrenceConfig
 from nextword.cooccurrence import build_cooccurrence_vectors as build_cooccurrence_vectors
 from nextword.copies import CopiedPassage as CopiedPassage
@@ -50,6 +53,7 @@ from nextword.ngram import build_ngram as build_ngram
 from nextword.pipeline import fit as fit
 from nextword.prediction.blocking import block as block
 from nextword.prediction.completion import complete_word as complete_word
+from nextword.prediction.dialogue import reply as reply
 from nextword.prediction.generation import GenerationConfig as GenerationConfig
 from nextword.prediction.generation import generate as generate
 from nextword.prediction.generation import generate_predictions as generate_predictions
@@ -69,10 +73,13 @@ from nextword.recipes import FitConfig as FitConfig
 from nextword.recipes import recipe as recipe
 from nextword.runtime.cache import CacheConfig as CacheConfig
 from nextword.runtime.cache import build_cache as build_cache
+from nextword.samples import sample_conversations as sample_conversations
 from nextword.samples import sample_texts as sample_texts
 from nextword.temperature import calibrate as calibrate
 from nextword.temperature import fit_temperature as fit_temperature
 from nextword.temperature import with_temperature as with_temperature
+from nextword.template import DialogueConfig as DialogueConfig
+from nextword.template import Template as Template
 from nextword.tokenizer import OovReport as OovReport
 from nextword.tokenizer import Tokenizer as Tokenizer
 from nextword.tokenizer import TokenizerConfig as TokenizerConfig

@@ -35,6 +35,7 @@ def blend(
     is_held_out: NDArray[np.bool_],
     vocabulary: Vocabulary,
     *,
+    scored: NDArray[np.bool_] | None = None,
     ngram: NgramConfig | None,
     cache: CacheConfig | None,
 ) -> tuple[Runtime, list[str]]:
@@ -50,6 +51,8 @@ def blend(
         ids: Stream of all texts, int32 of shape (N,).
         is_held_out: Which tokens the network was not trained on, booleans of shape (N,).
         vocabulary: Words with the counts of the training part.
+        scored: Which tokens of all the weights may be judged on, booleans of shape (N,): of conversations what is said,
+            not who says it. None for all.
         ngram: Options of the n-gram model; None leaves it out.
         cache: Options of the cache; None leaves it out.
 
@@ -72,14 +75,16 @@ def blend(
         prior.append(expected[2])
     if len(parts) == 1:
         return network, []
-    if not is_held_out.any():
+    held_out = is_held_out if scored is None else is_held_out & scored
+    if not held_out.any():
         shares = tuple(weight / sum(prior) for weight in prior)
         named = ", ".join(f"{share:.0%} {KINDS[type(part)]}" for share, part in zip(shares, parts, strict=True))
         note = f"Mixed: {named}; usual weights for {len(training_ids):,} tokens, as nothing is held out to fit them on."
         return MixtureRuntime(tuple(parts), shares), [note]
-    scored = is_held_out & (np.cumsum(is_held_out) <= MIXED_ON)
-    read = _with_context(scored)
-    report = describe_mixture(parts, ids[read], scored=scored[read], prior=prior, prior_tokens=PRIOR_TOKENS)
+    within = np.cumsum(held_out) <= MIXED_ON
+    judged = held_out & within
+    read = _with_context(is_held_out & within)
+    report = describe_mixture(parts, ids[read], scored=judged[read], prior=prior, prior_tokens=PRIOR_TOKENS)
     notes = [str(report)]
     if report.tokens < PRIOR_TOKENS:
         notes.append(f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.")
@@ -96,10 +101,10 @@ def blend(
     return MixtureRuntime(renewed, report.runtime.weights), notes
 
 
-def _with_context(scored: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which tokens to read: the scored ones and, as far as the budget goes, those before each run of them."""
-    starts = np.flatnonzero(scored & ~np.concatenate(([False], scored[:-1])))
-    read = scored.copy()
+def _with_context(held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which tokens to read: the held-out ones and, as far as the budget goes, those before each run of them."""
+    starts = np.flatnonzero(held_out & ~np.concatenate(([False], held_out[:-1])))
+    read = held_out.copy()
     for start in starts.tolist():
         read[max(0, start - READ // len(starts)) : start] = True
     return read

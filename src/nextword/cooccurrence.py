@@ -15,7 +15,7 @@ from nextword.tokenizer import check_ids
 from nextword.vectors import Vectors
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vectors.loading import VectorsReport
-from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
+from nextword.vocabulary import Vocabulary
 
 # Numbers in the table of counts at most, 256 MB: with a large vocabulary fewer neighbours are told apart.
 MAX_COUNTS = 1 << 26
@@ -71,7 +71,8 @@ def build_cooccurrence_vectors(
         config: Width and window.
 
     Returns:
-        Vectors of all words of the vocabulary but the special tokens, float32 of shape (V - 3, D).
+        Vectors of all words of the vocabulary but the special and role tokens, float32 of shape (V - 3, D) where there
+            are no role tokens.
 
     Raises:
         InputTypeError: If the ids are no integers.
@@ -93,8 +94,8 @@ def build_cooccurrence_vectors(
     stream = check_ids(ids, len(vocabulary))
     if not len(stream):
         raise InputError("vectors are counted from at least one token; received none. Give more text.")
-    words = vocabulary.words[len(SPECIAL_TOKENS) :]
-    information = _information(_counts(stream, len(vocabulary), config))[len(SPECIAL_TOKENS) :]
+    words = vocabulary.words[vocabulary.first_word :]
+    information = _information(_counts(stream, len(vocabulary), config))[vocabulary.first_word :]
     dimension = config.dimension or _DEFAULT_DIMENSION
     matrix = _principal_parts(information, dimension, config.seed)
     length = COORDINATE * min(1.0, len(stream) / FULL_LENGTH_FROM) ** 0.25 * dimension**0.5

@@ -69,7 +69,8 @@ class Batches:
 
     Attributes:
         inputs: Token ids, int32 of shape (S, B, T).
-        targets: The next token of every input, int32 of shape (S, B, T); `<pad>` (0) where a row has ended.
+        targets: The next token of every input, int32 of shape (S, B, T); `<pad>` (0) where a row has ended and
+            where the token is not to be learnt.
     """
 
     inputs: NDArray[np.int32]
@@ -80,7 +81,9 @@ class Batches:
         return len(self.inputs)
 
 
-def build_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int) -> Batches:
+def build_batches(
+    ids: NDArray[np.int32], batch_size: int, sequence_length: int, learn: NDArray[np.bool_] | None = None
+) -> Batches:
     """Cut a stream into B parallel rows, and the rows into windows of T tokens.
 
     The first input is `<eos>`, the state of nothing read yet; the input of every other target is the token before it,
@@ -90,6 +93,7 @@ def build_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int)
         ids: Token ids, int32 of shape (N,), N at least 1.
         batch_size: Rows B.
         sequence_length: Tokens T in a window.
+        learn: Which tokens are targets, booleans of shape (N,); the others are only read. All by default.
 
     Examples:
         >>> batches = build_batches(np.arange(3, 10, dtype=np.int32), batch_size=2, sequence_length=3)
@@ -108,10 +112,13 @@ def build_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int)
         padded[:, :row_length] = rows.reshape(batch_size, row_length)
         return np.ascontiguousarray(padded.reshape(batch_size, num_windows, sequence_length).swapaxes(0, 1))
 
-    return Batches(cut(np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)), cut(ids))
+    targets = ids if learn is None else np.where(learn, ids, np.int32(PAD_ID))
+    return Batches(cut(np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)), cut(targets))
 
 
-def build_validation_batches(ids: NDArray[np.int32], batch_size: int, sequence_length: int) -> Batches:
+def build_validation_batches(
+    ids: NDArray[np.int32], batch_size: int, sequence_length: int, learn: NDArray[np.bool_] | None = None
+) -> Batches:
     """Cut a stream as `build_batches` does, in so few rows that each has 20 windows or more; the others stay empty.
 
     Every row begins knowing nothing of what came before, which in many short rows would make a model look worse.
@@ -120,13 +127,14 @@ def build_validation_batches(ids: NDArray[np.int32], batch_size: int, sequence_l
         ids: Token ids, int32 of shape (N,), N at least 1.
         batch_size: Rows B, the empty ones included.
         sequence_length: Tokens T in a window.
+        learn: Which tokens are targets, as in `build_batches`.
 
     Examples:
         >>> build_validation_batches(np.arange(3, 9, dtype=np.int32), 2, 4).targets[:, 0].tolist()
         [[3, 4, 5, 6], [7, 8, 0, 0]]
     """
     rows = max(1, min(batch_size, len(ids) // (20 * sequence_length)))
-    batches = build_batches(ids, rows, sequence_length)
+    batches = build_batches(ids, rows, sequence_length, learn)
     empty = ((0, 0), (0, batch_size - rows), (0, 0))
     return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty))  # with `<pad>`, 0
 

@@ -16,7 +16,7 @@ from nextword.checks import check_integer
 from nextword.errors import ConfigError, InputError
 from nextword.vectors import Vectors
 from nextword.vectors.formats import MAX_DIMENSION
-from nextword.vocabulary import PAD_ID, SPECIAL_TOKENS
+from nextword.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 _DEFAULT_DIM = 200
 _DEFAULT_LIMIT = 0.1
@@ -56,8 +56,8 @@ def build_embedding_matrix(
     Without vectors, rows are drawn uniformly in [-0.1, 0.1]. With vectors, the row of a word is its vector as it was
     loaded; a word that the vectors lack is looked up in its lower-case, capitalised and upper-case form, and then drawn
     uniformly around zero with the standard deviation of all loaded numbers (in [-0.1, 0.1] if that is zero). Each
-    special token but `<pad>` is drawn. What is drawn for a word depends on the seed, its id and D; of the vectors only
-    that standard deviation enters, never which words they have.
+    special token but `<pad>`, and each role token, is drawn. What is drawn for a word depends on the seed, its id and
+    D; of the vectors only that standard deviation enters, never which words they have.
 
     Args:
         vocabulary: Words in id order, length V, the three special tokens first.
@@ -92,8 +92,9 @@ def build_embedding_matrix(
     matrix *= 2 * limit
     if vectors is not None:
         rows = {word: row for row, word in enumerate(vectors.words)}
+        first = vocabulary.first_word if isinstance(vocabulary, Vocabulary) else len(SPECIAL_TOKENS)
         for token_id, word in enumerate(vocabulary):
-            row = _find(word, rows) if token_id >= len(SPECIAL_TOKENS) else None
+            row = _find(word, rows) if token_id >= first else None
             if row is not None:
                 matrix[token_id] = vectors.matrix[row]
     matrix[PAD_ID] = 0.0

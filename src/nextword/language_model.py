@@ -10,7 +10,9 @@ from typing import Any
 
 from nextword.errors import InputError, InputTypeError
 from nextword.networks import FACTORIES, kind_of
+from nextword.runtime.masked import without_roles
 from nextword.runtime.protocol import Runtime
+from nextword.template import Template
 from nextword.tokenizer import Tokenizer
 from nextword.training.config import History, TrainingConfig
 from nextword.vocabulary import Vocabulary
@@ -49,11 +51,13 @@ class LanguageModel:
         tokenizer: Text <-> token ids.
         runtime: `advance` and `log_probabilities` over token ids.
         training: How it was trained; None where that is not known.
+        template: How it reads conversations; None for a model of texts.
     """
 
     tokenizer: Tokenizer
     runtime: Runtime
     training: TrainingSummary | None = None
+    template: Template | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -70,7 +74,12 @@ class LanguageModel:
 
 
 def build_language_model(
-    tokenizer: Tokenizer, model: Any, *, history: History | None = None, notes: Sequence[str] = ()
+    tokenizer: Tokenizer,
+    model: Any,
+    *,
+    history: History | None = None,
+    notes: Sequence[str] = (),
+    template: Template | None = None,
 ) -> LanguageModel:
     """Put a tokenizer and a trained network together.
 
@@ -79,13 +88,16 @@ def build_language_model(
         model: A Keras model of `build_lstm`, `build_transformer` or `train`, whose weights are copied, or a `Runtime`.
         history: The history that `train` returned with the model, to be kept in the model.
         notes: Sentences to be kept with it.
+        template: How it reads conversations, for a tokenizer with role tokens: they are read and never come out. A
+            plain `Template()` by default.
 
     Returns:
         A frozen `LanguageModel`, which needs Keras no more.
 
     Raises:
         InputTypeError: If `model` is neither.
-        InputError: If the vocabularies of tokenizer and model differ in size.
+        InputError: If the vocabularies of tokenizer and model differ in size, or a template is given for a tokenizer
+            without role tokens.
     """
     runtime = model if isinstance(model, Runtime) else to_runtime(model)
     if runtime.vocabulary_size != len(tokenizer.vocabulary):
@@ -93,8 +105,13 @@ def build_language_model(
             f"the tokenizer has {len(tokenizer.vocabulary)} tokens and the model {runtime.vocabulary_size}. Build the "
             "embedding matrix from this tokenizer's vocabulary."
         )
+    vocabulary = tokenizer.vocabulary
+    if template is not None and not vocabulary.roles:
+        raise InputError("a template is for a vocabulary with role tokens, as `fit` builds it from conversations.")
     summary = None if history is None else _summary(history, notes)
-    return LanguageModel(tokenizer, runtime, summary)
+    if vocabulary.roles:
+        runtime, template = without_roles(runtime, vocabulary), template or Template()
+    return LanguageModel(tokenizer, runtime, summary, template)
 
 
 def to_runtime(model: Any) -> Any:

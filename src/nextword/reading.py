@@ -57,9 +57,9 @@ def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iter
         ...     list(read_texts(path)), list(read_texts(folder, paragraphs=True))
         (['I like', 'tea.', 'You too.'], ['I like tea.', 'You too.'])
     """
-    files = _find_files(paths)
+    files = find_files(paths)
     for file in files:
-        _check_start(file)
+        check_start(file)
     return _read_blocks(files) if paragraphs else _read_lines(files)
 
 
@@ -96,12 +96,12 @@ def is_hard_wrapped(*paths: str | os.PathLike[str]) -> bool:
         ...     is_hard_wrapped(path)
         False
     """
-    files = _find_files(paths)
+    files = find_files(paths)
     blocks: list[list[str]] = [[]]
     size = 0
     for file in files:
-        _check_start(file)
-        for line in _lines(file, _SAMPLE_BYTES - size):
+        check_start(file)
+        for line in lines_of(file, _SAMPLE_BYTES - size):
             size += len(line)
             if stripped := line.strip():
                 blocks[-1].append(stripped)
@@ -152,8 +152,14 @@ def _checked_items(texts: Iterable[str]) -> Iterator[str]:
         yield text
 
 
-def _find_files(paths: tuple[str | os.PathLike[str], ...]) -> list[Path]:
-    """Return the files that paths mean."""
+def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") -> list[Path]:
+    """Return the files that paths mean; a folder means those in it, or below, that have the ending.
+
+    Raises:
+        InputTypeError: If a path is of another type.
+        MissingFileError: If a path does not exist.
+        InputError: If no path is given or a folder has no such file.
+    """
     if not paths:
         raise InputError("give at least one path of a text file or folder; received none.")
     files: list[Path] = []
@@ -163,7 +169,7 @@ def _find_files(paths: tuple[str | os.PathLike[str], ...]) -> list[Path]:
         path = Path(given)
         name = os.fspath(given)
         if name and _exists(path):
-            files += _text_files(path) if path.is_dir() else [path]
+            files += _files_in(path, ending) if path.is_dir() else [path]
             continue
         shown = name if len(name) <= 200 else f"{name[:200]}..."
         looks_like_text = any(character.isspace() for character in name) or not name
@@ -180,16 +186,22 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _text_files(folder: Path) -> list[Path]:
-    """Return the text files of a folder."""
-    files = sorted(file for file in folder.rglob("*.txt") if file.is_file())
+def _files_in(folder: Path, ending: str) -> list[Path]:
+    """Return the files of a folder that have an ending."""
+    files = sorted(file for file in folder.rglob(f"*{ending}") if file.is_file())
     if not files:
-        raise InputError(f"the folder {str(folder)!r} has no *.txt file, in it or below. Name the files themselves?")
+        raise InputError(
+            f"the folder {str(folder)!r} has no *{ending} file, in it or below. Name the files themselves?"
+        )
     return files
 
 
-def _check_start(file: Path) -> None:
-    """Refuse a file whose first bytes are those of another kind of file."""
+def check_start(file: Path) -> None:
+    """Refuse a file whose first bytes are those of another kind of file.
+
+    Raises:
+        TextFileError: If they are.
+    """
     with file.open("rb") as stream:
         start = stream.read(4096)
     kind = next((kind for magic, kind in _KNOWN_STARTS.items() if start.startswith(magic)), None)
@@ -201,8 +213,12 @@ def _check_start(file: Path) -> None:
         raise TextFileError(_nul_message(file, start.count(b"\n", 0, start.index(b"\0")) + 1))
 
 
-def _lines(file: Path, limit: int = -1) -> Iterator[str]:
-    """Yield the lines of a file, their ends as LF; with a limit, as far as about so many characters."""
+def lines_of(file: Path, limit: int = -1) -> Iterator[str]:
+    """Yield the lines of a file, their ends as LF; with a limit, as far as about so many characters.
+
+    Raises:
+        TextFileError: If the file is not UTF-8, or has a NUL byte.
+    """
     with file.open(encoding="utf-8-sig") as stream:
         lines: Iterable[str] = stream
         try:
@@ -219,7 +235,7 @@ def _lines(file: Path, limit: int = -1) -> Iterator[str]:
 def _read_lines(files: list[Path]) -> Iterator[str]:
     """Yield the lines that are not blank."""
     for file in files:
-        for line in _lines(file):
+        for line in lines_of(file):
             if text := line.strip():
                 yield text
 
@@ -228,7 +244,7 @@ def _read_blocks(files: list[Path]) -> Iterator[str]:
     """Yield the blocks between blank lines; no block goes from one file to the next."""
     for file in files:
         block: list[str] = []
-        for line in _lines(file):
+        for line in lines_of(file):
             if text := line.strip():
                 block.append(text)
             elif block:

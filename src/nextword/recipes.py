@@ -14,6 +14,7 @@ from nextword.errors import ConfigError
 from nextword.models.config import LSTMConfig, NetworkConfig, TransformerConfig
 from nextword.ngram import NgramConfig
 from nextword.runtime.cache import CacheConfig
+from nextword.template import DialogueConfig
 from nextword.tokenizer import TokenizerConfig
 from nextword.training.config import SMALL_TEXT, TrainingConfig, default_passes
 
@@ -35,6 +36,7 @@ class FitConfig:
         ngram: Order and pruning of the n-gram model that is mixed with the network; None leaves it out.
         cache: Window and smoothing of the recency cache that is mixed with them; None leaves it out.
         training: How it is trained.
+        dialogue: What is learnt of conversations, and how much of one a reply looks back on; of no effect on texts.
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
 
     Raises:
@@ -50,6 +52,7 @@ class FitConfig:
     )
     cache: CacheConfig | None = field(default_factory=CacheConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    dialogue: DialogueConfig = field(default_factory=DialogueConfig)
     held_out: float = 0.05
 
     def __post_init__(self) -> None:

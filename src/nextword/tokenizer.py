@@ -141,8 +141,10 @@ def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerCon
     return tokenizer_from_counts(counts, config)
 
 
-def tokenizer_from_counts(counts: Mapping[str, int], config: TokenizerConfig) -> Tokenizer:
-    r"""Build a tokenizer from the counts of words, "\n" standing for line and text ends.
+def tokenizer_from_counts(
+    counts: Mapping[str, int], config: TokenizerConfig, roles: Mapping[str, int] | None = None
+) -> Tokenizer:
+    r"""Build a tokenizer from the counts of words, "\n" standing for line and text ends, and of role tokens.
 
     Raises:
         InputError: If there is no word.
@@ -158,6 +160,7 @@ def tokenizer_from_counts(counts: Mapping[str, int], config: TokenizerConfig) ->
         end_count=counts.get(LINE_BREAK, 0),
         min_count=config.min_count,
         max_vocabulary=config.max_vocabulary,
+        roles=roles,
     )
     return Tokenizer(vocabulary, config)
 

@@ -26,13 +26,15 @@ class Vocabulary(Sequence[str]):
     """Words in id order, ids 0 to 2 being `<pad> <unk> <eos>`; a read-only sequence of `str`.
 
     Args:
-        words: All V words, the three special tokens first.
+        words: All V words, the three special tokens first, then the role tokens.
         counts: How often each was seen in the training text, V integers; zeros if left out. The count of `<unk>` is
             the number of training tokens outside the vocabulary, the count of `<eos>` that of line and text ends.
+        roles: Role tokens of a model of conversations, such as `<user>`: like the special tokens they are no words, so
+            no text has them. None by default.
 
     Raises:
-        InputError: If the special tokens are missing, a word is repeated, the lengths differ or a count is no integer
-            of at least 0.
+        InputError: If the special or role tokens are missing, a word is repeated, the lengths differ or a count is no
+            integer of at least 0.
 
     Examples:
         >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "tea"))
@@ -42,17 +44,20 @@ class Vocabulary(Sequence[str]):
 
     words: tuple[str, ...]
     counts: tuple[int, ...] = ()
+    roles: tuple[str, ...] = ()
     _ids: dict[str, int] = field(init=False, repr=False)
     _prefixes: dict[bool, PrefixIndex] = field(init=False, repr=False)  # made when first asked for
 
     def __post_init__(self) -> None:
         """Check the words and index them."""
-        words = tuple(self.words)
-        if words[:3] != SPECIAL_TOKENS:
-            raise InputError(f"a vocabulary begins with {SPECIAL_TOKENS}; received {words[:3]!r} as its first words.")
-        # The special tokens are no words of a text: leaving them out of the index keeps a literal "<eos>" plain text.
-        ids = {word: token_id for token_id, word in enumerate(islice(words, 3, None), start=3)}
-        if len(ids) != len(words) - 3 or any(word in ids for word in SPECIAL_TOKENS):
+        words, roles = tuple(self.words), tuple(self.roles)
+        marks = SPECIAL_TOKENS + roles
+        first = len(marks)
+        if words[:first] != marks:
+            raise InputError(f"a vocabulary begins with {marks}; received {words[:first]!r} as its first words.")
+        # These are no words of a text: leaving them out of the index keeps a literal "<eos>" or "<user>" plain text.
+        ids = {word: token_id for token_id, word in enumerate(islice(words, first, None), start=first)}
+        if len(ids) != len(words) - first or len(set(marks)) < first or any(word in ids for word in marks):
             seen: set[str] = set()
             repeated = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
             raise InputError(f"a vocabulary holds each word once; {repeated!r} is there twice.")
@@ -64,16 +69,22 @@ class Vocabulary(Sequence[str]):
             raise InputError(f"counts are integers of at least 0; received {bad!r} ({type(bad).__name__}).")
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "_ids", ids)
         object.__setattr__(self, "_prefixes", {})
 
     @property
     def ids(self) -> Mapping[str, int]:
-        """The ids of the words, read-only; special tokens are left out."""
+        """The ids of the words, read-only; special and role tokens are left out."""
         return MappingProxyType(self._ids)
 
+    @property
+    def first_word(self) -> int:
+        """The id of the first word of a text: 3, or more where there are role tokens."""
+        return len(SPECIAL_TOKENS) + len(self.roles)
+
     def __len__(self) -> int:
-        """Return V, special tokens included."""
+        """Return V, special and role tokens included."""
         return len(self.words)
 
     @overload
@@ -89,14 +100,14 @@ class Vocabulary(Sequence[str]):
         return iter(self.words)
 
     def __contains__(self, word: object) -> bool:
-        """Return whether a word, or special token, is listed."""
-        return word in self._ids or word in SPECIAL_TOKENS
+        """Return whether a word, special or role token is listed."""
+        return word in self._ids or word in SPECIAL_TOKENS or word in self.roles
 
     def __eq__(self, other: object) -> bool:
-        """Compare words and counts."""
+        """Compare words, counts and roles."""
         if not isinstance(other, Vocabulary):
             return NotImplemented
-        return self.words == other.words and self.counts == other.counts
+        return (self.words, self.counts, self.roles) == (other.words, other.counts, other.roles)
 
     def __hash__(self) -> int:
         """Hash the words."""
@@ -104,8 +115,9 @@ class Vocabulary(Sequence[str]):
 
     def __repr__(self) -> str:
         """Show the size and the first words."""
-        shown = ", ".join(map(repr, self.words[3:8]))
-        return f"Vocabulary({len(self)} words: {shown}{', ...' if len(self) > 8 else ''})"
+        first = self.first_word
+        shown = ", ".join(map(repr, self.words[first : first + 5]))
+        return f"Vocabulary({len(self)} words: {shown}{', ...' if len(self) > first + 5 else ''})"
 
     def id_of(self, word: str) -> int:
         """Return the id of a word, looked up in its other casings before it becomes `<unk>` (id 1).
@@ -165,33 +177,41 @@ class Vocabulary(Sequence[str]):
 
 
 def build_vocabulary(
-    counts: Mapping[str, int], *, end_count: int = 0, min_count: int = 1, max_vocabulary: int | None = None
+    counts: Mapping[str, int],
+    *,
+    end_count: int = 0,
+    min_count: int = 1,
+    max_vocabulary: int | None = None,
+    roles: Mapping[str, int] | None = None,
 ) -> Vocabulary:
     """Return the vocabulary of counted words, the most frequent first, equal counts in code point order.
 
     Args:
-        counts: How often each word was seen; special tokens are left out of it.
+        counts: How often each word was seen; special and role tokens are left out of it.
         end_count: How many `<eos>` the text has.
         min_count: Words seen less often are left out and counted as `<unk>`.
-        max_vocabulary: Largest V, special tokens included; None for no limit.
+        max_vocabulary: Largest V, special and role tokens included; None for no limit.
+        roles: Role tokens of conversations in id order, and how often each was seen; None for a model of texts.
 
     Raises:
         InputError: If no word is left.
-        ConfigError: If `min_count` is below 1 or `max_vocabulary` below 4.
+        ConfigError: If `min_count` is below 1, or `max_vocabulary` has no place for a word.
 
     Examples:
         >>> build_vocabulary({"b": 1, "a": 1, "c": 5}, max_vocabulary=5)
         Vocabulary(5 words: 'c', 'a')
     """
     check_integer("min_count", min_count, 1)
+    roles = {} if roles is None else roles
+    marks = SPECIAL_TOKENS + tuple(roles)
     if max_vocabulary is not None:
-        check_integer("max_vocabulary", max_vocabulary, len(SPECIAL_TOKENS) + 1)
+        check_integer("max_vocabulary", max_vocabulary, len(marks) + 1)
     kept = sorted(
-        (item for item in counts.items() if item[1] >= min_count and item[0] not in SPECIAL_TOKENS),
+        (item for item in counts.items() if item[1] >= min_count and item[0] not in marks),
         key=lambda item: (-item[1], item[0]),
     )
     if max_vocabulary is not None:
-        kept = kept[: max_vocabulary - len(SPECIAL_TOKENS)]
+        kept = kept[: max_vocabulary - len(marks)]
     if not kept:
         raise InputError(
             f"no word is left for the vocabulary: {len(counts)} different words came in, `min_count` is {min_count} "
@@ -199,6 +219,7 @@ def build_vocabulary(
         )
     unknown = sum(counts.values()) - sum(count for _, count in kept)
     return Vocabulary(
-        SPECIAL_TOKENS + tuple(word for word, _ in kept),
-        (0, unknown, end_count, *(count for _, count in kept)),
+        marks + tuple(word for word, _ in kept),
+        (0, unknown, end_count, *roles.values(), *(count for _, count in kept)),
+        tuple(roles),
     )

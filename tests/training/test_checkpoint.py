@@ -314,7 +314,17 @@ def model():
     return nw.build_lstm(MATRIX, NETWORK)
 
 
-def train(model, folder, callbacks=(), config=CONFIG, ids=IDS, validation_ids=IDS[:90], seconds=0.0, progress=False):
+def train(
+    model,
+    folder,
+    callbacks=(),
+    config=CONFIG,
+    ids=IDS,
+    validation_ids=IDS[:90],
+    seconds=0.0,
+    progress=False,
+    **masks,
+):
     return nw.train(
         model,
         ids,
@@ -324,6 +334,7 @@ def train(model, folder, callbacks=(), config=CONFIG, ids=IDS, validation_ids=ID
         checkpoint_seconds=seconds,
         callbacks=callbacks,
         progress=progress,
+        **masks,
     )
 
 
@@ -495,6 +506,8 @@ def with_network(**options):
         (lambda model: {"ids": IDS[:-1]}, "texts.tokens: 240 in the checkpoint, 239 given"),
         (lambda model: {"ids": IDS[::-1]}, r"texts.ids: \w+... in the checkpoint"),
         (lambda model: {"validation_ids": IDS[1:91]}, r"texts.validation_ids: \w+... in the"),
+        (lambda model: {"learn": IDS > 2}, r"texts.learn: None in the checkpoint, '?\w+... given"),
+        (lambda model: {"validation_learn": IDS[:90] > 2}, r"texts.validation_learn: None in the checkpoint"),
         (lambda model: {"validation_ids": None}, "texts.validation_tokens: 90 in the checkpoint, 0 given"),
         (lambda model: {"model": with_network(dropout=0.2)}, "network.dropout: 0.3 in the checkpoint, 0.2 given"),
         (lambda model: {"model": with_network(seed=1)}, "network.seed: 0 in the checkpoint, 1 given"),

@@ -95,9 +95,9 @@ def timeless(history):
     return dataclasses.replace(history, epochs=records)
 
 
-def nats_by_hand(model, ids, config):
+def nats_by_hand(model, ids, config, learn=None):
     """Return sums of nats and numbers of targets, both of shape (S,), each row read at once from a zero state."""
-    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length)
+    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length, learn)
     rows = batches.inputs.swapaxes(0, 1).reshape(config.batch_size, -1)  # (B, S * T)
     logits = model.predict_on_batch(rows).astype(np.float64)
     logs = logits - logits.max(axis=-1, keepdims=True)
@@ -108,8 +108,8 @@ def nats_by_hand(model, ids, config):
     return -np.where(is_target, chosen, 0.0).sum(axis=(1, 2)), is_target.sum(axis=(1, 2))
 
 
-def perplexity_by_hand(model, ids, config):
-    nats, numbers = nats_by_hand(model, ids, config)
+def perplexity_by_hand(model, ids, config, learn=None):
+    nats, numbers = nats_by_hand(model, ids, config, learn)
     return math.exp(nats.sum() / numbers.sum())
 
 
@@ -479,6 +479,16 @@ def test_progress_may_be_silent(small_model, capsys):
         (IDS, {"validation_ids": []}, InputError, "has 0 tokens, fewer than one window of 10"),
         (IDS, {"validation_ids": [12] * 20}, InputError, "token id 12 at position 0"),
         (IDS, {"validation_ids": [0.5] * 20}, InputTypeError, "token ids are integers"),
+        (
+            IDS,
+            {"learn": [True]},
+            InputError,
+            r"`learn` holds booleans and has the shape \(240,\), .*; received bool of",
+        ),
+        (IDS, {"learn": IDS}, InputError, r"`learn` holds booleans .*; received int64 of shape \(240,\)"),
+        (IDS, {"learn": IDS < 0}, InputError, "`learn` counts no token"),
+        (IDS, {"validation_learn": IDS > 2}, InputError, "goes with `validation_ids`, which are None"),
+        (IDS, {"validation_ids": IDS[:90], "validation_learn": IDS[:80] > 2}, InputError, r"has the shape \(90,\)"),
     ],
 )
 def test_wrong_ids_are_refused(small_model, ids, options, error, match):
@@ -512,3 +522,47 @@ def test_negatives_are_counted_as_an_epoch_is_read(monkeypatch):
 def test_checkpoint_seconds_need_a_folder(small_model):
     with pytest.raises(ConfigError, match="needs a `checkpoint_dir`"):
         train(small_model, IDS, SMALL, checkpoint_seconds=5.0, progress=False)
+
+
+# --- tokens that are read and not learnt
+
+
+LEARN = np.isin(IDS, (5, 6, 7))
+
+
+def test_perplexity_counts_what_is_learnt(lively_model):
+    held_out = IDS[:90]
+    result = train(
+        lively_model, IDS, STANDSTILL, learn=LEARN, validation_ids=held_out, validation_learn=LEARN[:90], progress=False
+    )
+    (record,) = result.history.epochs
+    assert record.perplexity == pytest.approx(perplexity_by_hand(lively_model, IDS, STANDSTILL, LEARN), rel=1e-4)
+    one_row = dataclasses.replace(STANDSTILL, batch_size=1)
+    expected = perplexity_by_hand(lively_model, held_out, one_row, LEARN[:90])
+    assert record.validation_perplexity == pytest.approx(expected, rel=1e-4)
+    every = train(lively_model, IDS, STANDSTILL, validation_ids=held_out, progress=False).history.epochs[0]
+    assert every.perplexity != pytest.approx(record.perplexity, rel=1e-3)
+
+
+def test_what_does_not_count_is_not_learnt(small_model):
+    config = dataclasses.replace(SMALL, epochs=30)
+    model = train(small_model, IDS, config, learn=LEARN, progress=False).model
+    logits = model.predict_on_batch(np.array([[2, *CYCLE]]))[0]
+    probabilities = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities /= probabilities.sum(axis=-1, keepdims=True)
+    best = probabilities[1:-1].argmax(axis=-1)  # after each token of the cycle
+    assert best[1:4].tolist() == [5, 6, 7]
+    assert probabilities[:, [3, 4, 8, 9, 10, 11, 2]].max() < 0.1  # never a target
+
+
+def test_a_mask_of_everything_changes_nothing(small_model):
+    results = [train(small_model, IDS, SMALL, learn=learn, progress=False) for learn in (None, IDS >= 0)]
+    assert same(*(network_weights(result.model) for result in results))
+    assert timeless(results[0].history) == timeless(results[1].history)
+
+
+def test_batches_without_a_target_are_read(small_model):
+    learn = np.arange(len(IDS)) < 10  # one row, one window: the other 23 are only read
+    config = dataclasses.replace(SMALL, batch_size=1)
+    result = train(small_model, IDS, config, learn=learn, progress=False)
+    assert math.isfinite(result.history.epochs[0].perplexity)

@@ -19,7 +19,9 @@ CHECKPOINT_KEY = "checkpoint"
 DIGEST = "~sha256"
 DIGEST_BYTES = 32
 _UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "training": type(None)}
-HEADER_KINDS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
+_TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
+# A model of conversations has a template too.
+HEADER_KINDS = (*_TEXTS, *({**kind, "template": dict} for kind in _TEXTS))
 # The tensors that are no part of the runtime.
 OTHER_TENSORS = {
     "vocabulary.bytes": np.uint8,

@@ -19,10 +19,12 @@ from nextword.networks import NETWORKS, kind_of
 from nextword.ngram import MAX_ORDER
 from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.cache import CacheConfig, CacheRuntime
+from nextword.runtime.masked import MaskedRuntime, without_roles
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.runtime.temperature import TemperatureRuntime
+from nextword.template import Template
 from nextword.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig
 
@@ -37,7 +39,7 @@ ADDED: Mapping[type, Mapping[str, Any]] = {
 }
 
 _Options = TypeVar(
-    "_Options", CacheConfig, LSTMConfig, TransformerConfig, TokenizerConfig, TrainingConfig, TrainingSummary
+    "_Options", CacheConfig, LSTMConfig, TransformerConfig, Template, TokenizerConfig, TrainingConfig, TrainingSummary
 )
 
 
@@ -66,6 +68,11 @@ def describe_runtime(runtime: Any) -> tuple[dict[str, Any], dict[str, NDArray[An
         tensors = {name: array for _, own in described for name, array in own.items()}
         parts = [network for network, _ in described]
         return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
+    if isinstance(runtime, MaskedRuntime):
+        if isinstance(runtime.base, MaskedRuntime | TemperatureRuntime | BlockedRuntime):
+            raise InputTypeError("a bundle holds role tokens masked once, below a temperature and blocked words.")
+        base, tensors = describe_runtime(runtime.base)
+        return {"kind": "masked", "base": base}, tensors
     if isinstance(runtime, TemperatureRuntime):
         if isinstance(runtime.base, TemperatureRuntime | BlockedRuntime):
             raise InputTypeError(
@@ -91,12 +98,22 @@ def rebuild_runtime(network: Mapping[str, Any], tensors: Tensors, tokenizer: Tok
         InputError: If the kind is unknown, or options and tensors do not fit together.
     """
     remaining = dict(tensors)
+    if masks_roles(network) != bool(tokenizer.vocabulary.roles):
+        raise InputError("role tokens are masked where there are any, and nowhere else.")
     runtime = _rebuild(network, remaining, tokenizer)
     if remaining:
         raise InputError(f"the tensor {min(remaining)!r:.80} belongs to nothing.")
     if runtime.vocabulary_size != len(tokenizer.vocabulary):
         raise InputError(f"{len(tokenizer.vocabulary)} words and {runtime.vocabulary_size} rows.")
     return runtime
+
+
+def masks_roles(network: Mapping[str, Any]) -> bool:
+    """Return whether a described runtime is one in which role tokens never come out."""
+    inner: Any = network
+    while isinstance(inner, Mapping) and inner.get("kind") in ("blocked", "temperature"):
+        inner = inner.get("base")
+    return isinstance(inner, Mapping) and inner.get("kind") == "masked"
 
 
 def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], tokenizer: Tokenizer) -> Runtime:
@@ -122,6 +139,11 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
         if not all(type(weight) is float for weight in weights):
             raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.")
         return MixtureRuntime(tuple(_rebuild(part, tensors, tokenizer) for part in parts), tuple(weights))
+    if kind == "masked" and set(options) == {"base"}:
+        base = options["base"]
+        if not isinstance(base, dict) or base.get("kind") in ("masked", "temperature", "blocked"):
+            raise InputError("role tokens are masked in a network, once.")
+        return without_roles(_rebuild(base, tensors, tokenizer), tokenizer.vocabulary)
     if kind == "temperature" and set(options) == {"temperature", "base"}:
         base = options["base"]
         if not isinstance(base, dict) or base.get("kind") in ("temperature", "blocked"):

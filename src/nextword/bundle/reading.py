@@ -24,6 +24,7 @@ from nextword.errors import BundleCorruptError, BundleError, InputError, InputTy
 from nextword.files import shown
 from nextword.language_model import LanguageModel, TrainingSummary
 from nextword.segmentation import Segmenter
+from nextword.template import ROLE_TOKENS, Template
 from nextword.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig
 from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
@@ -41,6 +42,7 @@ class BundleInfo:
         tokenizer: Options of the tokenizer.
         network: Kind and sizes of the network.
         training: How it was trained; None where that is not known.
+        template: How a model of conversations reads them; None for a model of texts.
     """
 
     format_version: int
@@ -50,6 +52,7 @@ class BundleInfo:
     tokenizer: dict[str, Any]
     network: dict[str, Any]
     training: dict[str, Any] | None
+    template: dict[str, Any] | None = None
 
 
 def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) -> LanguageModel:
@@ -87,10 +90,12 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
     elif segmenter is not None:
         raise BundleError(f"{shown(path)} was trained with the segmenter {options.get('segmenter')!r}; give none.")
     try:
-        tokenizer = Tokenizer(_vocabulary(tensors), build_options(TokenizerConfig, options))
+        template = build_options(Template, header["template"]) if "template" in header else None
+        roles = () if template is None else ROLE_TOKENS
+        tokenizer = Tokenizer(_vocabulary(tensors, roles), build_options(TokenizerConfig, options))
         runtime = rebuild_runtime(header["network"], network_tensors(tensors), tokenizer)
-        training = header["training"]
-        return LanguageModel(tokenizer, runtime, None if training is None else _training(training))
+        training = None if header["training"] is None else _training(header["training"])
+        return LanguageModel(tokenizer, runtime, training, template)
     except BundleError:
         raise
     except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
@@ -118,6 +123,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
         tokenizer=header["tokenizer"],
         network=header["network"],
         training=header["training"],
+        template=header.get("template"),
     )
 
 
@@ -150,7 +156,7 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
             raise BundleCorruptError(f"{shown(path)}: the tensor {name!r:.80} should be {expected} and is {found}.")
 
 
-def _vocabulary(tensors: Mapping[str, NDArray[Any]]) -> Vocabulary:
+def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...]) -> Vocabulary:
     lengths, counts = tensors["vocabulary.lengths"], tensors["vocabulary.counts"]
     raw = tensors["vocabulary.bytes"].tobytes()
     # Each length is looked at first: a sum of huge ones may wrap around.
@@ -161,7 +167,7 @@ def _vocabulary(tensors: Mapping[str, NDArray[Any]]) -> Vocabulary:
     ends = np.cumsum(lengths).tolist()
     words = [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
     check_words(words)
-    return Vocabulary((*SPECIAL_TOKENS, *words), tuple(counts.tolist()))
+    return Vocabulary((*SPECIAL_TOKENS, *roles, *words), tuple(counts.tolist()), roles)
 
 
 def _training(values: Mapping[str, Any]) -> TrainingSummary:

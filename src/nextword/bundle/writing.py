@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.format import check_words
-from nextword.bundle.networks import describe_runtime
+from nextword.bundle.networks import describe_runtime, masks_roles
 from nextword.bundle.sealed import seal
 from nextword.errors import InputTypeError
 from nextword.files import write_whole
 from nextword.language_model import LanguageModel
-from nextword.vocabulary import SPECIAL_TOKENS
+from nextword.template import ROLE_TOKENS
 
 
 def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
@@ -50,8 +50,17 @@ def _to_bytes(lm: LanguageModel) -> bytes:
         "network": network,
         "training": None if lm.training is None else asdict(lm.training),
     }
-    check_words(lm.vocabulary[len(SPECIAL_TOKENS) :])
-    words = [word.encode("utf-8") for word in lm.vocabulary[len(SPECIAL_TOKENS) :]]
+    roles = () if lm.template is None else ROLE_TOKENS
+    if lm.vocabulary.roles != roles or masks_roles(network) != bool(roles):
+        raise InputTypeError(
+            f"a model of conversations has a template, the role tokens {ROLE_TOKENS}, and masks them; received the "
+            f"template {lm.template} and {lm.vocabulary.roles}. Build it with `build_language_model`."
+        )
+    if lm.template is not None:
+        header["template"] = asdict(lm.template)
+    spoken = lm.vocabulary[lm.vocabulary.first_word :]
+    check_words(spoken)
+    words = [word.encode("utf-8") for word in spoken]
     tensors: dict[str, NDArray[Any]] = {
         "vocabulary.bytes": np.frombuffer(b"".join(words), dtype=np.uint8),
         "vocabulary.lengths": np.array([len(word) for word in words], dtype=np.int64),

@@ -20,6 +20,7 @@ from nextword.evaluation.keystrokes import SUGGESTIONS, Typist
 from nextword.evaluation.report import KNESER_NEY, RECALL_RANKS, UNIGRAM, Evaluation
 from nextword.language_model import LanguageModel
 from nextword.reading import check_texts
+from nextword.runtime.masked import without_roles
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime, log_probabilities_along
 from nextword.runtime.unigram import UnigramRuntime
@@ -27,7 +28,6 @@ from nextword.text import join_words
 from nextword.tokenizer import LINE_BREAK
 from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
 
-FIRST_WORD = len(SPECIAL_TOKENS)
 # Place of a word that cannot come out, which is never suggested, however few the others are.
 NEVER = 1 << 31
 
@@ -90,7 +90,8 @@ def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, 
                 "Figures compare only over one vocabulary: build it from ids of this model's tokenizer."
             )
     found = _ngram_in(lm.runtime)
-    ngram: dict[str, Runtime] = {} if found is None else {KNESER_NEY: found}
+    # Role tokens never come in a text: the n-gram model too is measured without them.
+    ngram: dict[str, Runtime] = {} if found is None else {KNESER_NEY: without_roles(found, lm.vocabulary)}
     return {UNIGRAM: UnigramRuntime(lm.vocabulary), **ngram, **given}
 
 
@@ -116,7 +117,7 @@ class _Stream:
 def _read(lm: LanguageModel, texts: Iterable[str]) -> _Stream:
     tokenizer = lm.tokenizer
     level = tokenizer.config.level
-    alphabet = {character for word in lm.vocabulary[FIRST_WORD:] for character in word}
+    alphabet = {character for word in lm.vocabulary[lm.vocabulary.first_word :] for character in word}
     nats_per_letter = math.log(len(alphabet) + 1)  # and one sign for the end of the word
     ids: list[NDArray[np.int32]] = []
     characters = words = unknown = letters = 0
@@ -163,16 +164,16 @@ def _measure(runtime: Runtime, stream: _Stream, typist: Typist) -> Evaluation:
 def _look(runtime: Runtime, ids: NDArray[np.int32], typist: Typist) -> _Found:
     nats, confidences = np.zeros((2, len(ids)))
     places, keys = np.zeros((2, len(ids)), np.int64)
-    position = 0
+    position, first = 0, typist.vocabulary.first_word
     for targets, logs in log_probabilities_along(runtime, runtime.advance(runtime.initial_state(), [EOS_ID]), ids):
         for token_id, row in zip(targets.tolist(), logs, strict=True):
             value = row[token_id]
             nats[position] = -value
-            if token_id >= FIRST_WORD:
-                words = row[FIRST_WORD:]
+            if token_id >= first:
+                words = row[first:]
                 # Ties go to the lower id, as in suggestions.
                 place = int(np.count_nonzero(words > value))
-                place += int(np.count_nonzero(row[FIRST_WORD:token_id] == value))
+                place += int(np.count_nonzero(row[first:token_id] == value))
                 place = NEVER if value == -np.inf else place
                 places[position] = place
                 confidences[position] = _confidence(row, float(words.max()))
@@ -189,7 +190,7 @@ def _confidence(row: NDArray[np.float32], best: float) -> float:
 
 
 def _summed(found: _Found, stream: _Stream, typist: Typist) -> Evaluation:
-    known = stream.ids >= FIRST_WORD
+    known = stream.ids >= typist.vocabulary.first_word
     places = found.places[known]
     ranked = max(len(places), 1)
     words, times = np.unique(stream.ids[known], return_counts=True)

@@ -54,6 +54,7 @@ class Context:
 
     Attributes:
         text: The whole text.
+        opening: State before the text: after one `<eos>`, or after the conversation that it goes on with.
         start: Where reading starts, in characters; see `context_start`.
         pieces: The pieces before the last one.
         words: Words of the last piece, the only one that typing at the end can change.
@@ -62,6 +63,7 @@ class Context:
     """
 
     text: str
+    opening: State
     start: int
     pieces: tuple[Piece, ...]
     words: tuple[str, ...]
@@ -69,19 +71,27 @@ class Context:
     state: State
 
 
-def read_context(lm: LanguageModel, text: str, earlier: Context | None = None) -> Context:
-    """Read one `<eos>` and the text, or the tail of it that counts.
+def read_context(
+    lm: LanguageModel, text: str, earlier: Context | None = None, *, opening: State | None = None
+) -> Context:
+    """Read the text, or the tail of it that counts.
 
     Args:
         lm: A language model.
         text: The text so far.
-        earlier: The context of another text under the same model, whose common part is not read again.
+        earlier: The context of another text under the same model, whose opening is kept, and whose common part is not
+            read again.
+        opening: State before the text, where there is no earlier context; that after one `<eos>` by default.
 
     Raises:
         InputTypeError: If `text` is no `str`.
     """
     if not isinstance(text, str):
         raise InputTypeError(f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).")
+    if earlier is not None:
+        opening = earlier.opening
+    elif opening is None:
+        opening = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     start = context_start(len(text))
     tail = text[start:]
     kept: tuple[Piece, ...] = ()
@@ -90,7 +100,7 @@ def read_context(lm: LanguageModel, text: str, earlier: Context | None = None) -
         # The character after a cut decides about it too.
         kept = tuple(piece for piece in earlier.pieces if piece.end < common)
     pieces = [*kept]
-    begin, state = kept[-1] if kept else (0, lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID]))
+    begin, state = kept[-1] if kept else (0, opening)
     for cut in _cuts(tail, begin, lm.tokenizer.config.level):
         state = lm.runtime.advance(state, lm.tokenizer.encode(tail[begin:cut]))
         pieces.append(Piece(cut, state))
@@ -104,7 +114,7 @@ def read_context(lm: LanguageModel, text: str, earlier: Context | None = None) -
     state = states[-1]
     if (words or pieces) and _ends_line(tail[begin:]):
         state = lm.runtime.advance(state, [EOS_ID])
-    return Context(text, start, tuple(pieces), words, tuple(states), state)
+    return Context(text, opening, start, tuple(pieces), words, tuple(states), state)
 
 
 def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:

@@ -121,15 +121,26 @@ def generate_predictions(
     Special tokens never come; generation ends early if the rules leave no word.
     """
     context = read_context(lm, prompt)
-    return _generate(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)
+    return generate_from(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)
 
 
-def _generate(lm: LanguageModel, state: State, recent: list[int], config: GenerationConfig) -> Iterator[Prediction]:
+def generate_from(
+    lm: LanguageModel, state: State, recent: list[int], config: GenerationConfig, *, never_first: tuple[int, ...] = ()
+) -> Iterator[Prediction]:
+    """Yield generated words from a state on; see `generate_predictions`.
+
+    Args:
+        lm: A language model.
+        state: Where to begin.
+        recent: Ids of the last words read, for the rules on repetition; words that come are added to it.
+        config: Samplers, lengths and seed.
+        never_first: Ids of what must not come first.
+    """
     generator = np.random.default_rng(config.seed)
     stop_ids = {lm.vocabulary.ids[word] for word in config.stop_words if word in lm.vocabulary.ids}
-    for _ in range(config.max_words):
+    for number in range(config.max_words):
         model_logs = lm.runtime.log_probabilities(state)[0].astype(np.float64)  # (V,)
-        logs = forbid(model_logs, [PAD_ID, UNK_ID])
+        logs = forbid(model_logs, [PAD_ID, UNK_ID, *(never_first if number == 0 else ())])
         looked_at = recent[-config.recent_words :]
         if config.repetition_penalty > 1.0:
             logs = penalize_repetition(logs, looked_at, config.repetition_penalty)

@@ -15,7 +15,6 @@ from nextword.language_model import LanguageModel
 from nextword.prediction.context import context_ids, read_context
 from nextword.reading import check_texts
 from nextword.runtime.protocol import Runtime, State
-from nextword.vocabulary import SPECIAL_TOKENS
 
 # So many texts are read side by side.
 BATCH = 64
@@ -102,7 +101,7 @@ def check_top_k(top_k: object) -> None:
 
 def predict_from(lm: LanguageModel, logs: NDArray[np.float32], top_k: int) -> tuple[Prediction, ...]:
     """Return the most probable words of log-probabilities (V,); what has no probability at all is left out."""
-    first = len(SPECIAL_TOKENS)
+    first = lm.vocabulary.first_word
     positions = top_positions(logs[first:], int(top_k)) + first
     words = lm.vocabulary.words
     found = zip(positions.tolist(), logs[positions].tolist(), strict=True)

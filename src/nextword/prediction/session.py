@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from nextword.characters import clean_text
 from nextword.checks import check_bool
+from nextword.conversations import Conversation
 from nextword.errors import InputError, InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, append_words, read_context, unfinished_word
+from nextword.prediction.dialogue import next_role, opening_state
 from nextword.prediction.next_word import Prediction, check_top_k, predict_from
 from nextword.runtime.protocol import State
 from nextword.tokenizer import LINE_BREAK
@@ -99,15 +101,20 @@ class Session:
         return complete_from(self.lm, state, prefix, top_k, ignore_case)
 
 
-def start_session(lm: LanguageModel, text: str = "") -> Session:
-    """Return a session at the end of a text.
+def start_session(
+    lm: LanguageModel, text: str = "", *, conversation: Conversation | None = None, role: str | None = None
+) -> Session:
+    """Return a session at the end of a text, or of a turn of a conversation.
 
     Args:
         lm: A language model.
-        text: The text so far.
+        text: The text so far; in a conversation what the next speaker has written of the turn, one line.
+        conversation: What was said before, which the words then depend on; for a model of conversations.
+        role: Who speaks next; by default the other side of who spoke last, or "user".
 
     Raises:
-        InputTypeError: If `text` is no `str`.
+        InputTypeError: If `text` is no `str` or `conversation` is none.
+        InputError: If the role is unknown, stands without a conversation, or the model is none of conversations.
 
     Examples:
         >>> import nextword as nw
@@ -119,5 +126,10 @@ def start_session(lm: LanguageModel, text: str = "") -> Session:
         >>> later.complete(top_k=1)[0].word, later.accept("tea").text, session.text
         ('tea', 'I like green tea', 'I like')
     """
-    context = read_context(lm, text)
+    opening = None
+    if conversation is not None:
+        opening = opening_state(lm, conversation, next_role(conversation) if role is None else role)
+    elif role is not None:
+        raise InputError(f"the role {role!r:.80} is that of a turn; give the `conversation` too, if only an empty one.")
+    context = read_context(lm, text, opening=opening)
     return Session(lm, context, (), context.state)

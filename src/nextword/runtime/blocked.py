@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.characters import HAN, character_classes
 from nextword.runtime.protocol import Runtime, State, log_softmax, token_rows
-from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
+from nextword.vocabulary import EOS_ID, Vocabulary
 
 _HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
 
@@ -44,7 +44,7 @@ class BlockedRuntime:
     def __post_init__(self) -> None:
         """Find the tokens to mask."""
         words = tuple(sorted({comparison_form(word) for word in self.words}))
-        special = ("\n",) * len(SPECIAL_TOKENS)  # which no word contains
+        special = ("\n",) * self.vocabulary.first_word  # which no word contains
         keys = special + tuple(map(comparison_form, self.vocabulary.words[len(special) :]))
         blocked = frozenset(words)
         masked = [token_id for token_id, key in enumerate(keys) if key in blocked]

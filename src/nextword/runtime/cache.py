@@ -127,7 +127,8 @@ class CacheRuntime:
         words = window[window != PAD_ID].astype(np.intp)
         decay = self._decay[len(self._decay) - len(words) :]
         probabilities = self.base
-        places = np.arange(len(words))  # of all that stood after as much of the last words as the order asks for
+        # Of all that stood after as much of the last words as the order asks for; what the base leaves out never comes.
+        places = np.flatnonzero(self.base[words])
         for length, smoothing in enumerate(self.config.smoothing):
             if length:
                 places = places[places >= length]

@@ -30,11 +30,12 @@ class UnigramRuntime:
         counts = self.vocabulary.counts_array().astype(np.float64)
         if not counts[UNK_ID]:
             once_seen = counts == 1
-            once_seen[EOS_ID] = False
+            once_seen[EOS_ID : self.vocabulary.first_word] = False
             counts[once_seen] = 0.5
             counts[UNK_ID] = 0.5 * np.count_nonzero(once_seen)
         counts = np.maximum(counts, 0.5)
         counts[PAD_ID] = 0.0
+        counts[EOS_ID + 1 : self.vocabulary.first_word] = 0.0  # role tokens are read, and never come
         with np.errstate(divide="ignore"):
             logs = np.log(counts / counts.sum()).astype(np.float32)
         logs.flags.writeable = False

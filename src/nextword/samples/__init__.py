@@ -1,17 +1,21 @@
-"""A small bilingual corpus, written for this package: everyday sentences in English and in Chinese.
+"""A small bilingual corpus, written for this package: everyday sentences and dialogues in English and in Chinese.
 
-Enters: a language. Leaves: texts to try things on without a file of one's own.
+Enters: a language. Leaves: texts, or conversations, to try things on without a file of one's own.
 """
 
+from collections.abc import Callable
 from importlib import resources
-from typing import Literal
+from typing import Literal, TypeAlias, TypeVar
 
+from nextword.conversations import Conversation, read_conversations
 from nextword.errors import ConfigError
 
-_FILES = {"english": "english.txt", "chinese": "chinese.txt"}
+Language: TypeAlias = Literal["english", "chinese"]
+
+_Item = TypeVar("_Item")
 
 
-def sample_texts(language: Literal["english", "chinese"] | None = None) -> tuple[str, ...]:
+def sample_texts(language: Language | None = None) -> tuple[str, ...]:
     """Return the sentences of the embedded corpus, on food, travel, weather, work, study and family.
 
     Args:
@@ -24,12 +28,42 @@ def sample_texts(language: Literal["english", "chinese"] | None = None) -> tuple
         >>> len(sample_texts("english")) >= 600 and len(sample_texts("chinese")) >= 600
         True
     """
+    return _of_language(_texts, language)
+
+
+def sample_conversations(language: Language | None = None) -> tuple[Conversation, ...]:
+    """Return the dialogues of the embedded corpus: everyday questions, each asked in several ways, with replies.
+
+    Args:
+        language: "english", "chinese", or None for both, dialogue by dialogue in turn.
+
+    Raises:
+        ConfigError: If `language` is another value.
+
+    Examples:
+        >>> sample_conversations("english")[0].turns[0].role in ("system", "user")
+        True
+    """
+    return _of_language(_conversations, language)
+
+
+def _of_language(read: Callable[[Language], tuple[_Item, ...]], language: Language | None) -> tuple[_Item, ...]:
     if language is None:
-        english, chinese = sample_texts("english"), sample_texts("chinese")
+        english, chinese = read("english"), read("chinese")
         shared = min(len(english), len(chinese))
-        in_turn = [text for pair in zip(english, chinese, strict=False) for text in pair]
+        in_turn = [item for pair in zip(english, chinese, strict=False) for item in pair]
         return (*in_turn, *english[shared:], *chinese[shared:])
-    if language not in _FILES:
-        raise ConfigError(f"`language` must be one of {sorted(_FILES)} or None; received {language!r}.")
-    content = resources.files("nextword.samples").joinpath(_FILES[language]).read_text(encoding="utf-8")
+    if language not in ("english", "chinese"):
+        raise ConfigError(f"`language` must be one of ['chinese', 'english'] or None; received {language!r}.")
+    return read(language)
+
+
+def _texts(language: Language) -> tuple[str, ...]:
+    content = resources.files("nextword.samples").joinpath(f"{language}.txt").read_text(encoding="utf-8")
     return tuple(content.splitlines())
+
+
+def _conversations(language: Language) -> tuple[Conversation, ...]:
+    resource = resources.files("nextword.samples").joinpath(f"dialogues_{language}.jsonl")
+    with resources.as_file(resource) as path:
+        return tuple(read_conversations(path))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,7 +35,9 @@ def train(
     ids: ArrayLike,
     config: TrainingConfig = TrainingConfig(),
     *,
+    learn: ArrayLike | None = None,
     validation_ids: ArrayLike | None = None,
+    validation_learn: ArrayLike | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
     callbacks: Sequence[Any] = (),
@@ -58,7 +60,10 @@ def train(
         model: A network built by `build_lstm` or `build_transformer`; it is not changed.
         ids: Training stream of `encode_texts`, integers of shape (N,), N at least 2.
         config: Options; what is None is derived from N.
+        learn: Which tokens count in the loss and in the perplexity, booleans of shape (N,); the others are only read,
+            as what comes before. None counts all.
         validation_ids: A stream of other texts, at least one window long; None trains all epochs without validation.
+        validation_learn: Which of those count, booleans of the same shape; None counts all.
         checkpoint_dir: Folder of the checkpoints of this training alone, made if missing; None for no checkpoints.
         checkpoint_seconds: Time between two checkpoints within an epoch, 0 for one after every step; None for 60 s, or
             more where writing them would take more than 2% of the time.
@@ -70,7 +75,8 @@ def train(
         A new network and its `History` (perplexities, seconds, words per second).
 
     Raises:
-        InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window.
+        InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window; if
+            `learn` or `validation_learn` does not fit its ids, or no token counts.
         InputTypeError: If `model` was not built by nextword, or the ids are no integers.
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training, with the differences one by one, or all damaged.
@@ -87,7 +93,9 @@ def train(
     stream = check_ids(ids, vocabulary_size)
     if len(stream) < 2:
         raise InputError(f"training needs at least 2 tokens; received {len(stream)}. Give more text.")
+    learnt = _checked_mask("learn", learn, stream)
     held_out = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
+    judged = _checked_mask("validation_learn", validation_learn, held_out)
     held_out_tokens = 0 if held_out is None else len(held_out)
     options = config.resolve(len(stream), vocabulary_size, held_out_tokens, model.network_config)
     if held_out is not None and len(held_out) < (options.sequence_length or 1):
@@ -101,14 +109,38 @@ def train(
         if checkpoint_dir is None:
             raise ConfigError("`checkpoint_seconds` needs a `checkpoint_dir`: give the folder of the checkpoints too.")
     with nullcontext() if checkpoint_dir is None else reserved_folder(checkpoint_dir) as folder:
-        return _train(model, stream, options, held_out, folder, checkpoint_seconds, callbacks, progress)
+        streams = _Streams(stream, learnt, held_out, judged)
+        return _train(model, streams, options, folder, checkpoint_seconds, callbacks, progress)
+
+
+class _Streams(NamedTuple):
+    """What is learnt from, and what is validated on; each with the tokens that count, None for all."""
+
+    ids: NDArray[np.int32]
+    learn: NDArray[np.bool_] | None
+    validation_ids: NDArray[np.int32] | None
+    validation_learn: NDArray[np.bool_] | None
+
+
+def _checked_mask(name: str, mask: ArrayLike | None, ids: NDArray[np.int32] | None) -> NDArray[np.bool_] | None:
+    if mask is None:
+        return None
+    array = np.asarray(mask)
+    shape = None if ids is None else ids.shape
+    if array.dtype != np.bool_ or array.shape != shape:
+        expected = (
+            "goes with `validation_ids`, which are None" if ids is None else f"has the shape {shape}, one a token"
+        )
+        raise InputError(f"`{name}` holds booleans and {expected}; received {array.dtype} of shape {array.shape}.")
+    if not array.any():
+        raise InputError(f"`{name}` counts no token; at least one has to count.")
+    return array
 
 
 def _train(
     model: "keras.Model",
-    stream: NDArray[np.int32],
+    streams: _Streams,
     config: TrainingConfig,
-    held_out: NDArray[np.int32] | None,
     folder: Path | None,
     checkpoint_seconds: float | None,
     callbacks: Sequence[Any],
@@ -124,10 +156,11 @@ def _train(
 
     resumed = None
     if folder is not None:
-        fingerprint = fingerprint_of(model, config, stream, held_out)
+        fingerprint = fingerprint_of(model, config, *streams)
         resumed = newest_checkpoint(folder, fingerprint)
     batch_size, window, epochs = config.batch_size or 1, config.sequence_length or 1, config.epochs or 1
     network = copy_network(model)
+    stream, held_out = streams.ids, streams.validation_ids
     vocabulary_size = int(model.output_shape[-1])
 
     def as_read_in(epoch: int) -> NDArray[np.int32]:
@@ -137,12 +170,12 @@ def _train(
     sampler = build_negative_sampler(as_read_in(0), vocabulary_size, config.negatives) if config.negatives else None
 
     def batches_of(epoch: int) -> Batches:
-        return build_batches(as_read_in(epoch), batch_size, window)
+        return build_batches(as_read_in(epoch), batch_size, window, streams.learn)
 
     dataset = BatchDataset(batches_of, sampler, config.seed)
     validation = None
     if held_out is not None:
-        held_out_batches = build_validation_batches(held_out, batch_size, window)
+        held_out_batches = build_validation_batches(held_out, batch_size, window, streams.validation_learn)
         validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
     carried = CarriedNetwork(network, batch_size, sampler, config.precision or "float32")
     carried.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")

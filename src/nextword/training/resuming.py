@@ -41,7 +41,12 @@ SWITCHES = (
 
 
 def fingerprint_of(
-    model: keras.Model, config: TrainingConfig, stream: NDArray[np.int32], held_out: NDArray[np.int32] | None
+    model: keras.Model,
+    config: TrainingConfig,
+    stream: NDArray[np.int32],
+    learn: NDArray[np.bool_] | None = None,
+    held_out: NDArray[np.int32] | None = None,
+    held_out_learn: NDArray[np.bool_] | None = None,
 ) -> Fingerprint:
     """Return everything that the result of a training depends on, by group and name.
 
@@ -49,7 +54,9 @@ def fingerprint_of(
         model: The network as it was given.
         config: Resolved options.
         stream: Training ids of shape (N,).
+        learn: Which of them count; None for all.
         held_out: Validation ids; None for none.
+        held_out_learn: Which of them count; None for all.
     """
     weights = network_weights(model)
     embedding = {name: array for name, array in weights.items() if name.startswith("embedding/")}
@@ -57,8 +64,10 @@ def fingerprint_of(
         "texts": {
             "tokens": len(stream),
             "ids": digest_of({"ids": stream}),
+            "learn": None if learn is None else digest_of({"learn": learn}),
             "validation_tokens": 0 if held_out is None else len(held_out),
             "validation_ids": None if held_out is None else digest_of({"ids": held_out}),
+            "validation_learn": None if held_out_learn is None else digest_of({"learn": held_out_learn}),
             "vocabulary_size": int(model.output_shape[-1]),
         },
         "training": asdict(config),

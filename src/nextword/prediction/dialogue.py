@@ -1,0 +1,88 @@
+"""What a conversation goes on with: the reply of one side.
+
+Enters: a language model that was trained on conversations, and one. Leaves: the next turn, or the state before it.
+"""
+
+from dataclasses import replace
+
+from nextword.conversations import Conversation, check_role
+from nextword.errors import InputError, InputTypeError
+from nextword.language_model import LanguageModel
+from nextword.prediction.context import append_words
+from nextword.prediction.generation import GenerationConfig, generate_from
+from nextword.runtime.protocol import State
+from nextword.vocabulary import EOS_ID
+
+
+def reply(
+    lm: LanguageModel,
+    conversation: Conversation,
+    config: GenerationConfig = GenerationConfig(),
+    *,
+    role: str = "assistant",
+) -> str:
+    """Return what a role says next in a conversation, one turn.
+
+    A reply ends where the model ends it or `config` does, so "never" of `stop_at` means "line" here. It has a word, if
+    any word is possible and none of `stop_words` comes first. The rules on repetition look at the reply alone. Of a
+    long conversation the instruction and the newest turns count: see `DialogueConfig.window`.
+
+    Args:
+        lm: A language model that `fit` trained on conversations.
+        conversation: What was said so far.
+        config: Samplers, lengths and seed.
+        role: Who replies.
+
+    Raises:
+        InputTypeError: If `conversation` is none.
+        InputError: If the model was trained on texts, or the role is unknown.
+
+    Examples:
+        >>> import nextword as nw
+        >>> tea = nw.Conversation().say("user", "Tea?").say("assistant", "Yes, please.")
+        >>> sad = nw.Conversation().say("user", "I am sad.").say("assistant", "Have some tea.")
+        >>> lm = nw.fit([tea, sad] * 40, progress=False)
+        >>> nw.reply(lm, nw.Conversation().say("user", "Tea?"), nw.GenerationConfig(temperature=0.0))
+        'Yes, please.'
+    """
+    state = opening_state(lm, conversation, role)
+    if config.stop_at == "never":
+        config = replace(config, stop_at="line")
+    words = [word for word, _ in generate_from(lm, state, [], config, never_first=(EOS_ID,))]
+    return append_words(lm.tokenizer, "", words)
+
+
+def opening_state(lm: LanguageModel, conversation: Conversation, role: str) -> State:
+    """Return the state in which a role begins to speak.
+
+    Raises:
+        InputTypeError: If `conversation` is none.
+        InputError: If the model was trained on texts, or the role is unknown.
+    """
+    _check_kind(conversation)
+    if lm.template is None:
+        raise InputError(
+            "this model was trained on texts and has not learnt who speaks. Train one on conversations: "
+            "`nextword.fit('my.jsonl')`, or `fit` of a list of `Conversation`s."
+        )
+    check_role(role)
+    ids = lm.template.encode(lm.tokenizer, conversation, role)
+    return lm.runtime.advance(lm.runtime.initial_state(), ids)
+
+
+def next_role(conversation: Conversation) -> str:
+    """Return the other side of who spoke last; "user" where no side has spoken.
+
+    Raises:
+        InputTypeError: If `conversation` is none.
+    """
+    _check_kind(conversation)
+    return "assistant" if conversation.turns and conversation.turns[-1].role == "user" else "user"
+
+
+def _check_kind(conversation: object) -> None:
+    if not isinstance(conversation, Conversation):
+        raise InputTypeError(
+            "`conversation` is a `Conversation`, such as `Conversation().say('user', text)`; received "
+            f"{conversation!r:.80} ({type(conversation).__name__})."
+        )

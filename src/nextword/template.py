@@ -1,0 +1,139 @@
+"""Conversations -> token ids: how turns and roles are written in the stream that a model reads.
+
+Enters: conversations and a tokenizer whose vocabulary has role tokens. Leaves: token ids. A turn is the token of its
+role, the ids of its text and one `<eos>`; a conversation to train on is closed by one more `<eos>`, as every text is.
+Line breaks inside a turn count as spaces.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.characters import clean_text
+from nextword.checks import check_bool, check_integer
+from nextword.conversations import ROLES, Conversation
+from nextword.tokenizer import Tokenizer
+from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
+
+ROLE_TOKENS = tuple(f"<{role}>" for role in ROLES)
+"""The tokens that stand for the roles, ids 3, 4 and 5."""
+
+DEFAULT_WINDOW, MIN_WINDOW, MAX_WINDOW = 256, 8, 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueConfig:
+    """How a model learns from conversations.
+
+    Args:
+        replies_only: Whether only the turns of "assistant" are learnt; the others are read as what comes before.
+        window: Tokens of the turns that a reply looks back on, 8 or more; None takes 256, or half the context of a
+            network that has one.
+
+    Raises:
+        ConfigError: If a value is of the wrong kind or outside its range.
+    """
+
+    replies_only: bool = False
+    window: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        check_bool("replies_only", self.replies_only)
+        if self.window is not None:
+            check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
+
+    def template_for(self, network: object) -> "Template":
+        """Return the template of a model with this network; of its options only a `context_length` matters."""
+        context = getattr(network, "context_length", None)
+        return Template(window=self.window or (DEFAULT_WINDOW if context is None else max(MIN_WINDOW, context // 2)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """How a model of conversations reads one; kept in its bundle.
+
+    Args:
+        window: Tokens of the turns that are read at most: see `in_window`.
+
+    Raises:
+        ConfigError: If the window is no integer of at least 8.
+    """
+
+    window: int = DEFAULT_WINDOW
+
+    def __post_init__(self) -> None:
+        """Check the window."""
+        check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
+
+    def encode(self, tokenizer: Tokenizer, conversation: Conversation, role: str) -> NDArray[np.int32]:
+        """Return what is read before a role speaks next: `<eos>`, the turns in the window, the token of the role.
+
+        Args:
+            tokenizer: Of a model of conversations.
+            conversation: What was said so far.
+            role: Who speaks next.
+
+        Returns:
+            Token ids, int32 of shape (T,), T at most the window and 2.
+        """
+        turns = [encode_turn(tokenizer, *turn) for turn in conversation.turns]
+        has_instruction = bool(turns) and conversation.turns[0].role == "system"
+        read = in_window(turns, self.window, has_instruction=has_instruction)
+        return np.concatenate([np.array([EOS_ID], np.int32), *read, np.array([role_id(role)], np.int32)])
+
+
+def role_id(role: str) -> int:
+    """Return the id of the token of a role, 3 to 5."""
+    return len(SPECIAL_TOKENS) + ROLES.index(role)
+
+
+def one_line(text: str) -> str:
+    r"""Return the text of a turn as it is read, its line breaks as spaces.
+
+    Examples:
+        >>> one_line("Hello,\r\nyou!").split()
+        ['Hello,', 'you!']
+    """
+    return clean_text(text).replace("\n", " ")
+
+
+def encode_turn(tokenizer: Tokenizer, role: str, text: str) -> NDArray[np.int32]:
+    """Return the ids of one turn: the token of its role, its text, `<eos>`; int32 of shape (T,)."""
+    return np.concatenate(([role_id(role)], tokenizer.encode(one_line(text)), [EOS_ID])).astype(np.int32)
+
+
+def in_window(turns: list[NDArray[np.int32]], window: int, *, has_instruction: bool) -> list[NDArray[np.int32]]:
+    """Return the turns that are read: all if they fit, else the instruction and as many of the newest as fit.
+
+    The newest turn is always there; alone too long, it is cut to its last words. An instruction longer than half the
+    window is cut to its first words.
+
+    Args:
+        turns: Each with the token of its role first and `<eos>` last, int32 of shape (T,).
+        window: Most tokens of all turns together, 8 or more.
+        has_instruction: Whether the first turn is one.
+
+    Examples:
+        >>> turns = [np.array([3, 7, 2]), np.array([4, 8, 8, 2]), np.array([5, 9, 2]), np.array([4, 6, 2])]
+        >>> [turn.tolist() for turn in in_window(turns, 9, has_instruction=True)]
+        [[3, 7, 2], [5, 9, 2], [4, 6, 2]]
+        >>> [turn.tolist() for turn in in_window([np.arange(20)], 8, has_instruction=False)]
+        [[0, 13, 14, 15, 16, 17, 18, 19]]
+    """
+    if sum(map(len, turns)) <= window:
+        return list(turns)
+    kept, others = turns[:has_instruction], turns[has_instruction:]
+    if kept and len(kept[0]) > window // 2:
+        kept = [np.concatenate((kept[0][: window // 2 - 1], kept[0][-1:]))]
+    room = window - sum(map(len, kept))
+    newest: list[NDArray[np.int32]] = []
+    for turn in reversed(others):
+        if len(turn) > room:
+            break
+        newest.append(turn)
+        room -= len(turn)
+    if others and not newest:
+        newest.append(np.concatenate((others[-1][:1], others[-1][len(others[-1]) - (room - 1) :])))
+    return [*kept, *reversed(newest)]

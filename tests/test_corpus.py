@@ -1,0 +1,127 @@
+"""What `fit` is given, as one stream: what is learnt of it, and what no text can say."""
+
+import numpy as np
+import pytest
+
+import nextword as nw
+from nextword.corpus import read_corpus
+
+TALKS = (
+    nw.Conversation().say("system", "Be kind.").say("user", "Tea?").say("assistant", "Yes."),
+    nw.Conversation().say("user", "Milk?").say("assistant", "No.").say("user", "Why?"),
+)
+WORD = nw.TokenizerConfig()
+
+
+def read(source, config=WORD, **options):
+    """Return the corpus, its tokenizer and its tokens as words."""
+    corpus = read_corpus(source, config, **options)
+    tokenizer = corpus.tokenizer_of(np.ones(len(corpus.learn), np.bool_), config)
+    return corpus, tokenizer, [tokenizer.vocabulary[i] for i in corpus.encode(tokenizer)]
+
+
+def test_conversations_become_one_stream():
+    corpus, tokenizer, words = read(iter(TALKS))
+    assert " ".join(words) == (  # in the order of this seed
+        "<system> Be kind . <eos> <user> Tea ? <eos> <assistant> Yes . <eos> <eos> "
+        "<user> Milk ? <eos> <assistant> No . <eos> <user> Why ? <eos> <eos>"
+    )
+    assert corpus.texts.lengths.tolist() == [14, 13]
+    assert np.flatnonzero(corpus.is_end).tolist() == [13, 26]
+    assert " ".join(np.array(words)[corpus.learn]) == (
+        "Be kind . <eos> Tea ? <eos> Yes . <eos> Milk ? <eos> No . <eos> Why ? <eos>"
+    )
+    assert tokenizer.vocabulary.counts[:6] == (0, 0, 8, 1, 3, 2)
+    assert len(tokenizer.vocabulary) == 6 + 9
+
+
+def test_conversations_come_in_a_random_order_that_the_seed_decides():
+    talks = [nw.Conversation().say("user", f"word{n}").say("assistant", f"reply{n}") for n in range(30)]
+    orders = [[word for word in read(talks, seed=seed)[2] if word[0] == "w"] for seed in (0, 0, 1)]
+    assert orders[0] == orders[1] != orders[2]
+    assert orders[0] != sorted(orders[0])
+    assert sorted(orders[0]) == sorted(f"word{n}" for n in range(30))
+    words = read(talks)[2]
+    for place in range(0, len(words), 7):
+        assert [*words[place : place + 1], words[place + 1][4:]] == ["<user>", words[place + 4][5:]]
+    texts = [f"word{n}" for n in range(30)]
+    assert [word for word in read(texts)[2] if word != "<eos>"] == texts
+
+
+def test_only_replies_are_learnt_if_so_chosen():
+    corpus, _, words = read(TALKS, replies_only=True)
+    assert " ".join(np.array(words)[corpus.learn]) == "Yes . <eos> No . <eos>"
+    assert corpus.notes == ("Learns the replies only.",)
+    with pytest.raises(nw.InputError, match='learns the turns of "assistant", and there is none'):
+        read([nw.Conversation().say("user", "Tea?")], replies_only=True)
+
+
+def test_a_part_gives_the_vocabulary():
+    corpus = read_corpus(TALKS, WORD)
+    tokenizer = corpus.tokenizer_of(np.arange(27) < 14, WORD)
+    assert "Milk" not in tokenizer.vocabulary
+    assert tokenizer.vocabulary.counts[3:6] == (1, 1, 1)
+    assert corpus.encode(tokenizer)[15] == 1
+
+
+@pytest.mark.parametrize("level", ["word", "whitespace", "char"])
+def test_a_text_never_has_a_role_token(level):
+    config = nw.TokenizerConfig(level=level)
+    said = "<assistant> tea <user> <eos> <pad> \u200b<system>"
+    talk = nw.Conversation().say("user", said).say("assistant", "<assistant>")
+    corpus, tokenizer, words = read([talk, talk], config)
+    ids = corpus.encode(tokenizer)
+    roles = [i for i in ids.tolist() if 3 <= i < 6]
+    assert roles == [4, 5, 4, 5]
+    assert np.count_nonzero(ids == 2) == 6
+    assert not corpus.learn[(ids >= 3) & (ids < 6)].any()
+    assert tokenizer.encode(said).tolist() == tokenizer.encode(" ".join(said.split())).tolist()
+    assert not {0, 2, 3, 4, 5} & set(tokenizer.encode(said).tolist())
+    assert words.count("tea") == (0 if level == "char" else 2)
+    if level == "whitespace":  # such a word is in no vocabulary, as one spelt like a special token is not
+        assert tokenizer.encode("<user>").tolist() == [1]
+        assert tokenizer.vocabulary.counts[1] == 12
+
+
+def test_texts_may_have_words_that_look_like_role_tokens():
+    corpus, tokenizer, words = read(["<user> tea"], nw.TokenizerConfig(level="whitespace"))
+    assert words == ["<user>", "tea", "<eos>"]
+    assert (corpus.learn.all(), corpus.roles, tokenizer.vocabulary.roles) == (True, (), ())
+
+
+def test_a_file_of_conversations_is_told_by_its_name(tmp_path):
+    path = tmp_path / "Talks.JSONL"
+    path.write_text('{"messages": [{"role": "user", "content": "Tea?"}]}\n', encoding="utf-8")
+    corpus, _, words = read(path)
+    assert words == ["<user>", "Tea", "?", "<eos>", "<eos>"]
+    assert corpus.notes == ("Read one conversation a line.",)
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(nw.TextFileError, match=r"Talks.JSONL, line 1: this is no JSON"):
+        read(path)
+    other = path.rename(tmp_path / "talks.jsonl")
+    with pytest.raises(nw.InputError, match=r"a list of 2 files.*fit\(read_conversations"):
+        read([other, other])
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "match"),
+    [
+        ([TALKS[0], "Tea?"], nw.InputTypeError, "must be a `Conversation`, as the first one is; received str at .* 1"),
+        (["Tea?", TALKS[0]], nw.InputTypeError, "every text must be a `str`; received Conversation at position 1"),
+        (TALKS[0], nw.InputTypeError, r"Pass \[conversation\]"),
+        ([TALKS[0], nw.Conversation()], nw.InputError, "that at position 1 has none"),
+        (b"tea", nw.InputTypeError, "received bytes"),
+        ({"tea": 1}, nw.InputTypeError, "received dict"),
+        (7, nw.InputTypeError, "received int"),
+        ([], nw.InputError, "there is no word to learn from"),
+    ],
+)
+def test_other_sources_are_refused(source, error, match):
+    with pytest.raises(error, match=match):
+        read(source)
+
+
+def test_a_vocabulary_without_room_for_a_word_is_refused():
+    with pytest.raises(nw.ConfigError, match="`max_vocabulary` must be an integer, at least 7; received 6"):
+        read(TALKS, nw.TokenizerConfig(max_vocabulary=6))
+    assert len(read(TALKS, nw.TokenizerConfig(max_vocabulary=8))[1].vocabulary) == 8
