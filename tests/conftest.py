@@ -7,7 +7,7 @@ import pytest
 
 from nextword.language_model import LanguageModel
 from nextword.models.config import LSTMConfig
-from nextword.runtime.lstm import LSTMRuntime
+from nextword.networks import kind_of
 from nextword.tokenizer import build_tokenizer
 
 TINY_TEXTS = ("I like green tea.", "You like black tea, too!", "我喜欢喝茶。", "我喜欢吃苹果，你呢？", "😀 tea\n茶")
@@ -15,14 +15,14 @@ TINY_TEXTS = ("I like green tea.", "You like black tea, too!", "我喜欢喝茶�
 
 @pytest.fixture(scope="session")
 def build_tiny_runtime():
-    """Return a function that builds an `LSTMRuntime` with random weights."""
+    """Return a function that builds a runtime of a network, an LSTM by default, with random weights."""
 
-    def build(vocabulary_size, *, embedding_dim=6, weights_seed=0, scale=0.8, **options):
-        config = LSTMConfig(**{"hidden_dim": 5, "num_layers": 2, **options})
+    def build(vocabulary_size, *, kind=LSTMConfig, embedding_dim=6, weights_seed=0, scale=0.8, **options):
+        config = kind(**{"hidden_dim": 5, "num_layers": 2, **options})
         generator = np.random.default_rng(weights_seed)
         shapes = config.weight_shapes(vocabulary_size, embedding_dim)
         weights = {name: generator.normal(0.0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
-        return LSTMRuntime(config, weights)
+        return kind_of(config).runtime(config, weights)
 
     return build
 

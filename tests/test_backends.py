@@ -15,7 +15,7 @@ TESTS = Path(__file__).parent
 @pytest.mark.skipif(os.environ.get("KERAS_BACKEND") == "jax", reason="this is the run on jax")
 def test_everything_that_uses_keras_works_on_jax():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += [str(TESTS / name) for name in ("models", "training", "runtime/test_lstm.py", "test_purity.py")]
+    command += [str(TESTS / name) for name in ("models", "training", "runtime/test_networks.py", "test_purity.py")]
     run = subprocess.run(
         command,
         env={**os.environ, "KERAS_BACKEND": "jax"},
@@ -42,6 +42,9 @@ for negatives in (0, 32):
     config = nw.TrainingConfig(epochs=3, negatives=negatives, batch_size=2, sequence_length=10)
     epochs = nw.train(model, ids, config, progress=False).history.epochs
     assert epochs[-1].perplexity < 0.7 * epochs[0].perplexity, epochs
+model = nw.build_transformer(matrix, nw.TransformerConfig(hidden_dim=16, num_layers=2, num_heads=2, context_length=20))
+epochs = nw.train(model, ids, config, progress=False).history.epochs
+assert epochs[-1].perplexity < 0.7 * epochs[0].perplexity, epochs
 print("trained")
 """
 

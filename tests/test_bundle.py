@@ -27,8 +27,11 @@ import nextword as nw
 from nextword.bundle.format import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
 from nextword.bundle.networks import ADDED, describe_runtime
 from nextword.corpus import read_corpus
+from nextword.models.config import NetworkConfig
+from nextword.networks import kind_of
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.masked import MaskedRuntime
+from nextword.runtime.transformer import TransformerRuntime
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.runtime.weights import in_half_precision
 from nextword.segmentation import segment_characters
@@ -49,7 +52,7 @@ SUMMARY = nw.TrainingSummary(
 
 def build(
     tokenizer: nw.TokenizerConfig = nw.TokenizerConfig(),
-    network: nw.LSTMConfig = nw.LSTMConfig(hidden_dim=6, num_layers=1),
+    network: NetworkConfig = nw.LSTMConfig(hidden_dim=6, num_layers=1),
     embedding_dim: int = 6,
     training: nw.TrainingSummary | None = SUMMARY,
     texts: tuple[str, ...] = TEXTS,
@@ -59,7 +62,7 @@ def build(
     generator = np.random.default_rng(7)
     shapes = network.weight_shapes(len(built.vocabulary), embedding_dim)
     weights = {name: generator.standard_normal(shape, np.float32) for name, shape in shapes.items()}
-    return nw.LanguageModel(built, LSTMRuntime(network, weights), training)
+    return nw.LanguageModel(built, kind_of(network).runtime(network, weights), training)
 
 
 def talking() -> nw.LanguageModel:
@@ -248,6 +251,15 @@ OPTIONS: dict[type, dict[str, Any]] = {
         "train_embeddings": False,
         "seed": 2**40,
     },
+    nw.TransformerConfig: {
+        "hidden_dim": 8,
+        "num_layers": 3,
+        "num_heads": 2,
+        "context_length": 10,
+        "dropout": 0.1234567890123,
+        "train_embeddings": False,
+        "seed": 2**40,
+    },
     nw.TrainingConfig: {
         "epochs": 3,
         "batch_size": 4,
@@ -289,13 +301,15 @@ def test_every_option_survives(kind: Any, name: str, tmp_path: Path) -> None:
     lm = {
         nw.TokenizerConfig: lambda: build(changed),
         nw.LSTMConfig: lambda: build(network=changed),
+        nw.TransformerConfig: lambda: build(network=changed),
         nw.TrainingConfig: lambda: build(training=replace(SUMMARY, config=changed)),
         nw.TrainingSummary: lambda: build(training=changed),
     }[kind]()
     saved(lm, tmp_path)
     loaded = nw.load(tmp_path / "saved.nextword")
-    assert isinstance(loaded.runtime, LSTMRuntime)
+    assert isinstance(loaded.runtime, LSTMRuntime | TransformerRuntime)
     assert loaded.training is not None
+    np.testing.assert_array_equal(nw.next_word_probabilities(loaded, "I"), nw.next_word_probabilities(lm, "I"))
     found = (loaded.tokenizer.config, loaded.runtime.config, loaded.training.config, loaded.training)
     assert changed in found
     assert all(getattr(part, name) == value for part in found if type(part) is kind)

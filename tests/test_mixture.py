@@ -126,8 +126,24 @@ def test_a_bundle_holds_a_mixture(parts, build_tiny_runtime, tmp_path):
         nw.save(loaded, tmp_path / "again")
         assert (tmp_path / "again").read_bytes() == (tmp_path / name).read_bytes()
         assert nw.inspect(tmp_path / name).network["kind"] == name.replace("pruned", "ngram")
-    with pytest.raises(nw.InputTypeError, match="at most one network of a kind, one n-gram model and one cache"):
-        nw.save(nw.build_language_model(tokenizer, MixtureRuntime((first, first), (0.5, 0.5))), tmp_path / "two")
+    with pytest.raises(nw.InputTypeError, match="a mixture of at most 8 networks, n-gram models and caches"):
+        nw.save(nw.build_language_model(tokenizer, MixtureRuntime((first,) * 10, (0.1,) * 10)), tmp_path / "ten")
+
+
+def test_a_bundle_holds_several_parts_of_a_kind(parts, build_tiny_runtime, tmp_path):
+    tokenizer, (first, _, noise), _ = parts
+    size = len(tokenizer.vocabulary)
+    transformer = build_tiny_runtime(size, kind=nw.TransformerConfig, hidden_dim=8, num_heads=2, context_length=4)
+    other = build_tiny_runtime(size, weights_seed=7)
+    members = (noise, first, transformer, build_ngram(np.arange(3, 60), vocabulary_size=size), other)
+    lm = nw.build_language_model(tokenizer, MixtureRuntime(members, (0.2,) * 5))
+    nw.save(lm, tmp_path / "lm")
+    loaded = nw.load(tmp_path / "lm")
+    assert [type(part) for part in loaded.runtime.parts] == [type(part) for part in members]
+    for text in ("", "I like", "我喜欢"):
+        np.testing.assert_array_equal(nw.next_word_probabilities(loaded, text), nw.next_word_probabilities(lm, text))
+    nw.save(loaded, tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "lm").read_bytes()
 
 
 def test_mistakes_are_named(parts, build_tiny_runtime):

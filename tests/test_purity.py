@@ -17,6 +17,9 @@ CONFIG = nw.FitConfig(
 )
 
 
+TRANSFORMER = nw.TransformerConfig(hidden_dim=8, num_layers=1, num_heads=2, context_length=8, dropout=0.3)
+
+
 @pytest.fixture(scope="module")
 def values():
     """One value of every kind that stages take."""
@@ -31,6 +34,16 @@ def values():
 
 def train(v):
     return nw.train(v["model"], v["ids"], CONFIG.training, validation_ids=v["ids"][:40], progress=False).model
+
+
+def train_transformer(v):
+    model = nw.build_transformer(v["matrix"], TRANSFORMER)
+    return nw.train(model, v["ids"], CONFIG.training, validation_ids=v["ids"][:40], progress=False).model
+
+
+def start_from(v):
+    config = nw.FitConfig(training=CONFIG.training, ngram=CONFIG.ngram)
+    return nw.next_word_probabilities(nw.fit(TEXTS[:9], config, start_from=v["lm"], progress=False))
 
 
 def mix(v):
@@ -48,7 +61,10 @@ STAGES = {
     "encode_texts": lambda v: nw.encode_texts(v["tokenizer"], TEXTS),
     "build_embedding_matrix": lambda v: nw.build_embedding_matrix(v["tokenizer"].vocabulary),
     "build_lstm": lambda v: nw.build_lstm(v["matrix"], CONFIG.network),
+    "build_transformer": lambda v: nw.build_transformer(v["matrix"], TRANSFORMER),
     "train": train,
+    "train a transformer": train_transformer,
+    "start_from": start_from,
     "build_ngram": lambda v: nw.build_ngram(v["ids"], vocabulary_size=len(v["tokenizer"].vocabulary)).unigram,
     "build_cache": lambda v: nw.build_cache(v["tokenizer"].vocabulary).base,
     "mix": mix,

@@ -1,4 +1,4 @@
-"""Sizes of the LSTM: every option is checked, and the weights follow by arithmetic."""
+"""Sizes of the networks: every option is checked, and the weights follow by arithmetic."""
 
 import dataclasses
 import subprocess
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nextword.errors import ConfigError, InputError, InputTypeError
-from nextword.models.config import MAX_LAYERS, MAX_WIDTH, LSTMConfig, check_embedding_matrix
+from nextword.models.config import MAX_LAYERS, MAX_WIDTH, LSTMConfig, TransformerConfig, check_embedding_matrix
 
 WRONG = {
     "hidden_dim": [0, -1, MAX_WIDTH + 1, 8.0, True, "8", None],
@@ -59,6 +59,69 @@ def test_weight_shapes_by_hand():
     assert untied["output/table"] == (7, 3)
     assert "projection/kernel" not in untied
     assert list(LSTMConfig(hidden_dim=2, num_layers=1).weight_shapes(7, 2))[-2:] == ["lstm_0/bias", "logits/bias"]
+
+
+WRONG_FOR_TRANSFORMERS = {
+    "hidden_dim": [0, -1, MAX_WIDTH + 1, 8.0, True, "8", None],
+    "num_layers": [0, MAX_LAYERS + 1, 1.0, False, None],
+    "num_heads": [0, -1, 2.0, True, None],
+    "context_length": [0, 1, 10**9, 4.0, True, None],
+    "dropout": [-0.1, 1.0, float("nan"), True, "0.2", None],
+    "train_embeddings": [0, 1, "yes", None],
+    "seed": [-1, 0.5, True, None],
+}
+
+
+def test_every_field_of_a_transformer_has_wrong_values_here():
+    assert [field.name for field in dataclasses.fields(TransformerConfig)] == list(WRONG_FOR_TRANSFORMERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG_FOR_TRANSFORMERS.items() for value in values]
+)
+def test_wrong_values_of_transformers_are_refused(name, value):
+    with pytest.raises(ConfigError, match=rf"`{name}` must be .*; received .* \({type(value).__name__}\)"):
+        TransformerConfig(**{name: value})
+
+
+def test_width_and_heads_must_divide():
+    with pytest.raises(ConfigError, match=r"received 100 and 3\. .*100 divides into 1, 2, 5, 10, 25, 50 heads"):
+        TransformerConfig(hidden_dim=100, num_heads=3)
+    with pytest.raises(ConfigError, match=r"received 12 and 4\. .*12 divides into 1, 2, 3, 6 heads"):
+        TransformerConfig(hidden_dim=12, num_heads=4)  # heads of 3 numbers, which are no pairs
+    with pytest.raises(ConfigError, match=r"received 7 and 1.*make it even"):
+        TransformerConfig(hidden_dim=7, num_heads=1)
+    with pytest.raises(ConfigError, match=r"`context_length` must be even, .*; received 33\. Take 34"):
+        TransformerConfig(context_length=33)
+
+
+def test_a_depth_gives_the_sizes():
+    assert TransformerConfig.from_depth(4) == TransformerConfig()
+    config = TransformerConfig.from_depth(2, context_length=32, dropout=0.5, seed=3)
+    assert config == TransformerConfig(
+        hidden_dim=128, num_layers=2, num_heads=2, context_length=32, dropout=0.5, seed=3
+    )
+    for depth in (0, MAX_LAYERS + 1, 2.0, None):
+        with pytest.raises(ConfigError, match="`depth` must be an integer"):
+            TransformerConfig.from_depth(depth)
+
+
+def test_weight_shapes_of_a_transformer_by_hand():
+    config = TransformerConfig(hidden_dim=4, num_layers=1, num_heads=1)
+    assert config.weight_shapes(7, 2) == {
+        "embedding/table": (7, 2),
+        "entrance/kernel": (2, 4),
+        "attention_norm_0/scale": (4,),
+        "attention_0/kernel": (4, 12),
+        "attention_0/output_kernel": (4, 4),
+        "feed_forward_norm_0/scale": (4,),
+        "feed_forward_0/kernel": (4, 16),
+        "feed_forward_0/output_kernel": (16, 4),
+        "output_norm/scale": (4,),
+        "projection/kernel": (4, 2),
+        "logits/bias": (7,),
+    }
+    assert not {"entrance/kernel", "projection/kernel"} & config.weight_shapes(7, 4).keys()
 
 
 GOOD = np.ones((5, 2), dtype=np.float32)

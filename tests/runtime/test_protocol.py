@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import InputError, InputTypeError
+from nextword.models.config import TransformerConfig
 from nextword.runtime.protocol import Runtime, log_softmax, token_rows
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
@@ -17,7 +18,7 @@ IDS = st.lists(st.integers(1, V - 1), max_size=8)
 PAIRS = st.lists(st.tuples(st.integers(1, V - 1), st.integers(1, V - 1)), min_size=1, max_size=5)
 
 
-@pytest.fixture(scope="module", params=["tied", "projected", "untied", "unigram"])
+@pytest.fixture(scope="module", params=["tied", "projected", "untied", "transformer", "unigram"])
 def runtime(request, build_tiny_runtime):
     if request.param == "unigram":
         return UnigramRuntime(Vocabulary((*SPECIAL_TOKENS, *"abcdef"), (0, 2, 3, 9, 5, 5, 2, 1, 1)))
@@ -25,6 +26,7 @@ def runtime(request, build_tiny_runtime):
         "tied": {"embedding_dim": 5},
         "projected": {"embedding_dim": 7, "num_layers": 1},
         "untied": {"embedding_dim": 4, "tie_embeddings": False},
+        "transformer": {"kind": TransformerConfig, "hidden_dim": 8, "num_heads": 2, "context_length": 6, "scale": 0.3},
     }
     return build_tiny_runtime(V, **options[request.param])
 
@@ -40,7 +42,7 @@ def test_shapes(runtime):
     for batch in (1, 3):
         state = runtime.initial_state(batch)
         assert isinstance(state, tuple)
-        assert all(len(part) == batch and part.dtype == np.float32 for part in state)
+        assert all(len(part) == batch for part in state)
         after = runtime.advance(state, np.full((batch, 2), 4))
         assert [part.shape for part in after] == [part.shape for part in state]
         logs = runtime.log_probabilities(after)
@@ -84,7 +86,7 @@ def test_states_can_be_stacked(runtime, texts):
     np.testing.assert_allclose(np.exp(runtime.log_probabilities(stacked)), np.exp(alone), atol=1e-6)
 
 
-def test_an_lstm_remembers_and_a_unigram_does_not(runtime):
+def test_a_network_remembers_and_a_unigram_does_not(runtime):
     first, second = (runtime.log_probabilities(runtime.advance(runtime.initial_state(), [i, 5])) for i in (3, 4))
     assert np.array_equal(first, second) == isinstance(runtime, UnigramRuntime)
 
@@ -113,12 +115,13 @@ def test_runtimes_are_immutable(runtime):
     with pytest.raises((AttributeError, TypeError)):
         runtime.other = 1
     arrays = [runtime._logs] if isinstance(runtime, UnigramRuntime) else [*runtime.weights.values()]
-    arrays += [array for cell in getattr(runtime, "_cells", ()) for array in cell]
+    arrays += [array for cell in getattr(runtime, "_cells", getattr(runtime, "_layers", ())) for array in cell]
     assert not any(array.flags.writeable for array in arrays)
 
 
-def test_weights_are_copies(build_tiny_runtime):
-    built = build_tiny_runtime(V)
+@pytest.mark.parametrize("options", [{}, {"kind": TransformerConfig, "hidden_dim": 6, "num_heads": 1}])
+def test_weights_are_copies(build_tiny_runtime, options):
+    built = build_tiny_runtime(V, **options)
     given_weights = {name: array.copy() for name, array in built.weights.items()}
     runtime = type(built)(built.config, given_weights)
     for array in given_weights.values():

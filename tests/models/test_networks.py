@@ -1,4 +1,4 @@
-"""The LSTM in Keras: its layers and weights, what it computes, and that equal arguments give equal models."""
+"""Every network in Keras: layers and weights, what it computes, and that equal arguments give equal models."""
 
 import itertools
 
@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import InputError, InputTypeError
-from nextword.models.config import LSTMConfig
+from nextword.models.config import LSTMConfig, TransformerConfig
 from nextword.models.lstm import build_lstm
 from nextword.models.network import assign_weights, copy_network, network_config, network_weights
+from nextword.models.transformer import build_transformer
+from nextword.networks import kind_of
 from nextword.training.config import TrainingConfig
 from nextword.training.loop import train
 
@@ -24,13 +26,40 @@ CONFIGS = {
     "projection": LSTMConfig(hidden_dim=6, num_layers=1),
     "untied": LSTMConfig(hidden_dim=6, num_layers=2, tie_embeddings=False),
     "frozen": LSTMConfig(hidden_dim=WIDTH, num_layers=1, train_embeddings=False),
+    "transformer": TransformerConfig(hidden_dim=WIDTH, num_layers=2, num_heads=2, context_length=8),
+    "wide transformer": TransformerConfig(
+        hidden_dim=6, num_layers=1, num_heads=1, context_length=4, train_embeddings=False
+    ),
 }
+
+
+def transformer_layers(number):
+    parts = ("attention_norm", "attention", "attention_dropout", "attention_sum")
+    parts += ("feed_forward_norm", "feed_forward", "feed_forward_dropout", "feed_forward_sum")
+    return [f"{part}_{layer}" for layer in range(number) for part in parts]
+
+
 LAYERS = {
     "tied": ["token_ids", "embedding", "dropout", "lstm_0", "dropout_0", "lstm_1", "hidden", "logits"],
     "projection": ["token_ids", "embedding", "dropout", "lstm_0", "projection", "hidden", "logits"],
     "untied": ["token_ids", "embedding", "dropout", "lstm_0", "dropout_0", "lstm_1", "hidden", "output", "logits"],
     "frozen": ["token_ids", "embedding", "dropout", "lstm_0", "hidden", "logits"],
+    "transformer": [
+        *("token_ids", "embedding", "dropout"),
+        *transformer_layers(2),
+        *("output_norm", "hidden", "logits"),
+    ],
+    "wide transformer": [
+        *("token_ids", "embedding", "entrance", "dropout"),
+        *transformer_layers(1),
+        *("output_norm", "projection", "hidden", "logits"),
+    ],
 }
+
+
+def build(kind, matrix=MATRIX):
+    """Return the network of a variant."""
+    return kind_of(CONFIGS[kind]).build(matrix, CONFIGS[kind])
 
 
 @pytest.fixture(scope="module", params=list(CONFIGS))
@@ -42,13 +71,13 @@ def kind(request):
 @pytest.fixture(scope="module")
 def model(kind):
     """Return the network of a variant."""
-    return build_lstm(MATRIX, CONFIGS[kind])
+    return build(kind)
 
 
-@pytest.fixture(scope="module")
-def lively():
+@pytest.fixture(scope="module", params=["tied", "transformer", "wide transformer"])
+def lively(request):
     """Return a network whose weights are large enough that every token matters."""
-    return with_large_weights(build_lstm(MATRIX, CONFIGS["tied"]))
+    return with_large_weights(build(request.param))
 
 
 def with_large_weights(network):
@@ -95,7 +124,7 @@ def test_any_length_and_number_of_rows(model):
 
 def test_layer_names_are_fixed(kind, model):
     assert [layer.name for layer in model.layers] == LAYERS[kind]
-    assert model.name == "lstm_language_model"
+    assert model.name == f"{kind_of(CONFIGS[kind]).name}_language_model"
 
 
 def test_weights_are_those_the_config_lists(kind, model):
@@ -105,7 +134,7 @@ def test_weights_are_those_the_config_lists(kind, model):
     assert {array.dtype for array in weights.values()} == {np.dtype(np.float32)}
     assert model.count_params() == sum(int(np.prod(shape)) for shape in shapes.values())
     trainable = {f"{layer.name}/{v.name}" for layer in model.layers for v in layer.trainable_variables}
-    assert trainable == shapes.keys() - ({"embedding/table"} if kind == "frozen" else set())
+    assert trainable == shapes.keys() - (set() if CONFIGS[kind].train_embeddings else {"embedding/table"})
 
 
 def test_the_embedding_is_the_given_matrix(model):
@@ -175,14 +204,16 @@ def test_the_first_step_by_hand():
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_later_tokens_leave_earlier_logits_alone(lively, data):
-    ids = st.lists(st.integers(0, VOCABULARY_SIZE - 1), min_size=6, max_size=6)
+    ids = st.lists(st.integers(0, VOCABULARY_SIZE - 1), min_size=12, max_size=12)
     before, after = np.array([data.draw(ids)]), np.array([data.draw(ids)])
-    cut = data.draw(st.integers(1, 5))
+    cut = data.draw(st.integers(1, 11))
     after[:, :cut] = before[:, :cut]
     np.testing.assert_array_equal(logits_of(lively, before)[:, :cut], logits_of(lively, after)[:, :cut])
 
 
 def test_every_earlier_token_matters(lively):
+    if lively.name == "transformer_language_model" and lively.network_config.context_length == 4:
+        return  # its window is shorter: see below
     base = logits_of(lively, IDS[:1])[0, -1]
     for position in range(IDS.shape[1]):
         changed = IDS[:1].copy()
@@ -191,8 +222,8 @@ def test_every_earlier_token_matters(lively):
 
 
 def test_equal_arguments_give_equal_models(kind, model):
-    fresh = build_lstm(MATRIX.copy(), CONFIGS[kind])
-    assert same(all_values(fresh), all_values(build_lstm(MATRIX, CONFIGS[kind])))
+    fresh = build(kind, MATRIX.copy())
+    assert same(all_values(fresh), all_values(build(kind)))
     assert same(network_weights(fresh), network_weights(model))
 
 
@@ -249,7 +280,7 @@ def test_a_frozen_embedding_stays_as_it_is(train_embeddings, tie_embeddings):
 
 
 def test_a_copy_is_equal_and_shares_nothing(kind):
-    network = with_large_weights(build_lstm(MATRIX, CONFIGS[kind]))
+    network = with_large_weights(build(kind))
     copy = copy_network(network)
     assert network_config(copy) == CONFIGS[kind]
     assert same(network_weights(copy), network_weights(network))
@@ -274,3 +305,61 @@ def test_wrong_matrices_are_refused():
         build_lstm([["tea"] * 4] * 12)
     with pytest.raises(InputError, match="row 2 has a NaN"):
         build_lstm(np.where(np.arange(12)[:, None] == 2, np.nan, MATRIX))
+
+
+def test_an_adam_trained_transformer_changes_every_weight():
+    options = TrainingConfig(epochs=2, batch_size=2, sequence_length=4)
+    start = build("transformer")
+    trained = network_weights(train(start, np.arange(80) % 9 + 2, options, progress=False).model)
+    assert not any(np.array_equal(trained[name], array) for name, array in network_weights(start).items())
+
+
+def test_a_transformer_sees_its_block_and_the_one_before():
+    config = CONFIGS["wide transformer"]  # one layer, blocks of 2
+    network = with_large_weights(build("wide transformer"))
+    ids = np.random.default_rng(1).integers(3, VOCABULARY_SIZE, (1, 11))
+    base = logits_of(network, ids)
+    for position in range(11):
+        changed = ids.copy()
+        changed[0, position] = 2
+        seen = np.abs(logits_of(network, changed) - base)[0, :, 1:].max(axis=1) > 1e-6
+        blocks = np.arange(11) // config.block_length
+        own = position // config.block_length
+        np.testing.assert_array_equal(seen, (np.arange(11) >= position) & (blocks <= own + 1))
+
+
+def test_where_a_transformer_stands_in_a_text_does_not_matter():
+    network = with_large_weights(build("wide transformer"))  # one layer: what it sees is its window
+    ids = np.random.default_rng(2).integers(3, VOCABULARY_SIZE, (1, 12))
+    later = np.concatenate([np.full((1, 400), 2), ids], axis=1)
+    expected, found = logits_of(network, ids)[:, 4:, 1:], logits_of(network, later)[:, -8:, 1:]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_transformer_of_one_layer_by_hand():
+    config = TransformerConfig(hidden_dim=WIDTH, num_layers=1, num_heads=2, context_length=16)
+    network = with_large_weights(build_transformer(MATRIX, config))
+    weights = {name: array.astype(np.float64) for name, array in network_weights(network).items()}
+    ids = [5, 3, 7]
+
+    def norm(x, name):
+        return x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6) * weights[f"{name}/scale"]
+
+    def rotated(x, position):  # heads of width 2: one pair each, turned by a radian a token
+        return np.array(
+            [x[0] * np.cos(position) - x[1] * np.sin(position), x[1] * np.cos(position) + x[0] * np.sin(position)]
+        )
+
+    stream = weights["embedding/table"][ids]
+    parts = norm(stream, "attention_norm_0") @ weights["attention_0/kernel"]
+    found = []
+    for head in range(2):
+        query, key, value = (parts[:, start + 2 * head : start + 2 * head + 2] for start in (0, 4, 8))
+        scores = np.array([rotated(query[2], 2) @ rotated(key[j], j) for j in range(3)]) / np.sqrt(2)
+        shares = np.exp(scores) / np.exp(scores).sum()
+        found.append(shares @ value)
+    last = stream[2] + np.concatenate(found) @ weights["attention_0/output_kernel"]
+    expanded = np.maximum(norm(last, "feed_forward_norm_0") @ weights["feed_forward_0/kernel"], 0.0) ** 2
+    last = last + expanded @ weights["feed_forward_0/output_kernel"]
+    expected = weights["embedding/table"] @ norm(last, "output_norm") + weights["logits/bias"]
+    np.testing.assert_allclose(logits_of(network, np.array([ids]))[0, 2, 1:], expected[1:], rtol=1e-4, atol=1e-4)

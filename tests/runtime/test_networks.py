@@ -1,4 +1,4 @@
-"""The NumPy LSTM against Keras, and the promises of its state and weights."""
+"""Every network in NumPy against Keras, and the promises of its state and weights."""
 
 import itertools
 
@@ -7,10 +7,9 @@ import pytest
 
 from nextword.errors import InputError, InputTypeError
 from nextword.language_model import to_runtime
-from nextword.models.config import LSTMConfig
-from nextword.models.lstm import build_lstm
-from nextword.models.network import assign_weights, network_weights
-from nextword.runtime.lstm import LSTMRuntime
+from nextword.models.config import LSTMConfig, TransformerConfig
+from nextword.models.network import assign_weights, build_network, network_weights
+from nextword.networks import kind_of
 from nextword.runtime.protocol import Runtime
 from nextword.runtime.weights import in_half_precision
 from nextword.training.config import TrainingConfig
@@ -25,6 +24,9 @@ CONFIGS = {
     "projection": LSTMConfig(hidden_dim=6, num_layers=1),
     "untied": LSTMConfig(hidden_dim=6, num_layers=3, tie_embeddings=False),
     "frozen": LSTMConfig(hidden_dim=3, num_layers=1, train_embeddings=False),
+    "transformer": TransformerConfig(hidden_dim=WIDTH, num_layers=2, num_heads=1, context_length=8),
+    "wide transformer": TransformerConfig(hidden_dim=8, num_layers=3, num_heads=2, context_length=16),
+    "frozen transformer": TransformerConfig(hidden_dim=6, num_heads=3, context_length=2, train_embeddings=False),
 }
 
 
@@ -35,19 +37,25 @@ def random_weights(config, scale=0.7):
     return {name: generator.normal(0.0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-@pytest.fixture(scope="module")
-def trained():
+def runtime_of(kind, scale=0.7):
+    config = CONFIGS[kind]
+    return kind_of(config).runtime(config, random_weights(config, scale))
+
+
+@pytest.fixture(scope="module", params=["projection", "transformer"])
+def trained(request):
     """Return a network trained for some steps on tokens that go round."""
     ids = np.tile([3, 4, 5, 6, 7, 8, 9, 10, 11, 2], 40)
-    options = TrainingConfig(epochs=3, batch_size=4, sequence_length=10, learning_rate=5.0)
-    return train(build_lstm(MATRIX, CONFIGS["projection"]), ids, options, progress=False).model
+    config = CONFIGS[request.param]
+    rate = 5.0 if request.param == "projection" else 0.05
+    options = TrainingConfig(epochs=3, batch_size=4, sequence_length=10, learning_rate=rate)
+    return train(kind_of(config).build(MATRIX, config), ids, options, progress=False).model
 
 
-@pytest.fixture(scope="module")
-def runtime():
-    """Return a runtime with a projection and two layers."""
-    config = LSTMConfig(hidden_dim=6, num_layers=2)
-    return LSTMRuntime(config, random_weights(config))
+@pytest.fixture(scope="module", params=["untied", "projection", "wide transformer"])
+def runtime(request):
+    """Return a runtime of every kind."""
+    return runtime_of(request.param)
 
 
 def contexts(length, number):
@@ -65,7 +73,8 @@ def softmax(logits):
 
 
 def equal(left, right):
-    return len(left) == len(right) and all(a.tobytes() == b.tobytes() for a, b in zip(left, right, strict=True))
+    # Memories compare what is in them, bit by bit.
+    return len(left) == len(right) and all(map(np.array_equal, left, right))
 
 
 def agree_on_1000_contexts(model):
@@ -81,8 +90,7 @@ def agree_on_1000_contexts(model):
 
 @pytest.mark.parametrize("kind", CONFIGS)
 def test_probabilities_are_those_of_keras(kind):
-    model = build_lstm(MATRIX, CONFIGS[kind])
-    assign_weights(model, random_weights(CONFIGS[kind]))
+    model = build_network(CONFIGS[kind], random_weights(CONFIGS[kind]))
     assert agree_on_1000_contexts(model) > 1e-3
 
 
@@ -90,9 +98,9 @@ def test_probabilities_of_a_trained_network_are_those_of_keras(trained):
     assert agree_on_1000_contexts(trained) > 1e-3
 
 
-def test_extreme_weights_stay_finite():
-    config = CONFIGS["untied"]
-    probabilities = probabilities_of(LSTMRuntime(config, random_weights(config, 300.0)), contexts(9, 20))
+@pytest.mark.parametrize("kind", ["untied", "wide transformer"])
+def test_extreme_weights_stay_finite(kind):
+    probabilities = probabilities_of(runtime_of(kind, 300.0), contexts(9, 20))
     assert np.isfinite(probabilities).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
 
@@ -109,9 +117,9 @@ def test_log_probabilities(runtime):
 
 def test_the_initial_state_is_zero(runtime):
     state = runtime.initial_state(3)
-    assert [part.shape for part in state] == [(3, 6)] * 4
-    assert {part.dtype for part in state} == {np.dtype(np.float32)}
-    assert not any(part.any() for part in state)
+    assert all(len(part) == 3 for part in state)
+    assert not any(part.any() for part in state if part.dtype == np.float32)
+    assert equal(state, runtime.initial_state(3))
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1.0, True, "1"])
@@ -122,11 +130,11 @@ def test_wrong_batches_are_refused(runtime, batch):
 
 @pytest.mark.parametrize("batch", [1, 3])
 def test_a_carried_state_equals_a_fresh_start_to_the_last_bit(runtime, batch):
-    ids = contexts(20, batch)
+    ids = contexts(60, batch)
     fresh = runtime.advance(runtime.initial_state(batch), ids)
-    for cuts in ([7], [1, 2, 19], list(range(1, 20))):
+    for cuts in ([7], [1, 2, 19, 59], list(range(1, 60))):
         state = runtime.initial_state(batch)
-        for start, end in itertools.pairwise([0, *cuts, 20]):
+        for start, end in itertools.pairwise([0, *cuts, 60]):
             state = runtime.advance(state, ids[:, start:end])
         assert equal(state, fresh)
         np.testing.assert_array_equal(runtime.log_probabilities(state), runtime.log_probabilities(fresh))
@@ -186,10 +194,11 @@ def test_weights_are_read_only(runtime):
         runtime.weights = {}
 
 
-def test_the_given_weights_are_not_kept():
-    config = CONFIGS["projection"]
+@pytest.mark.parametrize("kind", ["projection", "wide transformer"])
+def test_the_given_weights_are_not_kept(kind):
+    config = CONFIGS[kind]
     weights = random_weights(config)
-    runtime = LSTMRuntime(config, weights)
+    runtime = kind_of(config).runtime(config, weights)
     before = probabilities_of(runtime, contexts(4, 2))
     for array in weights.values():
         array[...] = 0.0
@@ -197,8 +206,9 @@ def test_the_given_weights_are_not_kept():
     np.testing.assert_array_equal(probabilities_of(runtime, contexts(4, 2)), before)
 
 
-def test_the_keras_model_may_go_on_changing():
-    model = build_lstm(MATRIX, CONFIGS["tied"])
+@pytest.mark.parametrize("kind", ["tied", "transformer"])
+def test_the_keras_model_may_go_on_changing(kind):
+    model = build_network(CONFIGS[kind], random_weights(CONFIGS[kind]))
     runtime = to_runtime(model)
     before = probabilities_of(runtime, contexts(4, 2))
     assign_weights(model, {name: np.zeros_like(array) for name, array in network_weights(model).items()})
@@ -237,12 +247,13 @@ def spoiled(value):
 )
 def test_wrong_weights_are_refused(weights, match):
     with pytest.raises(InputError, match=match):
-        LSTMRuntime(CONFIGS["projection"], weights)
+        kind_of(CONFIGS["projection"]).runtime(CONFIGS["projection"], weights)
 
 
 def test_weights_of_another_config_are_refused():
-    with pytest.raises(InputError, match="the weights do not fit the config"):
-        LSTMRuntime(CONFIGS["untied"], random_weights(CONFIGS["tied"]))
+    for config, other in (("untied", "tied"), ("wide transformer", "transformer"), ("transformer", "tied")):
+        with pytest.raises(InputError, match="the weights do not fit the config"):
+            kind_of(CONFIGS[config]).runtime(CONFIGS[config], random_weights(CONFIGS[other]))
 
 
 def test_other_models_are_refused():
@@ -269,3 +280,11 @@ def test_weights_in_half_precision_predict_nearly_the_same(build_tiny_runtime, t
 def test_weights_beyond_half_precision_stay(build_tiny_runtime):
     runtime = build_tiny_runtime(30, scale=1e5)
     assert in_half_precision(runtime) is runtime
+
+
+def test_a_transformer_in_half_precision():
+    runtime = runtime_of("wide transformer")
+    rounded = in_half_precision(runtime)
+    assert type(rounded) is type(runtime)
+    expected = probabilities_of(runtime, contexts(20, 2))
+    np.testing.assert_allclose(probabilities_of(rounded, contexts(20, 2)), expected, atol=0.02)

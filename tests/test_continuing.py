@@ -1,0 +1,174 @@
+"""A language model trained further: what stays, what is new, and what is refused."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import nextword as nw
+from nextword.continuing import RATE, gentler, widen_network, widen_ngram
+from nextword.runtime.mixture import MixtureRuntime
+from nextword.runtime.ngram import NgramRuntime
+from nextword.runtime.transformer import TransformerRuntime
+from nextword.vocabulary import UNK_ID
+
+ENGLISH, CHINESE = nw.sample_texts("english"), nw.sample_texts("chinese")
+SMALL = nw.FitConfig(network=nw.LSTMConfig(hidden_dim=24, num_layers=1), training=nw.TrainingConfig(epochs=3))
+GO_ON = nw.FitConfig(training=nw.TrainingConfig(epochs=2))
+
+
+@pytest.fixture(scope="module")
+def given_lm():
+    """Return a model of English."""
+    return nw.fit(ENGLISH[:200], SMALL, progress=False)
+
+
+@pytest.fixture(scope="module")
+def continued(given_lm):
+    """Return it, trained further on Chinese and some more English."""
+    return nw.fit([*CHINESE[:150], *ENGLISH[200:260]], GO_ON, start_from=given_lm, progress=False)
+
+
+def note_of(lm, beginning):
+    (note,) = [note for note in lm.training.notes if note.startswith(beginning)]
+    return note
+
+
+def test_old_words_keep_their_ids_and_new_ones_come_behind(given_lm, continued):
+    number = len(given_lm.vocabulary)
+    assert continued.vocabulary[:number] == given_lm.vocabulary.words
+    assert "喜欢" in continued.vocabulary[number:]
+    assert sum(continued.vocabulary.counts) > sum(given_lm.vocabulary.counts)
+    assert note_of(continued, "Went on") == (
+        f"Went on with a given model: {len(continued.vocabulary) - number:,} new words beside its {number:,}."
+    )
+
+
+def test_both_texts_are_known_afterwards(continued):
+    assert any(word.isascii() for word, _ in nw.predict_next_word(continued, "I like"))
+    assert any(not word.isascii() for word, _ in nw.predict_next_word(continued, "我喜欢"))
+
+
+def test_held_out_perplexity_before_and_after_is_said(continued):
+    note = note_of(continued, "Held-out perplexity")
+    before, after = (float(part.split()[0].replace(",", "")) for part in note.split(": ")[1].split(", "))
+    assert after < before
+    assert f"held-out perplexity {after:,.1f}" in note_of(continued, "Mixed")
+
+
+def test_the_given_model_is_unchanged(given_lm, tmp_path):
+    nw.save(given_lm, tmp_path / "before")
+    nw.fit(CHINESE[:60], GO_ON, start_from=given_lm, progress=False)
+    nw.save(given_lm, tmp_path / "after")
+    assert (tmp_path / "before").read_bytes() == (tmp_path / "after").read_bytes()
+
+
+def test_equal_arguments_give_equal_models(given_lm, tmp_path):
+    for name in ("first", "second"):
+        nw.save(nw.fit(CHINESE[:60], GO_ON, start_from=given_lm, progress=False), tmp_path / name)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_a_loaded_model_goes_on_and_on(continued, tmp_path):
+    path = tmp_path / "lm.nextword"
+    lm = continued
+    for start in (260, 340, 420):
+        nw.save(lm, path)
+        loaded = nw.load(path)
+        expected = nw.next_word_probabilities(lm, "I like")
+        np.testing.assert_array_equal(nw.next_word_probabilities(loaded, "I like"), expected)
+        lm = nw.fit(ENGLISH[start : start + 80], GO_ON, start_from=loaded, progress=False)
+        if isinstance(lm.runtime, MixtureRuntime):
+            assert sum(isinstance(part, NgramRuntime) for part in lm.runtime.parts) <= 3
+
+
+def test_a_worse_network_is_not_taken(given_lm):
+    wild = nw.FitConfig(training=nw.TrainingConfig(epochs=1, learning_rate=300.0, clip_norm=1000.0))
+    lm = nw.fit(ENGLISH[200:300], wild, start_from=given_lm, progress=False)
+    assert note_of(lm, "Kept the given network")
+
+
+def test_a_transformer_goes_on():
+    config = dataclasses.replace(
+        SMALL, network=nw.TransformerConfig(hidden_dim=16, num_layers=1, num_heads=2, context_length=16)
+    )
+    lm = nw.fit(nw.fit(ENGLISH[:60], config, progress=False).vocabulary[3:30], config, progress=False)
+    further = nw.fit(ENGLISH[60:160], GO_ON, start_from=lm, progress=False)
+    parts = further.runtime.parts if isinstance(further.runtime, MixtureRuntime) else (further.runtime,)
+    assert isinstance(parts[0], TransformerRuntime)
+
+
+def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
+    for options in ({}, {"tie_embeddings": False}):
+        network = build_tiny_runtime(9, **options)
+        wide = widen_network(network, 3)
+        old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, wide))
+        np.testing.assert_allclose(np.exp(new[0, 3:9]), np.exp(old[0, 3:]), rtol=0.01)
+        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) / 4, rtol=0.1)
+    assert widen_network(network, 0) is network
+    ngram = nw.build_ngram(np.array([3, 4, 5, 3, 4, 6, 2] * 9), vocabulary_size=9)
+    wide_ngram = widen_ngram(ngram, 3)
+    old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, wide_ngram))
+    np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
+    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) / 4, rtol=1e-5)
+
+
+def test_the_rate_is_a_quarter_unless_one_is_given():
+    config = nw.TrainingConfig()
+    full = config.resolve(50_000, 5_000).learning_rate
+    assert gentler(config, 50_000, 5_000, nw.LSTMConfig()).learning_rate == RATE * full
+    chosen = nw.TrainingConfig(learning_rate=3.0)
+    assert gentler(chosen, 50_000, 5_000, nw.LSTMConfig()) == chosen
+
+
+def test_few_words_and_no_new_words(given_lm):
+    lm = nw.fit(["I like green tea."], GO_ON, start_from=given_lm, progress=False)
+    assert "0 new words" in note_of(lm, "Went on") or "1 new words" in note_of(lm, "Went on")
+    assert not [note for note in lm.training.notes if note.startswith("Held-out perplexity")]
+
+
+def test_blocked_words_stay_blocked_and_a_temperature_is_left_out(given_lm):
+    blocked = nw.with_temperature(nw.block(given_lm, ["like"]), 1.5)
+    lm = nw.fit(ENGLISH[200:260], GO_ON, start_from=blocked, progress=False)
+    assert nw.word_probability(lm, "I", "like") == 0.0
+    assert note_of(lm, "Left out its temperature")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({"start_from": "lm"}, nw.InputTypeError, "`start_from` is a language model.*received 'lm'"),
+        (
+            {"config": nw.FitConfig(network=nw.LSTMConfig(hidden_dim=25, num_layers=1))},
+            nw.ConfigError,
+            "goes on with the network that it has",
+        ),
+        (
+            {"config": nw.FitConfig(tokenizer=nw.TokenizerConfig(level="char"))},
+            nw.ConfigError,
+            "goes on with the tokenizer that it has",
+        ),
+        (
+            {"vectors": nw.Vectors(("tea",), np.ones((1, 4), np.float32), None)},  # type: ignore[arg-type]
+            nw.ConfigError,
+            "give one of the two",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(given_lm, options, error, match):
+    with pytest.raises(error, match=match):
+        nw.fit(ENGLISH[:5], **{"start_from": given_lm, "progress": False, **options})
+
+
+def test_a_model_without_a_network_is_refused(given_lm):
+    ids = nw.encode_texts(given_lm.tokenizer, ENGLISH[:9])
+    ngram = nw.build_ngram(ids, vocabulary_size=len(given_lm.vocabulary))
+    lm = nw.build_language_model(given_lm.tokenizer, ngram)
+    with pytest.raises(nw.InputError, match=r"needs a model with one network.*has 0"):
+        nw.fit(ENGLISH[:9], start_from=lm, progress=False)
+
+
+def test_conversations_need_a_model_of_conversations(given_lm):
+    talk = nw.Conversation().say("user", "Do you like tea?").say("assistant", "I do.")
+    with pytest.raises(nw.InputError, match="a model of texts has no role tokens"):
+        nw.fit([talk] * 9, start_from=given_lm, progress=False)
