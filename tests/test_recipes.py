@@ -51,9 +51,21 @@ def test_more_time_never_gives_a_smaller_network(words: int, minutes: float, fac
 
 
 def test_the_tables_ascend() -> None:
-    assert ROWS[0].passes == 0.0
-    assert list(ROWS) == sorted(ROWS, key=lambda row: row.passes)
-    assert [*DROPOUT, (float("inf"), MOST_DROPOUT)] == sorted([*DROPOUT, (float("inf"), MOST_DROPOUT)])
+    assert ROWS.keys() == DROPOUT.keys()
+    for kind, rows in ROWS.items():
+        assert rows[0].passes == 0.0
+        assert list(rows) == sorted(rows, key=lambda row: row.passes)
+        table = [*DROPOUT[kind], (float("inf"), MOST_DROPOUT)]
+        assert table == sorted(table)
+
+
+def test_a_recipe_for_a_transformer() -> None:
+    for words in (1_000, 1_000_000):
+        config = recipe(words, 5.0, "transformer")
+        assert isinstance(config.network, nw.TransformerConfig)
+        assert config.training.time_limit == 300.0
+    with pytest.raises(nw.ConfigError, match=r"`network` must be one of \('lstm', 'transformer'\); received 'gru'"):
+        recipe(1_000, 5.0, "gru")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("words", [0, -1, 1.5, "1000", True, None])

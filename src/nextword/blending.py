@@ -4,12 +4,15 @@ Enters: a runtime of the network, the training ids and, where there are any, hel
 n-gram model and a recency cache of the same text, and sentences about it.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.mixture import KINDS, describe_mixture
 from nextword.ngram import NgramConfig, build_ngram
-from nextword.runtime.cache import CacheConfig, build_cache
+from nextword.observation import observe
+from nextword.runtime.cache import CacheConfig, CacheRuntime, build_cache
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
@@ -29,6 +32,20 @@ EXPECTED_ABOVE = (0.65, 0.23, 0.12)
 PRIOR_TOKENS = 150.0
 
 
+class Earlier(NamedTuple):
+    """A model of other texts, over the vocabulary of these too.
+
+    Attributes:
+        runtime: All of it, as it was mixed.
+        ngrams: The n-gram models in it.
+        tokens: Tokens that it was trained on, 0 where that is not known.
+    """
+
+    runtime: Runtime
+    ngrams: tuple[NgramRuntime, ...]
+    tokens: int
+
+
 def blend(
     network: Runtime,
     ids: NDArray[np.int32],
@@ -38,6 +55,7 @@ def blend(
     scored: NDArray[np.bool_] | None = None,
     ngram: NgramConfig | None,
     cache: CacheConfig | None,
+    earlier: Earlier | None = None,
 ) -> tuple[Runtime, list[str]]:
     """Mix a trained network with an n-gram model and a recency cache of the same text.
 
@@ -55,6 +73,8 @@ def blend(
             not who says it. None for all.
         ngram: Options of the n-gram model; None leaves it out.
         cache: Options of the cache; None leaves it out.
+        earlier: The model of other texts that the network was trained further from; None for none. Its n-grams are
+            parts too, and what it expects of the held-out part is compared.
 
     Returns:
         The runtime of all that helps, and sentences that say what each part contributes.
@@ -63,29 +83,35 @@ def blend(
         OSError: If n-grams are counted on disk and there is no room for them.
     """
     training_ids = ids[~is_held_out]
-    expected = _expected_weights(len(training_ids))
-    parts, prior = [network], [expected[0]]
+    given = () if earlier is None else earlier.ngrams
+    expected = _expected_weights(len(training_ids) + (0 if earlier is None else earlier.tokens))
+    parts, prior, names = [network], [expected[0]], [KINDS[type(network)]]
     counted = None
     if ngram is not None:
         counted = build_ngram(training_ids, ngram, vocabulary_size=len(vocabulary))
-        parts.append(counted)
-        prior.append(expected[1])
+        parts += [*given, counted]
+        prior += [expected[1] / (1 + len(given))] * (1 + len(given))
+        names += [f"{KINDS[NgramRuntime]} of an earlier text" for _ in given] + [KINDS[NgramRuntime]]
     if cache is not None:
         parts.append(build_cache(vocabulary, cache))
         prior.append(expected[2])
-    if len(parts) == 1:
-        return network, []
+        names.append(KINDS[CacheRuntime])
     held_out = is_held_out if scored is None else is_held_out & scored
+    if len(parts) == 1 and (earlier is None or not held_out.any()):
+        return network, []
     if not held_out.any():
         shares = tuple(weight / sum(prior) for weight in prior)
-        named = ", ".join(f"{share:.0%} {KINDS[type(part)]}" for share, part in zip(shares, parts, strict=True))
+        named = ", ".join(f"{share:.0%} {name}" for share, name in zip(shares, names, strict=True))
         note = f"Mixed: {named}; usual weights for {len(training_ids):,} tokens, as nothing is held out to fit them on."
         return MixtureRuntime(tuple(parts), shares), [note]
-    within = np.cumsum(held_out) <= MIXED_ON
-    judged = held_out & within
-    read = _with_context(is_held_out & within)
-    report = describe_mixture(parts, ids[read], scored=judged[read], prior=prior, prior_tokens=PRIOR_TOKENS)
+    read, judged = view(is_held_out, scored)
+    report = describe_mixture(
+        parts, ids[read], scored=judged[read], names=names, prior=prior, prior_tokens=PRIOR_TOKENS
+    )
     notes = [str(report)]
+    if earlier is not None:
+        before = observe((earlier.runtime,), ids[read], judged[read]).perplexity(np.ones(1))
+        notes.append(f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.")
     if report.tokens < PRIOR_TOKENS:
         notes.append(f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.")
     kept = report.runtime.parts if isinstance(report.runtime, MixtureRuntime) else (report.runtime,)
@@ -99,6 +125,15 @@ def blend(
         return recounted, notes
     renewed = tuple(recounted if part is counted else part for part in kept)
     return MixtureRuntime(renewed, report.runtime.weights), notes
+
+
+def view(
+    is_held_out: NDArray[np.bool_], scored: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which tokens to read, and which of them to judge models on: held-out ones, and not too many."""
+    held_out = is_held_out if scored is None else is_held_out & scored
+    within = np.cumsum(held_out) <= MIXED_ON
+    return _with_context(is_held_out & within), held_out & within
 
 
 def _with_context(held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:

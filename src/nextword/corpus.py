@@ -24,7 +24,7 @@ from nextword.segmentation import build_segmenter
 from nextword.template import ROLE_TOKENS, one_line
 from nextword.text import SENTENCE_ENDS, split_words
 from nextword.tokenizer import LINE_BREAK, IndexedTexts, Tokenizer, TokenizerConfig, index_texts, tokenizer_from_counts
-from nextword.vocabulary import SPECIAL_TOKENS
+from nextword.vocabulary import SPECIAL_TOKENS, extend_vocabulary
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[str] | Iterable[Conversation]
 """A path, or an iterable of texts or of conversations."""
@@ -55,11 +55,38 @@ class Corpus:
         Raises:
             InputError: If there is no word in it.
         """
+        seen, roles = self._counts(chosen)
+        return tokenizer_from_counts(seen, config, roles)
+
+    def extend(self, tokenizer: Tokenizer, chosen: NDArray[np.bool_]) -> Tokenizer:
+        """Return a tokenizer that knows the words of a part of the stream too, chosen by booleans of shape (N,).
+
+        Raises:
+            InputError: If these are conversations, and the tokenizer is of a model of texts.
+        """
+        if self.roles != tokenizer.vocabulary.roles[: len(self.roles)]:
+            raise InputError(
+                "a model of texts has no role tokens, so it cannot go on with conversations. Fit a new one on them."
+            )
+        seen, roles = self._counts(chosen)
+        ends, config = seen.pop(LINE_BREAK, 0), tokenizer.config
+        vocabulary = extend_vocabulary(
+            tokenizer.vocabulary,
+            seen,
+            end_count=ends,
+            min_count=config.min_count,
+            max_vocabulary=config.max_vocabulary,
+            roles=roles,
+        )
+        return Tokenizer(vocabulary, config)
+
+    def _counts(self, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], dict[str, int]]:
+        """Return how often each word, and each role token, is in a part of the stream."""
         words = self.texts.words
         counts = np.bincount(self.texts.numbers[chosen], minlength=len(words)).tolist()
         first = len(self.roles)
         seen = {word: times for word, times in zip(words[first:], counts[first:], strict=True) if times}
-        return tokenizer_from_counts(seen, config, dict(zip(self.roles, counts[:first], strict=True)))
+        return seen, dict(zip(self.roles, counts[:first], strict=True))
 
     def encode(self, tokenizer: Tokenizer) -> NDArray[np.int32]:
         """Return the token ids of the whole stream, int32 of shape (N,)."""

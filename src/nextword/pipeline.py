@@ -11,6 +11,7 @@ import sys
 import numpy as np
 
 from nextword.blending import blend
+from nextword.continuing import Given, check_given, gentler, widen
 from nextword.cooccurrence import build_cooccurrence_vectors
 from nextword.corpus import Source, read_corpus
 from nextword.dataset import hold_out
@@ -32,6 +33,7 @@ def fit(
     config: FitConfig | None = None,
     *,
     vectors: Vectors | None = None,
+    start_from: LanguageModel | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> LanguageModel:
@@ -51,6 +53,10 @@ def fit(
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
+        start_from: A language model to train further, which stays as it is: its network goes on with a quarter of the
+            usual rate, its n-grams stay beside those of the new text, and the new words come behind its own. Its
+            tokenizer and the sizes of its network hold. The held-out perplexity with the given model, over all these
+            words, and that after training are among the notes; where training does not help, its network is kept.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
         progress: Draw progress on standard error.
@@ -63,8 +69,9 @@ def fit(
         TextFileError: If a file is no UTF-8 text, or a line of a `.jsonl` file no conversation.
         InputTypeError: If `source` is neither, or its items are not all texts or all conversations.
         InputError: If there is no word in the texts, a list of files is given, a conversation has no turn, or there is
-            no reply to learn.
-        ConfigError: If `config.embedding` asks for another width than that of the vectors.
+            no reply to learn; if `start_from` has no network or two, or is of texts and the source of conversations.
+        ConfigError: If `config.embedding` asks for another width than that of the vectors, or what is asked for is not
+            what `start_from` has.
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
@@ -78,44 +85,66 @@ def fit(
     config = FitConfig() if config is None else config
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
-    corpus = read_corpus(source, config.tokenizer, replies_only=config.dialogue.replies_only, seed=config.training.seed)
+    if start_from is not None:
+        check_given(start_from, config.tokenizer, config.network, has_vectors=vectors is not None)
+    splitting = config.tokenizer if start_from is None else start_from.tokenizer.config
+    corpus = read_corpus(source, splitting, replies_only=config.dialogue.replies_only, seed=config.training.seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, config.training.seed)
     notes = [*corpus.notes, note]
+    given: Given | None = None
+    if start_from is None:
+        tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
+    else:
+        given = widen(start_from, corpus.extend(start_from.tokenizer, ~is_held_out))
+        tokenizer = given.tokenizer
+        notes += given.notes
     if progress:
         print(*notes, sep="\n", file=sys.stderr)
 
-    tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
     ids, learn = corpus.encode(tokenizer), corpus.learn
     training_ids = ids[~is_held_out]
-    network = config.network or default_network(len(training_ids))
-    embedding, counting = config.start_of(network, has_vectors=vectors is not None)
-    if counting is not None:
-        vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
-    matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
-    model = kind_of(network).build(matrix, network)
+    if given is None:
+        network, training = config.network or default_network(len(training_ids)), config.training
+        embedding, counting = config.start_of(network, has_vectors=vectors is not None)
+        if counting is not None:
+            vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
+        matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
+        model = kind_of(network).build(matrix, network)
+    else:
+        network, model = given.network.config, given.model()
+        training = gentler(config.training, len(training_ids), len(tokenizer.vocabulary), network)
     validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
     validates = bool((validated & learn).any())
     result = train(
         model,
         training_ids,
-        config.training,
+        training,
         learn=learn[~is_held_out],
         validation_ids=ids[validated] if validates else None,
         validation_learn=learn[validated] if validates else None,
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
-    runtime, decided = blend(
-        in_half_precision(to_runtime(result.model)),
+    trained = in_half_precision(to_runtime(result.model))
+    decided: list[str] = []
+    if given is not None:
+        trained, decided = given.better_network(trained, ids, is_held_out, learn)
+    runtime, said = blend(
+        trained,
         ids,
         is_held_out,
         tokenizer.vocabulary,
         scored=learn,
         ngram=config.ngram,
         cache=config.cache,
+        earlier=None if given is None else given.earlier,
     )
+    decided += said
     notes += decided
     if progress:
         print(*decided, sep="\n", file=sys.stderr)
     template = config.dialogue.template_for(network) if corpus.roles else None
-    return build_language_model(tokenizer, runtime, history=result.history, notes=notes, template=template)
+    if given is not None:
+        template = given.template
+    lm = build_language_model(tokenizer, runtime, history=result.history, notes=notes, template=template)
+    return lm if given is None else given.block_again(lm)

@@ -104,7 +104,7 @@ ROWS = {
     "transformer": (_Row(0.0, 9_000.0, 256, 0.4, TransformerConfig.from_depth(4)),),
 }
 # Dropout that served best, by the passes below which it does; more of them need more.
-DROPOUT = {"lstm": ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35)), "transformer": ((1.5, 0.1), (4.5, 0.3))}
+DROPOUT = {"lstm": ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35)), "transformer": ((1.5, 0.1), (4.5, 0.3), (9.0, 0.35))}
 MOST_DROPOUT = 0.5
 # Passes at most over a text of 100,000 words; more words allow more, by the root of their number.
 MOST_PASSES = 12.0

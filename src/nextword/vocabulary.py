@@ -176,6 +176,50 @@ class Vocabulary(Sequence[str]):
         return np.asarray(self.counts, dtype=np.int64)
 
 
+def extend_vocabulary(
+    vocabulary: Vocabulary,
+    counts: Mapping[str, int],
+    *,
+    end_count: int = 0,
+    min_count: int = 1,
+    max_vocabulary: int | None = None,
+    roles: Mapping[str, int] | None = None,
+) -> Vocabulary:
+    """Return a vocabulary and the new words of another text behind it, the most frequent first; counts are added up.
+
+    Args:
+        vocabulary: Its words keep their ids.
+        counts: How often each word was seen in the other text.
+        end_count: How many `<eos>` it has.
+        min_count: New words seen less often are left out and counted as `<unk>`.
+        max_vocabulary: Largest V; a vocabulary that has it already gets no new words. None for no limit.
+        roles: How often each role token was seen in it.
+
+    Examples:
+        >>> first = build_vocabulary({"tea": 2})
+        >>> second = extend_vocabulary(first, {"milk": 1, "tea": 1})
+        >>> second, second.counts
+        (Vocabulary(5 words: 'tea', 'milk'), (0, 0, 0, 3, 1))
+    """
+    new = sorted(
+        (item for item in counts.items() if item[1] >= min_count and item[0] not in vocabulary),
+        key=lambda item: (-item[1], item[0]),
+    )
+    if max_vocabulary is not None:
+        new = new[: max(0, max_vocabulary - len(vocabulary))]
+    longer = Vocabulary(
+        (*vocabulary.words, *(word for word, _ in new)), (*vocabulary.counts, *[0] * len(new)), vocabulary.roles
+    )
+    # Words that are left out count for what they are read as: `<unk>`, or another casing.
+    added = [0] * len(longer)
+    for word, count in counts.items():
+        added[longer.id_of(word)] += count
+    added[EOS_ID] += end_count
+    for word, count in (roles or {}).items():
+        added[vocabulary.words.index(word)] += count
+    return Vocabulary(longer.words, tuple(map(sum, zip(longer.counts, added, strict=True))), longer.roles)
+
+
 def build_vocabulary(
     counts: Mapping[str, int],
     *,

@@ -30,7 +30,8 @@ from nextword.training.config import TrainingConfig
 
 Tensors = Mapping[str, NDArray[Any]]
 
-# Kinds that a mixture may have, each once.
+# Kinds that the parts of a mixture may have, and how many parts there may be.
+MOST_PARTS = 8
 PARTS = (*(kind.name for kind in NETWORKS), "ngram", "cache")
 
 # Options that the first bundles lack, and what held when they were written.
@@ -41,6 +42,17 @@ ADDED: Mapping[type, Mapping[str, Any]] = {
 _Options = TypeVar(
     "_Options", CacheConfig, LSTMConfig, TransformerConfig, Template, TokenizerConfig, TrainingConfig, TrainingSummary
 )
+
+
+def without_mark(name: str) -> str:
+    """Return the name of a tensor without the number of the part that it belongs to.
+
+    Examples:
+        >>> without_mark("2:ngram.1.probabilities"), without_mark("cache.base")
+        ('ngram.1.probabilities', 'cache.base')
+    """
+    mark, colon, rest = name.partition(":")
+    return rest if colon and mark.isdecimal() else name
 
 
 def describe_runtime(runtime: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -60,12 +72,16 @@ def describe_runtime(runtime: Any) -> tuple[dict[str, Any], dict[str, NDArray[An
     if isinstance(runtime, MixtureRuntime):
         described = [describe_runtime(part) for part in runtime.parts]
         kinds = [network["kind"] for network, _ in described]
-        if len(set(kinds)) < len(kinds) or not set(kinds) <= set(PARTS):
+        if len(kinds) > MOST_PARTS or not set(kinds) <= set(PARTS):
             raise InputTypeError(
-                f"a bundle holds a mixture of at most one network of a kind, one n-gram model and one cache; received "
+                f"a bundle holds a mixture of at most {MOST_PARTS} networks, n-gram models and caches; received "
                 f"{kinds}. Mix the parts themselves in one call of `mix`."
             )
-        tensors = {name: array for _, own in described for name, array in own.items()}
+        tensors: dict[str, NDArray[Any]] = {}
+        for number, (_, own) in enumerate(described):
+            # A second n-gram model has tensors of the same names.
+            mark = f"{number}:" if own.keys() & tensors.keys() else ""
+            tensors |= {mark + name: array for name, array in own.items()}
         parts = [network for network, _ in described]
         return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
     if isinstance(runtime, MaskedRuntime):
@@ -134,11 +150,12 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
     if kind == "mixture" and set(options) == {"weights", "parts"}:
         parts, weights = options["parts"], options["weights"]
         good = isinstance(parts, list) and all(isinstance(part, dict) for part in parts) and isinstance(weights, list)
-        if not good or any(part.get("kind") not in PARTS for part in parts):
+        if not good or len(parts) > MOST_PARTS or any(part.get("kind") not in PARTS for part in parts):
             raise InputError(f"a mixture has parts and weights; found {network!r:.200}.")
         if not all(type(weight) is float for weight in weights):
             raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.")
-        return MixtureRuntime(tuple(_rebuild(part, tensors, tokenizer) for part in parts), tuple(weights))
+        built = (_rebuild_part(number, part, tensors, tokenizer) for number, part in enumerate(parts))
+        return MixtureRuntime(tuple(built), tuple(weights))
     if kind == "masked" and set(options) == {"base"}:
         base = options["base"]
         if not isinstance(base, dict) or base.get("kind") in ("masked", "temperature", "blocked"):
@@ -160,6 +177,20 @@ def _rebuild(network: Mapping[str, Any], tensors: dict[str, NDArray[Any]], token
             raise InputError(f"{len(tokenizer.vocabulary)} words and {runtime.vocabulary_size} rows.")
         return BlockedRuntime(runtime, tokenizer.vocabulary, tuple(words), tokenizer.config.level == "char")
     raise InputError(f"it holds a network of the unknown kind {kind!r:.80}.")
+
+
+def _rebuild_part(
+    number: int, part: Mapping[str, Any], tensors: dict[str, NDArray[Any]], tokenizer: Tokenizer
+) -> Runtime:
+    """Return a part of a mixture, from the tensors marked with its number if there are any."""
+    mark = f"{number}:"
+    own = {name.removeprefix(mark): tensors.pop(name) for name in [*tensors] if name.startswith(mark)}
+    if not own:
+        return _rebuild(part, tensors, tokenizer)
+    runtime = _rebuild(part, own, tokenizer)
+    if own:
+        raise InputError(f"the tensor {mark + min(own)!r:.80} belongs to nothing.")
+    return runtime
 
 
 def _in_few_bytes(weights: NDArray[np.float32]) -> NDArray[Any]:

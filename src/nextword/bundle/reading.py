@@ -18,7 +18,7 @@ from nextword.bundle.format import (
     check_words,
     network_tensors,
 )
-from nextword.bundle.networks import build_options, rebuild_runtime
+from nextword.bundle.networks import build_options, rebuild_runtime, without_mark
 from nextword.bundle.sealed import open_sealed, tensors_of
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
 from nextword.files import shown
@@ -145,9 +145,10 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArr
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
     for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
-        if name.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
+        bare = without_mark(name)
+        if bare.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
             continue
-        kinds = (np.float32, np.float16) if name.startswith("weight.") else (OTHER_TENSORS.get(name),)
+        kinds = (np.float32, np.float16) if bare.startswith("weight.") else (OTHER_TENSORS.get(name),)
         array = tensors.get(name)
         fits = array is not None and any(kind is not None and array.dtype == kind for kind in kinds)
         if not fits or (name in OTHER_TENSORS and array is not None and array.ndim != 1):

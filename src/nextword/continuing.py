@@ -1,0 +1,277 @@
+"""A language model and a new text -> what training goes on from: the same model, over the words of both.
+
+Enters: a trained language model and a longer vocabulary. Leaves: its network and n-grams, widened so that the new words
+share the probability that unknown words had; all else is predicted as before. The model that was given stays as it is.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.blending import Earlier, view
+from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.language_model import LanguageModel
+from nextword.models.config import NetworkConfig
+from nextword.networks import NETWORKS
+from nextword.observation import observe
+from nextword.runtime.blocked import BlockedRuntime
+from nextword.runtime.cache import CacheRuntime, build_cache
+from nextword.runtime.masked import MaskedRuntime
+from nextword.runtime.mixture import MixtureRuntime
+from nextword.runtime.ngram import NgramOrder, NgramRuntime
+from nextword.runtime.protocol import Runtime
+from nextword.runtime.temperature import TemperatureRuntime
+from nextword.runtime.weights import NetworkRuntime, Weights
+from nextword.template import Template
+from nextword.tokenizer import Tokenizer, TokenizerConfig
+from nextword.training.config import TrainingConfig
+from nextword.vocabulary import UNK_ID, Vocabulary
+
+if TYPE_CHECKING:
+    import keras
+
+# A trained network is changed with a part of the rate that one from scratch takes: see docs/results.md.
+RATE = 0.25
+
+# N-gram models of earlier texts that are kept, those with the largest weights: a model continued often stays small.
+MOST_NGRAMS = 2
+
+# Of the rows of new words, as a share of the length of that of `<unk>`.
+NOISE = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """A language model over a longer vocabulary, in the parts that `fit` goes on with.
+
+    Attributes:
+        tokenizer: Of the longer vocabulary.
+        network: The network.
+        earlier: All of it as it was mixed, its n-gram models, and what it was trained on.
+        blocked: Words that are blocked.
+        template: How it reads conversations; None for a model of texts.
+        notes: How many words are new, and what of the given model does not apply any more, in sentences.
+    """
+
+    tokenizer: Tokenizer
+    network: NetworkRuntime
+    earlier: Earlier
+    blocked: tuple[str, ...]
+    template: Template | None
+    notes: tuple[str, ...]
+
+    def model(self) -> "keras.Model":
+        """Return the network in Keras, to be trained further."""
+        from nextword.models.network import build_network  # needs Keras
+
+        return build_network(self.network.config, self.network.weights)
+
+    def better_network(
+        self, trained: Runtime, ids: NDArray[np.int32], is_held_out: NDArray[np.bool_], learn: NDArray[np.bool_]
+    ) -> tuple[Runtime, list[str]]:
+        """Return the trained network, or the given one where held-out text finds that better, and a sentence then.
+
+        Args:
+            trained: The network after training.
+            ids: Stream of all texts, int32 of shape (N,).
+            is_held_out: Which tokens it was not trained on, booleans of shape (N,).
+            learn: Which tokens count, booleans of shape (N,).
+        """
+        network = cast("Runtime", self.network)
+        found = _perplexities([network, trained], ids, is_held_out, learn)
+        if found is None or found[1] <= found[0]:
+            return trained, []
+        return network, ["Kept the given network: held-out text finds it better than the trained one."]
+
+    def block_again(self, lm: LanguageModel) -> LanguageModel:
+        """Return a language model in which the words that the given one blocks are blocked."""
+        if not self.blocked:
+            return lm
+        glued = lm.tokenizer.config.level == "char"
+        return replace(lm, runtime=BlockedRuntime(lm.runtime, lm.vocabulary, self.blocked, glued))
+
+
+def check_given(lm: object, tokenizer: TokenizerConfig, network: NetworkConfig | None, *, has_vectors: bool) -> None:
+    """Refuse what training cannot go on from, before a text is read.
+
+    Args:
+        lm: What `start_from` was given.
+        tokenizer: Options of the tokenizer that `fit` was given; the default ones ask for nothing.
+        network: Sizes of the network that `fit` was given; None asks for nothing.
+        has_vectors: Whether pretrained vectors were given too.
+
+    Raises:
+        InputTypeError: If `lm` is no language model.
+        InputError: If it has no network, or two.
+        ConfigError: If tokenizer, network or vectors of another kind are asked for.
+    """
+    if not isinstance(lm, LanguageModel):
+        raise InputTypeError(
+            f"`start_from` is a language model, as `fit` or `load` returns it; received {lm!r:.80} "
+            f"({type(lm).__name__})."
+        )
+    networks = _networks(_parts(_inner(lm.runtime)[0])[0])
+    if len(networks) != 1:
+        raise InputError(
+            f"`start_from` needs a model with one network, to be trained further; {lm!r} has {len(networks)}. Fit a "
+            "new one on both texts instead."
+        )
+    if tokenizer not in (TokenizerConfig(), lm.tokenizer.config):
+        raise ConfigError(
+            "a model goes on with the tokenizer that it has; leave `config.tokenizer` out, or give "
+            f"{lm.tokenizer.config}; received {tokenizer}."
+        )
+    found = networks[0].config
+    if network not in (None, found):
+        raise ConfigError(
+            f"a model goes on with the network that it has; leave `config.network` out, or give {found}; received "
+            f"{network}."
+        )
+    if has_vectors:
+        raise ConfigError("`vectors` are where a new embedding begins, and `start_from` has one; give one of the two.")
+
+
+def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
+    """Return a language model over a longer vocabulary, in parts.
+
+    A temperature is left out, as it was fitted for the model as it was.
+
+    Args:
+        lm: A language model that `check_given` lets pass; it stays as it is.
+        tokenizer: One whose vocabulary begins with that of `lm`.
+    """
+    inner, blocked, is_tempered = _inner(lm.runtime)
+    number = len(tokenizer.vocabulary) - len(lm.vocabulary)
+    parts, weights = _parts(inner)
+    wide = [_widened(part, number, tokenizer.vocabulary) for part in parts]
+    ngrams = sorted(
+        ((weight, part) for weight, part in zip(weights, wide, strict=True) if isinstance(part, NgramRuntime)),
+        key=lambda pair: -pair[0],
+    )
+    runtime = wide[0] if len(wide) == 1 else MixtureRuntime(tuple(wide), weights)
+    notes = [f"Went on with a given model: {number:,} new words beside its {len(lm.vocabulary):,}."]
+    if is_tempered:
+        notes.append("Left out its temperature, which was fitted for it as it was; `calibrate` fits another.")
+    return Given(
+        tokenizer,
+        _networks(wide)[0],
+        Earlier(
+            runtime,
+            tuple(part for _, part in ngrams[:MOST_NGRAMS]),
+            0 if lm.training is None else lm.training.tokens,
+        ),
+        blocked,
+        lm.template,
+        tuple(notes),
+    )
+
+
+def widen_network(network: NetworkRuntime, number: int) -> NetworkRuntime:
+    """Return a network over `number` more words, which share the probability of `<unk>` with it equally.
+
+    Their rows are that of `<unk>`, but for a little noise in the embedding that lets them learn apart.
+
+    Args:
+        network: An LSTM or a Transformer in NumPy.
+        number: New words, at the end of the vocabulary.
+
+    Examples:
+        >>> from nextword.models.config import LSTMConfig
+        >>> from nextword.runtime.lstm import LSTMRuntime
+        >>> shapes = LSTMConfig(hidden_dim=2, num_layers=1).weight_shapes(5, 2)
+        >>> runtime = LSTMRuntime(
+        ...     LSTMConfig(hidden_dim=2, num_layers=1),
+        ...     {name: np.ones(shape, np.float32) for name, shape in shapes.items()},
+        ... )
+        >>> np.exp(widen_network(runtime, 1).log_probabilities(runtime.initial_state())).round(3).tolist()
+        [[0.0, 0.125, 0.25, 0.25, 0.25, 0.125]]
+    """
+    if not number:
+        return network
+    weights: Weights = network.weights
+    bias = np.append(weights["logits/bias"], np.full(number, weights["logits/bias"][UNK_ID], np.float32))
+    bias[UNK_ID] -= np.float32(math.log(1 + number))
+    bias[-number:] = bias[UNK_ID]
+    wide = {**weights, "logits/bias": bias}
+    for name in ("embedding/table", "output/table"):
+        if name in weights:
+            table = weights[name]
+            generator = np.random.default_rng([len(table), number])
+            row = table[UNK_ID]
+            noise = NOISE * float(np.sqrt(np.mean(np.square(row)))) * generator.standard_normal((number, len(row)))
+            wide[name] = np.concatenate([table, row + noise.astype(np.float32)])
+    return type(network)(network.config, wide)
+
+
+def widen_ngram(ngram: NgramRuntime, number: int) -> NgramRuntime:
+    """Return an n-gram model over `number` more words, which share the unigram probability of `<unk>` with it."""
+    if not number:
+        return ngram
+    share = ngram.unigram[UNK_ID] / (1 + number)
+    unigram = np.append(ngram.unigram, np.full(number, share))
+    unigram[UNK_ID] = share
+    orders = list(ngram.orders)
+    if orders:  # contexts of order 2 are the words
+        first, none = orders[0], np.zeros(number, np.int32)
+        sizes, totals = np.append(first.sizes, none), np.append(first.totals, none)
+        orders[0] = NgramOrder(first.words, first.counts, sizes, totals, first.discounts)
+    return NgramRuntime(unigram, tuple(orders))
+
+
+def gentler(config: TrainingConfig, num_tokens: int, vocabulary_size: int, network: NetworkConfig) -> TrainingConfig:
+    """Return the options with a quarter of the rate that they would take from scratch, if none is given."""
+    if config.learning_rate is not None:
+        return config
+    rate = config.resolve(num_tokens, vocabulary_size, network=network).learning_rate or 0.0
+    return replace(config, learning_rate=RATE * rate)
+
+
+def _perplexities(
+    runtimes: Sequence[Runtime], ids: NDArray[np.int32], is_held_out: NDArray[np.bool_], learn: NDArray[np.bool_]
+) -> list[float] | None:
+    """Return the perplexity of each on the held-out tokens that count; None where there are none."""
+    read, judged = view(is_held_out, learn)
+    if not judged.any():
+        return None
+    seen = observe(tuple(runtimes), ids[read], judged[read])
+    return [seen.perplexity(weights) for weights in np.eye(len(runtimes))]
+
+
+def _inner(runtime: Runtime) -> tuple[Runtime, tuple[str, ...], bool]:
+    """Return what is below blocked words, a temperature and masked role tokens; these words; if there is the second."""
+    blocked: tuple[str, ...] = ()
+    is_tempered = False
+    while isinstance(runtime, BlockedRuntime | TemperatureRuntime | MaskedRuntime):
+        blocked = runtime.words if isinstance(runtime, BlockedRuntime) else blocked
+        is_tempered = is_tempered or isinstance(runtime, TemperatureRuntime)
+        runtime = runtime.base
+    return runtime, blocked, is_tempered
+
+
+def _parts(runtime: Runtime) -> tuple[tuple[Runtime, ...], tuple[float, ...]]:
+    return (runtime.parts, runtime.weights) if isinstance(runtime, MixtureRuntime) else ((runtime,), (1.0,))
+
+
+def _networks(parts: Sequence[Runtime]) -> list[NetworkRuntime]:
+    return [cast("NetworkRuntime", part) for part in parts if _is_network(part)]
+
+
+def _is_network(runtime: object) -> bool:
+    return type(runtime) in {kind.runtime for kind in NETWORKS}
+
+
+def _widened(part: Runtime, number: int, vocabulary: Vocabulary) -> Runtime:
+    if isinstance(part, NgramRuntime):
+        return widen_ngram(part, number)
+    if isinstance(part, CacheRuntime):
+        return build_cache(vocabulary, part.config)
+    if not _is_network(part):
+        raise InputError(
+            f"training goes on from a network, n-grams and a cache; the model has a {type(part).__name__}."
+        )
+    wide: Runtime = widen_network(part, number)  # type: ignore[arg-type,assignment]
+    return wide
