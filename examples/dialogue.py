@@ -21,12 +21,12 @@ QUESTIONS = (
     *("Could you suggest a book?", "能告诉我你的名字吗？"),
 )
 
-# Learns the replies by heart, so nothing is held out. Counted n-grams do not reach across the end of a turn, and a
-# cache would repeat the question: both are left out.
+# Learns the dialogues by heart, so nothing is held out, and both sides of them, to suggest what the user may say; with
+# `replies_only` it would answer a little better. Counted n-grams do not reach across the end of a turn, and a cache
+# would repeat the question: both are left out.
 CONFIG = nw.FitConfig(
     network=nw.LSTMConfig(hidden_dim=200, num_layers=1, dropout=0.3),
     training=nw.TrainingConfig(epochs=40, sequence_length=70),
-    dialogue=nw.DialogueConfig(replies_only=True),
     held_out=0.0,
     ngram=None,
     cache=None,
