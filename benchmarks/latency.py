@@ -59,19 +59,19 @@ def build_tokenizer(vocabulary_size: int, seed: int) -> Any:
     return nw.Tokenizer(nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words)))
 
 
-def build_language_model(vocabulary_size: int, seed: int) -> Any:
-    """Return a 2x200 LSTM language model with random weights, without Keras."""
+def build_language_model(vocabulary_size: int, seed: int, config: Any = None) -> Any:
+    """Return a language model with random weights, a 2x200 LSTM by default, without Keras."""
     import numpy as np
 
     import nextword as nw
-    from nextword.runtime.lstm import LSTMRuntime
+    from nextword.networks import kind_of
 
     tokenizer = build_tokenizer(vocabulary_size, seed)
-    config = nw.LSTMConfig()
+    config = config or nw.LSTMConfig()
     generator = np.random.default_rng(seed)
-    shapes = config.weight_shapes(vocabulary_size, 200)
+    shapes = config.weight_shapes(vocabulary_size, config.hidden_dim)
     weights = {name: generator.normal(0, 0.1, shape).astype(np.float32) for name, shape in shapes.items()}
-    return nw.LanguageModel(tokenizer, LSTMRuntime(config, weights))
+    return nw.LanguageModel(tokenizer, kind_of(config).runtime(config, weights))
 
 
 def build_mixture(lm: Any, seed: int) -> Any:
@@ -180,6 +180,13 @@ def report_words(vocabulary_size: int, calls: int, seed: int) -> None:
         ("completion of a 3-letter prefix in a state", lambda: complete_from(lm, state, "tea", 5), calls),
         ("a fresh text of 20 words, top 5", lambda: nw.predict_next_word(lm, text), calls // 5),
     ]
+    transformer = nw.start_session(
+        build_language_model(vocabulary_size, seed, nw.TransformerConfig.from_depth(4)), text
+    )
+    for number in (20, 200, 2000):
+        far = nw.start_session(transformer.lm, " ".join(words[:20] * (number // 20)))
+        name = f"Transformer, depth 4, after {number} words"
+        table += [(name, lambda session=far: session.advance(word).predict(5), calls)]
     mixed = nw.start_session(build_mixture(lm, seed), text)
     table += [("the same, mixed with 5-grams and a cache", lambda: mixed.advance(word).predict(5), calls)]
     long_text = (text + ". ") * (10_000_000 // len(text))

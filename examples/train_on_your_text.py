@@ -4,6 +4,8 @@ python examples/train_on_your_text.py my.txt -o my.nextword
 python examples/train_on_your_text.py novels/ letters.txt -o my.nextword --minutes 10
 cat my.txt | python examples/train_on_your_text.py - -o my.nextword --context "I like" --context "我喜欢"
 python examples/train_on_your_text.py my.txt -o my.nextword --checkpoints my.training    # call again to go on
+python examples/train_on_your_text.py my.txt -o my.nextword --network transformer
+python examples/train_on_your_text.py letters.txt -o mine.nextword --start-from my.nextword    # learns on
 python examples/train_on_your_text.py --load my.nextword
 """
 
@@ -44,13 +46,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="UTF-8 text files or folders of *.txt; - for a pipe")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save the model, for example my.nextword")
     parser.add_argument("--load", metavar="FILE", help="do not train: use a model saved earlier")
+    parser.add_argument("--start-from", metavar="FILE", help="train a model saved earlier further, on these texts")
+    parser.add_argument("--network", choices=("lstm", "transformer"), default="lstm", help="lstm serves best (default)")
     parser.add_argument("--context", action="append", metavar="TEXT", help="predict after TEXT instead of asking")
     parser.add_argument("--minutes", type=float, help="time to train for; by default as long as it pays")
     parser.add_argument("--checkpoints", metavar="DIR", help="keep checkpoints there; called again, training goes on")
     parser.add_argument(
         "--level",
         choices=("word", "whitespace", "char"),
-        default="word",
         help="word: raw text (default); whitespace: already cut into words; char: characters",
     )
     parser.add_argument("--max-vocabulary", type=int, metavar="N", help="keep the N most frequent words only")
@@ -61,6 +64,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error(f"the folder of {options.output} does not exist; make it before training")
     if options.load and options.checkpoints:
         parser.error("--checkpoints is for a model that is trained; with --load nothing is")
+    if options.load and options.start_from:
+        parser.error("--start-from trains a model further; with --load nothing is trained")
+    if options.start_from and (options.level or options.max_vocabulary or options.network != "lstm"):
+        parser.error("--start-from goes on with the words and the network of its model; leave the other options out")
     if options.load and options.output:
         parser.error("-o is for a model that is trained; with --load there is nothing new to save")
     return options
@@ -68,14 +75,17 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def train(options: argparse.Namespace) -> nw.LanguageModel:
     """Train on the given paths, and save if asked."""
-    tokenizer = nw.TokenizerConfig(level=options.level, max_vocabulary=options.max_vocabulary)
+    given = nw.load(options.start_from) if options.start_from else None
+    tokenizer = nw.TokenizerConfig(level=options.level or "word", max_vocabulary=options.max_vocabulary)
     config = nw.FitConfig(tokenizer=tokenizer)
+    if options.network == "transformer":
+        config = replace(config, network=nw.TransformerConfig.from_depth(2, dropout=0.3))
     if options.minutes is not None:
         config = replace(config, training=nw.TrainingConfig(time_limit=options.minutes * 60))
     source: str | Iterable[str] = options.paths[0]
     if len(options.paths) > 1 or options.paths[0] == "-":
         source = texts_of(options.paths)
-    lm = nw.fit(source, config, checkpoint_dir=options.checkpoints)
+    lm = nw.fit(source, config, start_from=given, checkpoint_dir=options.checkpoints)
     print(f"Learnt {len(lm.vocabulary):,} words.")
     if options.output:
         nw.save(lm, options.output)

@@ -22,7 +22,8 @@ class NetworkKind(NamedTuple):
         config: Its sizes.
         build: An embedding matrix and a config -> a Keras model.
         runtime: A config and weights -> what answers in NumPy.
-        training: Module with `state_shapes` and `hidden_with_state`, how it is run in training; it needs Keras.
+        training: Returns the module with `state_shapes` and `hidden_with_state`, how it is run in training; the call
+            imports Keras.
     """
 
     name: str
@@ -30,18 +31,30 @@ class NetworkKind(NamedTuple):
     config: type[Any]
     build: Callable[..., Any]
     runtime: type[Any]
-    training: str
+    training: Callable[[], Any]
+
+
+def _recurrence() -> Any:
+    from nextword.models import recurrence
+
+    return recurrence
+
+
+def _attention() -> Any:
+    from nextword.models import attention
+
+    return attention
 
 
 NETWORKS = (
-    NetworkKind("lstm", "LSTM", LSTMConfig, build_lstm, LSTMRuntime, "nextword.models.recurrence"),
+    NetworkKind("lstm", "LSTM", LSTMConfig, build_lstm, LSTMRuntime, _recurrence),
     NetworkKind(
         "transformer",
         "Transformer",
         TransformerConfig,
         build_transformer,
         TransformerRuntime,
-        "nextword.models.attention",
+        _attention,
     ),
 )
 

@@ -5,7 +5,6 @@ held in variables of this model, assigned in `call`: an `LSTM(stateful=True)` lo
 """
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import keras
@@ -39,7 +38,7 @@ class CarriedNetwork(keras.Model):
         self.sampler = sampler
         self.precision = precision
         config = network.network_config
-        self.steps = import_module(kind_of(config).training)
+        self.steps = kind_of(config).training()
         self.states = [
             self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
             for name, shape in self.steps.state_shapes(config, batch_size).items()
