@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,11 @@ def build_language_model(vocabulary_size: int, seed: int, config: Any = None) ->
     shapes = config.weight_shapes(vocabulary_size, config.hidden_dim)
     weights = {name: generator.normal(0, 0.1, shape).astype(np.float32) for name, shape in shapes.items()}
     return nw.LanguageModel(tokenizer, kind_of(config).runtime(config, weights))
+
+
+def advance_and_predict(session: Any, word: str) -> None:
+    """Read a word and suggest the next one."""
+    session.advance(word).predict(5)
 
 
 def build_mixture(lm: Any, seed: int) -> Any:
@@ -180,13 +186,10 @@ def report_words(vocabulary_size: int, calls: int, seed: int) -> None:
         ("completion of a 3-letter prefix in a state", lambda: complete_from(lm, state, "tea", 5), calls),
         ("a fresh text of 20 words, top 5", lambda: nw.predict_next_word(lm, text), calls // 5),
     ]
-    transformer = nw.start_session(
-        build_language_model(vocabulary_size, seed, nw.TransformerConfig.from_depth(4)), text
-    )
+    transformer = build_language_model(vocabulary_size, seed, nw.TransformerConfig.from_depth(4))
     for number in (20, 200, 2000):
-        far = nw.start_session(transformer.lm, " ".join(words[:20] * (number // 20)))
-        name = f"Transformer, depth 4, after {number} words"
-        table += [(name, lambda session=far: session.advance(word).predict(5), calls)]
+        far = nw.start_session(transformer, " ".join(words[:20] * (number // 20)))
+        table += [(f"Transformer, depth 4, after {number} words", partial(advance_and_predict, far, word), calls)]
     mixed = nw.start_session(build_mixture(lm, seed), text)
     table += [("the same, mixed with 5-grams and a cache", lambda: mixed.advance(word).predict(5), calls)]
     long_text = (text + ". ") * (10_000_000 // len(text))
