@@ -47,7 +47,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save the model, for example my.nextword")
     parser.add_argument("--load", metavar="FILE", help="do not train: use a model saved earlier")
     parser.add_argument("--start-from", metavar="FILE", help="train a model saved earlier further, on these texts")
-    parser.add_argument("--network", choices=("lstm", "transformer"), default="lstm", help="lstm serves best (default)")
+    parser.add_argument("--network", choices=("lstm", "transformer"), default="lstm", help="lstm by default")
     parser.add_argument("--context", action="append", metavar="TEXT", help="predict after TEXT instead of asking")
     parser.add_argument("--minutes", type=float, help="time to train for; by default as long as it pays")
     parser.add_argument("--checkpoints", metavar="DIR", help="keep checkpoints there; called again, training goes on")

@@ -120,7 +120,7 @@ def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] =
     Args:
         words: Number of words in the text.
         minutes: Time for training.
-        network: The kind of network; an LSTM learns more from a text that can be read several times in the time.
+        network: The kind of network; in the same time both predict about equally well.
 
     Returns:
         A `FitConfig`, to be changed with `dataclasses.replace` or given to `fit`.

@@ -118,7 +118,7 @@ class CausalAttention(_TwoKernels):
         scores = scores * (hidden // self.num_heads) ** -0.5 + self._hidden_from(positions[first:], positions)
         if there is not None:
             scores = scores + ((1.0 - there) * IMPOSSIBLE)[:, None, None]
-        found = ops.matmul(ops.softmax(scores, axis=-1), self._by_head(value))
+        found = ops.matmul(_shares(scores), self._by_head(value))
         found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (batch, time, hidden))
         found = _products(found, self.output_kernel, precision)
         if before is None:
@@ -226,6 +226,12 @@ def _products(vectors: Any, kernel: Any, precision: Precision) -> Any:
     batch, time, width = vectors.shape
     rows = product(ops.reshape(vectors, (-1, width)), kernel, precision)
     return ops.reshape(rows, (batch, time, rows.shape[-1]))
+
+
+def _shares(scores: Any) -> Any:
+    """Return the softmax of scores (..., S); that of Keras warns where a first token sees only itself."""
+    powers = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+    return powers / ops.sum(powers, axis=-1, keepdims=True)
 
 
 def _rotated(vectors: Any, positions: Any, frequencies: Sequence[float]) -> Any:
