@@ -25,7 +25,7 @@ ELSEWHERE = {
         "test_pipeline.py::test_refusals_do_not_wait_for_keras",
     ),
     "B04": (  # trained without padding, asked with padding to 10
-        "runtime/test_lstm.py::test_probabilities_of_a_trained_network_are_those_of_keras",
+        "runtime/test_networks.py::test_probabilities_of_a_trained_network_are_those_of_keras",
         "prediction/test_next_word.py::test_a_long_text_answers_like_its_tail",
     ),
     "B10": (  # a loop that looks like GloVe and loads nothing
@@ -33,12 +33,12 @@ ELSEWHERE = {
         "test_pipeline.py::test_pretrained_vectors_are_where_training_starts",
     ),
     "B11": (  # row 0 is padding, and not masked
-        "models/test_lstm.py::test_later_tokens_leave_earlier_logits_alone",
+        "models/test_networks.py::test_later_tokens_leave_earlier_logits_alone",
         "test_dataset.py::test_every_token_is_a_target_once_after_the_token_before_it",
     ),
     "B22": (  # `model.predict` and a progress bar at every key
         "test_imports.py::test_importing_and_predicting_need_no_keras",
-        "runtime/test_lstm.py::test_a_carried_state_equals_a_fresh_start_to_the_last_bit",
+        "runtime/test_networks.py::test_a_carried_state_equals_a_fresh_start_to_the_last_bit",
     ),
     "B23": (  # globals; nothing is saved, least of all the tokenizer
         "test_bundle.py::test_loading_gives_back_the_same_model",
