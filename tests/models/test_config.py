@@ -1,14 +1,24 @@
 """Sizes of the networks: every option is checked, and the weights follow by arithmetic."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputError, InputTypeError
-from nextword.models.config import MAX_LAYERS, MAX_WIDTH, LSTMConfig, TransformerConfig, check_embedding_matrix
+from nextword.models.config import (
+    MAX_CONTEXT,
+    MAX_LAYERS,
+    MAX_WIDTH,
+    LSTMConfig,
+    TransformerConfig,
+    check_embedding_matrix,
+)
 
 WRONG = {
     "hidden_dim": [0, -1, MAX_WIDTH + 1, 8.0, True, "8", None],
@@ -95,6 +105,40 @@ def test_width_and_heads_must_divide():
         TransformerConfig(context_length=33)
 
 
+@settings(deadline=None)
+@given(st.integers(2, 200), st.integers(1, 40))
+def test_the_heads_that_an_error_names_fit(width, heads):
+    try:
+        TransformerConfig(hidden_dim=width, num_heads=heads)
+    except ConfigError as error:
+        assert width % (2 * heads)
+        named = re.search(r"divides into ([0-9, ]+) heads", str(error))
+        assert (named is None) == bool(width % 2)
+        for number in map(int, named[1].split(", ") if named else ()):
+            assert TransformerConfig(hidden_dim=width, num_heads=number).num_heads == number
+    else:
+        assert width % (2 * heads) == 0
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        TransformerConfig(hidden_dim=MAX_WIDTH, num_layers=MAX_LAYERS, context_length=MAX_CONTEXT, seed=2**80),
+        TransformerConfig(hidden_dim=2, num_layers=1, num_heads=1, context_length=2, dropout=0.999),
+        TransformerConfig(hidden_dim=MAX_WIDTH, num_heads=MAX_WIDTH // 2, dropout=0),
+    ],
+)
+def test_the_edges_of_a_transformer_are_allowed(edge):
+    assert TransformerConfig(**dataclasses.asdict(edge)) == edge
+
+
+def test_what_follows_from_the_window_and_the_heads():
+    config = TransformerConfig(hidden_dim=24, num_heads=3, context_length=10)
+    assert (config.block_length, config.window) == (5, 5)
+    # A head of 8 numbers has 4 pairs: the first turns by a radian a token, each further one more slowly.
+    np.testing.assert_allclose(config.rotation_frequencies, [1.0, 0.1, 0.01, 0.001])
+
+
 def test_a_depth_gives_the_sizes():
     assert TransformerConfig.from_depth(4) == TransformerConfig()
     config = TransformerConfig.from_depth(2, context_length=32, dropout=0.5, seed=3)
@@ -174,16 +218,17 @@ import nextword as nw
 nan = np.zeros((5, 2), np.float32)
 nan[4, 0] = np.nan
 for matrix in (np.zeros(5), nan, [["a", "b"]] * 5, np.zeros((3, 2))):
-    try:
-        nw.build_lstm(matrix)
-    except nw.NextwordError as error:
-        print(type(error).__name__, error)
-    else:
-        raise SystemExit("not refused")
+    for build in (nw.build_lstm, nw.build_transformer):
+        try:
+            build(matrix)
+        except nw.NextwordError as error:
+            print(type(error).__name__, error)
+        else:
+            raise SystemExit("not refused")
 loaded = [name for name in ("keras", "tensorflow", "jax") if name in sys.modules]
 raise SystemExit(f"imported {loaded}" if loaded else 0)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "row 4 has a NaN" in done.stdout
-    assert len(done.stdout.splitlines()) == 4
+    assert len(done.stdout.splitlines()) == 8

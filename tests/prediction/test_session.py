@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import nextword as nw
 from nextword.language_model import LanguageModel
+from nextword.models.config import TransformerConfig
 from nextword.prediction.context import PIECE_CHARACTERS, append_words, context_ids, read_context
 from nextword.prediction.session import start_session
 from nextword.runtime.mixture import MixtureRuntime
@@ -32,6 +33,14 @@ LEVELS = [
 def lm(request, build_tiny_runtime):
     tokenizer = build_tokenizer(TEXTS, request.param)
     return LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary)))
+
+
+@pytest.fixture(scope="module")
+def transformer(build_tiny_runtime):
+    """Return a Transformer with a window of 8 tokens, shorter than most texts here."""
+    sizes = {"hidden_dim": 8, "num_heads": 2, "context_length": 8}
+    tokenizer = build_tokenizer(TEXTS)
+    return LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary), kind=TransformerConfig, **sizes))
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +103,37 @@ def test_any_edit_of_a_mixture_with_a_cache_equals_a_fresh_start(mixture, edits,
         session = session.with_text(text)
         assert_equal(session.context, read_context(mixture, text))
         assert session.predict(3) == nw.predict_next_word(mixture, text, 3)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60), TEXT), max_size=5), TEXT)
+def test_any_edit_far_beyond_the_window_of_a_transformer_equals_a_fresh_start(transformer, edits, text):
+    # Each state is kept while others are read on from it, and is still what it was.
+    sessions = [start_session(transformer, text)]
+    for place, deleted, inserted in edits:
+        text = text[:place] + inserted + text[place + deleted :]
+        sessions.append(sessions[-1].with_text(text))
+    for session in sessions:
+        assert_equal(session.context, read_context(transformer, session.text))
+        assert session.predict(3) == nw.predict_next_word(transformer, session.text, 3)
+        assert session.complete(3) == nw.complete_word(transformer, session.text, top_k=3)
+
+
+def test_typing_and_deleting_key_by_key_beyond_the_window_equals_a_fresh_start(transformer):
+    text = "I like green tea, and you don't. 我喜欢吃苹果，你呢？研究生研究生命。It's well-known: 3.5 cups"
+    assert len(context_ids(transformer, text)) > 3 * transformer.runtime.config.context_length
+    typed = [text[:length] for length in range(len(text) + 1)]
+    edited = [text[:place] + "茶" + text[place:] for place in range(0, len(text), 7)]
+    session = start_session(transformer)
+    for now in [*typed, *edited, *typed[::-1]]:
+        session = session.with_text(now)
+        assert_equal(session.context, read_context(transformer, now))
+    words = ("tea", ",", "我", "喜欢") * 8
+    for word in words:
+        session = session.advance(word)
+    ids = [2, *transformer.tokenizer.ids_of(words)]
+    fresh = transformer.runtime.advance(transformer.runtime.initial_state(), ids)
+    assert all(map(np.array_equal, session.state, fresh))
 
 
 @settings(deadline=None, max_examples=40)

@@ -14,7 +14,7 @@ from nextword.runtime.unigram import UnigramRuntime
 from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 V = 9
-IDS = st.lists(st.integers(1, V - 1), max_size=8)
+IDS = st.lists(st.integers(1, V - 1), max_size=20)  # more than two windows of the Transformer
 PAIRS = st.lists(st.tuples(st.integers(1, V - 1), st.integers(1, V - 1)), min_size=1, max_size=5)
 
 
@@ -44,7 +44,7 @@ def test_shapes(runtime):
         assert isinstance(state, tuple)
         assert all(len(part) == batch for part in state)
         after = runtime.advance(state, np.full((batch, 2), 4))
-        assert [part.shape for part in after] == [part.shape for part in state]
+        assert [(part.shape, part.dtype) for part in after] == [(part.shape, part.dtype) for part in state]
         logs = runtime.log_probabilities(after)
         assert (logs.shape, logs.dtype) == ((batch, V), np.float32)
         assert np.isneginf(logs[:, PAD_ID]).all()
@@ -93,12 +93,16 @@ def test_a_network_remembers_and_a_unigram_does_not(runtime):
 
 @pytest.mark.usefixtures("random_states_unchanged")
 def test_pure(runtime):
-    state = runtime.advance(runtime.initial_state(2), [[EOS_ID, 3], [EOS_ID, 4]])
-    before = tuple(part.copy() for part in state)
+    read = [[EOS_ID, 3], [EOS_ID, 4]]
+    state = runtime.advance(runtime.initial_state(2), read)
+    # Read by itself, as the copy of a state may share what is in it.
+    before = runtime.advance(runtime.initial_state(2), read)
     ids = np.array([[5, 6], [7, 8]])
     ids.flags.writeable = False
     first, second = runtime.advance(state, ids), runtime.advance(state, ids)
     assert same(first, second)
+    runtime.advance(state, ids[::-1])
+    assert same(first, runtime.advance(before, ids))
     assert same(state, before)
     logs = runtime.log_probabilities(state).copy()
     answer = runtime.log_probabilities(state)
@@ -116,6 +120,7 @@ def test_runtimes_are_immutable(runtime):
         runtime.other = 1
     arrays = [runtime._logs] if isinstance(runtime, UnigramRuntime) else [*runtime.weights.values()]
     arrays += [array for cell in getattr(runtime, "_cells", getattr(runtime, "_layers", ())) for array in cell]
+    arrays += [runtime._frequencies] if hasattr(runtime, "_frequencies") else []
     assert not any(array.flags.writeable for array in arrays)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import ConfigError
+from nextword.models.config import LSTMConfig, TransformerConfig
 from nextword.training.config import (
     SAMPLED_FROM_VOCABULARY,
     EpochRecord,
@@ -17,6 +18,7 @@ from nextword.training.config import (
 )
 
 DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives", "patience", "precision")
+DERIVED += ("optimizer", "warmup_share")
 
 
 def test_derived_for_a_million_words():
@@ -43,17 +45,33 @@ def test_derived_at_the_edges():
     assert TrainingConfig(time_limit=1.0, epochs=3).resolve(10_000, 100).epochs == 3
 
 
+def test_what_suits_the_network_is_taken_unless_another_is_asked_for():
+    for network, optimizer in ((LSTMConfig(), "sgd"), (TransformerConfig(), "adam")):
+        options = TrainingConfig().resolve(1_000_000, 10_000, network=network)
+        assert (options.optimizer, options.sequence_length) == (optimizer, network.window)
+    # Adam's steps are as large as the rate, whatever the gradient: it needs a far smaller one, and to warm up.
+    sgd, adam = (TrainingConfig(optimizer=name).resolve(1_000_000, 10_000) for name in ("sgd", "adam"))
+    assert sgd.warmup_share == 0.0 < adam.warmup_share < adam.constant_share
+    assert adam.learning_rate < 0.01 * sgd.learning_rate
+    assert dataclasses.replace(sgd, optimizer="adam", warmup_share=0.5).resolve(1_000_000, 10_000).warmup_share == 0.5
+
+
 @settings(deadline=None)
-@given(st.integers(2, 10_000_000), st.integers(4, 100_000), st.integers(0, 500_000))
-def test_every_size_of_text_gets_usable_options(num_tokens, vocabulary_size, num_validation_tokens):
+@given(
+    st.integers(2, 10_000_000),
+    st.integers(4, 100_000),
+    st.integers(0, 500_000),
+    st.sampled_from([LSTMConfig(), TransformerConfig(), TransformerConfig(context_length=20)]),
+)
+def test_every_size_of_text_gets_usable_options(num_tokens, vocabulary_size, num_validation_tokens, network):
     config = TrainingConfig()
-    options = config.resolve(num_tokens, vocabulary_size, num_validation_tokens)
+    options = config.resolve(num_tokens, vocabulary_size, num_validation_tokens, network)
     assert all(getattr(options, name) is not None for name in DERIVED)
-    assert options.resolve(num_tokens, vocabulary_size, num_validation_tokens) == options
+    assert options.resolve(num_tokens, vocabulary_size, num_validation_tokens, network) == options
     assert config == TrainingConfig()
     steps = math.ceil(num_tokens / (options.batch_size * options.sequence_length))
     assert options.epochs * steps >= 300
-    assert 1 <= options.sequence_length <= min(35, num_validation_tokens or 35)
+    assert 1 <= options.sequence_length <= min(network.window, num_validation_tokens or network.window)
     assert options.batch_size * options.sequence_length <= num_tokens
     assert 0 <= options.negatives < vocabulary_size
 
@@ -102,6 +120,22 @@ def test_the_learning_rate_never_rises(constant_share, start, progress):
     assert learning_rate_at(0.0, config) == start
 
 
+def test_the_learning_rate_warms_up_by_hand():
+    config = TrainingConfig(learning_rate=4.0, warmup_share=0.2, constant_share=0.6)
+    for progress, rate in ((0.05, 1.0), (0.1, 2.0), (0.2, 4.0), (0.6, 4.0), (0.8, 2.1), (1.0, 0.2)):
+        assert learning_rate_at(progress, config) == pytest.approx(rate)
+    assert learning_rate_at(0.0, config) > 0.0  # the first step learns too
+
+
+@settings(deadline=None)
+@given(st.floats(0.001, 0.999), st.floats(1e-5, 100.0), st.lists(st.floats(0.0, 1.0), min_size=2, max_size=9))
+def test_a_warming_rate_rises_and_never_above_its_start(share, start, progress):
+    config = TrainingConfig(learning_rate=start, warmup_share=share, constant_share=1.0)
+    rates = [learning_rate_at(done, config) for done in sorted(progress)]
+    assert rates == sorted(rates)
+    assert all(0.0 < rate <= start * (1 + 1e-9) for rate in rates)
+
+
 def test_a_rate_that_stays_constant_past_the_end():
     # The clock may pass the time limit while validating.
     config = TrainingConfig(learning_rate=20.0, constant_share=1.0, time_limit=1.0)
@@ -126,6 +160,12 @@ def test_wrong_sizes_are_refused(name, value):
         ("clip_norm", None, "above 0"),
         ("constant_share", -0.1, "at least 0"),
         ("constant_share", 1.1, "at least 0 and at most 1"),
+        ("weight_decay", -0.1, "at least 0 and below 1"),
+        ("weight_decay", 1.0, "at least 0 and below 1"),
+        ("weight_decay", None, "at least 0"),
+        ("warmup_share", -0.1, "at least 0 and below 1"),
+        ("warmup_share", 1.0, "at least 0 and below 1"),
+        ("warmup_share", True, r"received True \(bool\)"),
         ("unknown_rate", 1.5, "at least 0 and at most 1"),
         ("unknown_rate", True, r"received True \(bool\)"),
         ("negatives", -1, "an integer, from 0 to 1000000; received -1"),
@@ -138,6 +178,12 @@ def test_wrong_sizes_are_refused(name, value):
 def test_wrong_options_are_refused(name, value, match):
     with pytest.raises(ConfigError, match=f"`{name}` must be .*{match}"):
         TrainingConfig(**{name: value})
+
+
+@pytest.mark.parametrize("value", ["Adam", "adamw", 1, True])
+def test_unknown_optimizers_are_refused(value):
+    with pytest.raises(ConfigError, match=f'`optimizer` is "sgd" or "adam"; received {value!r}'):
+        TrainingConfig(optimizer=value)
 
 
 def test_options_are_frozen_and_named():

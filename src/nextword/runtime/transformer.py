@@ -124,7 +124,9 @@ class TransformerRuntime:
         layers = tuple(_layer(self.config, weights, number) for number in range(self.config.num_layers))
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_layers", layers)
-        object.__setattr__(self, "_frequencies", self.config.rotation_frequencies)
+        frequencies = self.config.rotation_frequencies
+        frequencies.flags.writeable = False
+        object.__setattr__(self, "_frequencies", frequencies)
 
     @property
     def vocabulary_size(self) -> int:
