@@ -38,6 +38,7 @@ from nextword.segmentation import segment_characters
 
 TEXTS = ("I like tea, and you like milk.", "我喜欢吃苹果。", "我用 Python 3.11 😀")
 CONTEXTS = ("", "I like", "我喜欢吃", "我喜欢 tea, and", "nobody knew", "I like tea.\n我")
+TRANSFORMER = nw.TransformerConfig(hidden_dim=6, num_layers=2, num_heads=3, context_length=4)
 SUMMARY = nw.TrainingSummary(
     config=nw.TrainingConfig(epochs=2, batch_size=3),
     tokens=17,
@@ -86,6 +87,8 @@ def kinds() -> dict[str, nw.LanguageModel]:
             nw.TokenizerConfig(level="whitespace"), nw.LSTMConfig(hidden_dim=5, tie_embeddings=False), 3
         ),
         "char, projection": build(nw.TokenizerConfig(level="char"), nw.LSTMConfig(hidden_dim=5, num_layers=3), 3),
+        "transformer": build(network=TRANSFORMER),
+        "char, transformer, projection": build(nw.TokenizerConfig(level="char"), TRANSFORMER, 3),
         "blocked": nw.block(build(), ["TEA", "苹果", "unheard"]),
         "temperature": nw.with_temperature(build(), 1.5),
         "conversations": talking(),
@@ -658,6 +661,61 @@ def test_options_are_exactly_the_known_ones(content: bytes, refused: Callable[[b
         ("training", "config", []),
     ):
         assert isinstance(refused(with_options(content, {**options, part: {**options[part], name: value}})), ValueError)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden_dim", 12),
+        ("hidden_dim", 7),
+        ("hidden_dim", 10**9),
+        ("hidden_dim", 6.0),
+        ("num_layers", 1),
+        ("num_layers", 3),
+        ("num_layers", 10**9),
+        ("num_heads", 2),  # heads of 3 numbers make no pairs
+        ("num_heads", 0),
+        ("num_heads", 10**9),
+        ("num_heads", True),
+        ("context_length", 5),
+        ("context_length", 0),
+        ("context_length", 10**9),  # a cache that no memory holds
+        ("context_length", "4"),
+        ("dropout", 1.0),
+        ("train_embeddings", 1),
+        ("seed", -1),
+        ("kind", "lstm"),
+        ("tie_embeddings", True),
+    ],
+)
+def test_forged_sizes_of_a_transformer_are_refused(
+    name: str, value: Any, tmp_path: Path, refused: Callable[[bytes], nw.BundleError]
+) -> None:
+    content = saved(build(network=TRANSFORMER), tmp_path)
+    options = options_of(content)
+    network = {**options["network"], name: value}
+    assert isinstance(refused(with_options(content, {**options, "network": network})), nw.BundleCorruptError)
+    if name in options["network"]:
+        del network[name]
+        refused(with_options(content, {**options, "network": network}))
+
+
+def test_weights_of_a_transformer_fit_and_are_finite(
+    tmp_path: Path, refused: Callable[[bytes], nw.BundleError]
+) -> None:
+    content = saved(build(network=TRANSFORMER), tmp_path)
+    for name in TRANSFORMER.weight_shapes(5, 6):
+        key = f"weight.{name}"
+        weight = safetensors.load(content)[key]
+        for change in (None, weight[:-1], weight[None], np.full_like(weight, np.nan), weight.astype(np.int32)):
+
+            def spoil(tensors: dict[str, Any], key: str = key, change: Any = change) -> None:
+                if change is None:
+                    del tensors[key]
+                else:
+                    tensors[key] = np.ascontiguousarray(change)
+
+            refused(with_tensors(content, spoil))
 
 
 def test_malformed_json(content: bytes, refused: Callable[[bytes], nw.BundleError]) -> None:

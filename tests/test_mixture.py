@@ -146,6 +146,26 @@ def test_a_bundle_holds_several_parts_of_a_kind(parts, build_tiny_runtime, tmp_p
     assert (tmp_path / "again").read_bytes() == (tmp_path / "lm").read_bytes()
 
 
+def test_a_transformer_is_mixed_as_any_other_part(parts, build_tiny_runtime):
+    tokenizer, (first, _, _), held_out = parts
+    size = len(tokenizer.vocabulary)
+    transformer = build_tiny_runtime(size, kind=nw.TransformerConfig, hidden_dim=8, num_heads=2, context_length=8)
+    mixed = MixtureRuntime((transformer, first, nw.build_cache(tokenizer.vocabulary)), (0.3, 0.5, 0.2))
+    ids = held_out[:50]  # some windows
+    start = mixed.advance(mixed.initial_state(), ids[:25])
+    branch, whole = mixed.advance(start, ids[:9]), mixed.advance(start, ids[25:])
+    assert all(map(np.array_equal, whole, mixed.advance(mixed.initial_state(), ids)))
+    assert all(map(np.array_equal, branch, mixed.advance(mixed.initial_state(), [*ids[:25], *ids[:9]])))
+    two = MixtureRuntime((transformer, first), (0.375, 0.625))
+    each, (together,) = (
+        [np.exp(part.log_probabilities(part.advance(part.initial_state(), ids))) for part in members]
+        for members in (two.parts, (two,))
+    )
+    np.testing.assert_allclose(together, 0.375 * each[0] + 0.625 * each[1], atol=1e-6)
+    assert mix([transformer, first], held_out) is first  # random weights do not help
+    assert len(mix([transformer, first], held_out[:10]).parts) == 2
+
+
 def test_mistakes_are_named(parts, build_tiny_runtime):
     _, (first, second, _), held_out = parts
     with pytest.raises(nw.InputError, match="at least one part"):

@@ -17,6 +17,7 @@ from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
+from nextword.runtime.transformer import TransformerRuntime
 from nextword.vectors.loading import VectorsReport
 
 TINY = nw.FitConfig(
@@ -343,6 +344,32 @@ def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_o
     ):
         lm = nw.fit(texts, config, vectors=given, progress=False)
         assert lm.runtime.weights["embedding/table"].shape[1] == width  # type: ignore[attr-defined]
+
+
+# The other kind of network.
+
+
+def test_a_transformer_takes_the_place_of_the_lstm(fitted: nw.LanguageModel, texts: list[str], tmp_path: Path) -> None:
+    network = nw.TransformerConfig(hidden_dim=8, num_layers=1, num_heads=2, context_length=16, seed=3)
+    config = replace(TINY, network=network, training=nw.TrainingConfig(epochs=2, batch_size=4))
+    lm = fit(texts, config)
+    assert isinstance(lm.runtime, TransformerRuntime)
+    assert lm.runtime.config == network
+    assert lm.vocabulary == fitted.vocabulary
+    assert lm.training is not None
+    resolved = lm.training.config
+    assert (resolved.optimizer, resolved.sequence_length) == ("adam", network.block_length)
+    for name, weight in lm.runtime.weights.items():
+        assert np.array_equal(weight, weight.astype(np.float16)), name  # half the bytes in a bundle
+    content = saved(lm, tmp_path)
+    loaded = nw.load(tmp_path / "lm.nextword")
+    long = " ".join(texts)  # many windows
+    for text in ("", "I like", long):
+        assert np.array_equal(nw.next_word_probabilities(loaded, text), nw.next_word_probabilities(lm, text))
+    assert saved(fit(texts, config), tmp_path) == content
+    mixed = fit(texts, replace(config, ngram=nw.NgramConfig(order=3), cache=nw.CacheConfig()))
+    assert "n-gram model" in notes(mixed)
+    assert nw.predict_next_word(mixed, long)[0].probability > 0
 
 
 # Conversations.

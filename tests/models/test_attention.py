@@ -28,13 +28,14 @@ def network():
     return model
 
 
-def in_windows(network, length, precision="float32"):
-    states = [keras.ops.zeros(shape) for shape in state_shapes(CONFIG, B).values()]
+def in_windows(network, length, precision="float32", ids=IDS):
+    shapes = state_shapes(network.network_config, B)
+    states = [keras.ops.zeros(shape) for shape in shapes.values()]
     parts = []
     for start in range(0, T, length):
-        window = IDS[:, start : start + length]
+        window = ids[:, start : start + length]
         hidden, states = hidden_with_state(network, window, states, False, precision)
-        assert [tuple(state.shape) for state in states] == list(state_shapes(CONFIG, B).values())
+        assert [tuple(state.shape) for state in states] == list(shapes.values())
         parts.append(numpy_of(hidden))
     return np.concatenate(parts, axis=1)
 
@@ -49,10 +50,63 @@ def test_windows_of_whole_blocks_see_what_the_network_sees(network, length):
     np.testing.assert_allclose(in_windows(network, length), as_a_whole(network), atol=1e-4)
 
 
-def test_shorter_windows_see_the_start_alike_and_never_less_than_a_block(network):
-    found, expected = in_windows(network, 3), as_a_whole(network)
-    np.testing.assert_allclose(found[:, :4], expected[:, :4], atol=1e-4)
-    assert np.isfinite(found).all()
+def test_shorter_windows_see_at_least_a_block_and_never_more_than_a_window():
+    # Of one layer: through several, what was seen of older tokens is passed on.
+    config = TransformerConfig(hidden_dim=8, num_layers=1, num_heads=2, context_length=8)
+    network = build_transformer(GENERATOR.normal(0.0, 0.5, (V, 5)), config)
+    weights = {name: GENERATOR.normal(0, 0.6, array.shape) for name, array in network_weights(network).items()}
+    assign_weights(network, weights)
+    base = in_windows(network, 3)
+    for position in range(T):
+        changed = IDS.copy()
+        changed[:, position] = (changed[:, position] + 1) % V
+        seen = np.abs(in_windows(network, 3, ids=changed) - base).max(axis=(0, 2)) > 1e-6
+        distances = np.arange(T) - position
+        assert seen[(distances >= 0) & (distances <= config.block_length)].all(), position
+        assert not seen[(distances < 0) | (distances >= config.context_length)].any(), position
+
+
+def test_windows_shorter_than_a_block_begin_as_the_network_does(network):
+    np.testing.assert_allclose(in_windows(network, 3)[:, :4], as_a_whole(network)[:, :4], atol=1e-4)
+
+
+def test_states_are_zero_blocks_of_every_layer():
+    shapes = state_shapes(CONFIG, B)
+    assert [*shapes] == ["there", "keys_0", "values_0", "keys_1", "values_1", "keys_2", "values_2"]
+    assert shapes["there"] == (B, 4)
+    assert {shapes[name] for name in shapes if name != "there"} == {(B, 4, 8)}
+
+
+def gradients_of(variables, function):
+    """Return the gradients of a scalar in some weights, with the backend at hand."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        def value(values):
+            with keras.StatelessScope(zip(variables, values, strict=True)):
+                return function()
+
+        return [numpy_of(gradient) for gradient in jax.grad(value)([variable.value for variable in variables])]
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        result = function()
+    return [numpy_of(tf.convert_to_tensor(gradient)) for gradient in tape.gradient(result, variables)]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_gradients_are_finite_from_the_first_token_on(network, precision):
+    states = [keras.ops.zeros(shape) for shape in state_shapes(CONFIG, B).values()]  # nothing was read: all is hidden
+
+    def loss():
+        hidden, after = hidden_with_state(network, IDS[:, :6], states, True, precision)
+        return sum(keras.ops.sum(keras.ops.square(part)) for part in (hidden, *after))
+
+    layers = [layer for layer in network.layers if layer.name != "logits"]  # which comes after `hidden`
+    variables = {f"{layer.name}/{v.name}": v for layer in layers for v in layer.trainable_variables}
+    for name, gradient in zip(variables, gradients_of([*variables.values()], loss), strict=True):
+        assert np.isfinite(gradient).all(), name
+        assert gradient.any(), name
 
 
 def test_bfloat16_changes_little(network):
