@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 import nextword as nw
 from nextword.bundle.format import DIGEST_BYTES
 from nextword.models.network import network_weights
+from nextword.networks import kind_of
 from nextword.training.carried import CarriedNetwork
 from nextword.training.checkpoint import (
     Checkpoint,
@@ -305,6 +306,7 @@ MATRIX = np.random.default_rng(7).normal(0.0, 0.5, (12, 4)).astype(np.float32)
 IDS = np.tile(np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2]), 24)
 IDS[17] = 1
 NETWORK = nw.LSTMConfig(hidden_dim=6, num_layers=1, dropout=0.3)
+TRANSFORMER = nw.TransformerConfig(hidden_dim=8, num_layers=2, num_heads=2, context_length=20, dropout=0.3)
 CONFIG = TrainingConfig(epochs=4, batch_size=4, sequence_length=10, learning_rate=5.0, negatives=6)
 STEPS, EPOCHS = 6, 4
 
@@ -412,6 +414,26 @@ def test_it_may_fail_after_any_step(model, uninterrupted, tmp_path, step):
     with pytest.raises(RuntimeError, match="of the user"):
         train(model, tmp_path, [At(step, fail)])
     assert outcome(train(model, tmp_path)) == uninterrupted
+
+
+def test_a_transformer_under_adam_is_resumed_from_in_mid_epoch(tmp_path):
+    model = nw.build_transformer(MATRIX, TRANSFORMER)
+    config = dataclasses.replace(CONFIG, learning_rate=0.01, weight_decay=0.1, warmup_share=0.5)
+    expected = outcome(train(model, None, config=config, seconds=None))
+    assert expected[1].config.optimizer == "adam"
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [At(9, fail)], config=config)
+    # Keys and values of the block before, and both moments of Adam, are in it.
+    arrays = read_checkpoint(tmp_path / files_of(8)[0]).arrays
+    kept = {name: array for name, array in arrays.items() if array.shape == (4, 10, 8)}
+    assert len(kept) == 4
+    assert all(array.any() for array in kept.values())
+    moments = [array for name, array in arrays.items() if name.startswith("optimizer/") and array.ndim]
+    weights = network_weights(model)
+    assert len(moments) == 2 * len(weights)
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [At(7, fail)], config=config)
+    assert outcome(train(model, tmp_path, config=config)) == expected
 
 
 def test_without_steps_between_an_epoch_is_repeated(model, uninterrupted, tmp_path):
@@ -540,11 +562,12 @@ def test_checkpoints_within_epochs_need_a_sensible_time(model, tmp_path):
 # --- what is saved is found by itself
 
 
+@pytest.mark.parametrize("network", [NETWORK, TRANSFORMER])
 @pytest.mark.parametrize("make", [keras.optimizers.AdamW, lambda: keras.optimizers.SGD(momentum=0.9)])
-def test_every_variable_has_a_name_that_holds_in_every_process(make):
+def test_every_variable_has_a_name_that_holds_in_every_process(make, network):
     found = []
     for _ in range(2):
-        carried = CarriedNetwork(nw.build_lstm(MATRIX, NETWORK), 4, None)
+        carried = CarriedNetwork(kind_of(network).build(MATRIX, network), 4, None)
         carried.compile(optimizer=make())
         carried.optimizer.build(carried.trainable_variables)
         variables = variables_by_name(carried, with_metrics=True)

@@ -12,9 +12,10 @@ import pytest
 
 from nextword.dataset import build_batches
 from nextword.errors import ConfigError, InputError, InputTypeError, TrainingDivergedError
-from nextword.models.config import LSTMConfig
+from nextword.models.config import LSTMConfig, TransformerConfig
 from nextword.models.lstm import build_lstm
 from nextword.models.network import assign_weights, network_config, network_weights
+from nextword.models.transformer import build_transformer
 from nextword.training import loop
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train
@@ -49,6 +50,18 @@ def small_model():
 def lively_model():
     """Return a network with weights so large that every token matters."""
     return with_large_weights(build())
+
+
+# A window of two blocks of 5: those of `CARRIED`, and half of those of `SMALL`.
+TRANSFORMER = TransformerConfig(hidden_dim=8, num_layers=2, num_heads=2, context_length=10, dropout=0.0)
+
+
+@pytest.fixture(scope="module", params=["lstm", "transformer"])
+def lively_network(request, lively_model):
+    """Return a lively network of every kind."""
+    if request.param == "lstm":
+        return lively_model
+    return with_large_weights(build_transformer(MATRIX, TRANSFORMER))
 
 
 class Watch(keras.callbacks.Callback):
@@ -224,19 +237,46 @@ def test_equal_arguments_give_equal_results():
         assert results[0].history.validation_perplexity == pytest.approx(exact, rel=1e-5)
 
 
+@pytest.mark.parametrize("negatives", [0, 8])
+def test_a_transformer_learns_and_repeats_to_the_last_bit(negatives):
+    model = build_transformer(MATRIX, dataclasses.replace(TRANSFORMER, context_length=20, dropout=0.1))
+    start = network_weights(model)
+    config = TrainingConfig(
+        epochs=20, batch_size=4, sequence_length=10, learning_rate=0.01, weight_decay=0.01, negatives=negatives
+    )
+    watch = Watch()
+    first, second = (
+        train(model, IDS, config, validation_ids=IDS[:90], callbacks=[*watched], progress=False)
+        for watched in ([watch], [])
+    )
+    assert same(network_weights(first.model), network_weights(second.model))
+    assert timeless(first.history) == timeless(second.history)
+    assert same(network_weights(model), start)
+    assert first.history.config.optimizer == "adam"
+    # The perplexity of a unigram is 10, and validation is exact whatever training is.
+    assert first.history.validation_perplexity < 5
+    exact = perplexity_by_hand(first.model, IDS[:90], dataclasses.replace(config, batch_size=1))
+    assert first.history.validation_perplexity == pytest.approx(exact, rel=1e-4)
+    # The rate warms up over some of the 120 steps, stays, and falls.
+    planned = [learning_rate_at(step / 120, first.history.config) for step in range(120)]
+    np.testing.assert_allclose(watch.rates, planned, rtol=1e-6)
+    assert watch.rates[0] < max(watch.rates) == pytest.approx(0.01)
+    assert watch.rates[-1] < 0.1 * max(watch.rates)
+
+
 # --- a loss at every position, and the state
 
 
-def test_the_loss_is_taken_at_every_position(lively_model):
+def test_the_loss_is_taken_at_every_position(lively_network):
     ids = IDS[:37]  # 2 windows of 4 rows and 5 tokens, 3 of them padding
     config = dataclasses.replace(STANDSTILL, sequence_length=5)
-    history = train(lively_model, ids, config, validation_ids=ids, progress=False).history
-    nats, numbers = nats_by_hand(lively_model, ids, config)
+    history = train(lively_network, ids, config, validation_ids=ids, progress=False).history
+    nats, numbers = nats_by_hand(lively_network, ids, config)
     assert numbers.tolist() == [20, 17]
     exact = math.exp(nats.sum() / 37)
     assert history.epochs[0].perplexity == pytest.approx(exact, rel=1e-5)
     # A short validation text is read in one row, so that it is not cut where nothing ends.
-    exact = perplexity_by_hand(lively_model, ids, dataclasses.replace(config, batch_size=1))
+    exact = perplexity_by_hand(lively_network, ids, dataclasses.replace(config, batch_size=1))
     assert history.epochs[0].validation_perplexity == pytest.approx(exact, rel=1e-5)
 
 
@@ -259,18 +299,18 @@ def forget(watch, step):
         state.assign(np.zeros(state.shape, np.float32))
 
 
-def test_the_state_is_carried_from_batch_to_batch(lively_model):
+def test_the_state_is_carried_from_batch_to_batch(lively_network):
     losses = {}
     for name, ids in (("stream", STREAM), ("permuted", PERMUTED)):
-        losses[name] = loss_of_each_step(lively_model, ids)
-        nats, numbers = nats_by_hand(lively_model, ids, CARRIED)
+        losses[name] = loss_of_each_step(lively_network, ids)
+        nats, numbers = nats_by_hand(lively_network, ids, CARRIED)
         np.testing.assert_allclose(losses[name], nats / numbers, rtol=1e-5)
     assert abs(losses["stream"][1] - losses["permuted"][1]) > 0.01
 
 
-def test_without_a_state_the_previous_batch_would_not_matter(lively_model):
-    stream = loss_of_each_step(lively_model, STREAM, forget)
-    permuted = loss_of_each_step(lively_model, PERMUTED, forget)
+def test_without_a_state_the_previous_batch_would_not_matter(lively_network):
+    stream = loss_of_each_step(lively_network, STREAM, forget)
+    permuted = loss_of_each_step(lively_network, PERMUTED, forget)
     assert abs(stream[0] - permuted[0]) > 0.01
     assert stream[1] == pytest.approx(permuted[1], abs=1e-5)
 
@@ -291,13 +331,13 @@ def test_validation_does_not_disturb_training(small_model):
 # --- sampled softmax and clipping
 
 
-def test_many_negatives_come_close_to_the_exact_softmax(lively_model):
-    exact_config = dataclasses.replace(SMALL, sequence_length=60, learning_rate=1.0, clip_norm=1e6)
-    start = network_weights(lively_model)
+def test_many_negatives_come_close_to_the_exact_softmax(lively_network):
+    exact_config = dataclasses.replace(SMALL, sequence_length=60, learning_rate=1.0, clip_norm=1e6, optimizer="sgd")
+    start = network_weights(lively_network)
 
     def one_step(negatives):
         config = dataclasses.replace(exact_config, negatives=negatives)
-        result = train(lively_model, IDS, config, progress=False)
+        result = train(lively_network, IDS, config, progress=False)
         assert result.history.epochs[0].steps == 1
         weights = network_weights(result.model)
         gradient = np.concatenate([(start[name] - weights[name]).ravel() for name in start])
@@ -305,17 +345,17 @@ def test_many_negatives_come_close_to_the_exact_softmax(lively_model):
 
     exact, gradient = one_step(0)
     sampled, sampled_gradient = one_step(4000 * VOCABULARY_SIZE)
-    assert exact == pytest.approx(math.log(perplexity_by_hand(lively_model, IDS, exact_config)), rel=1e-5)
+    assert exact == pytest.approx(math.log(perplexity_by_hand(lively_network, IDS, exact_config)), rel=1e-5)
     assert sampled == pytest.approx(exact, abs=0.01)
     assert np.linalg.norm(sampled_gradient - gradient) < 0.02 * np.linalg.norm(gradient)
 
 
-def test_the_gradient_is_clipped_by_its_whole_norm(lively_model):
-    start = network_weights(lively_model)
+def test_the_gradient_is_clipped_by_its_whole_norm(lively_network):
+    start = network_weights(lively_network)
 
     def change(clip_norm):
-        config = dataclasses.replace(SMALL, sequence_length=60, learning_rate=1.0, clip_norm=clip_norm)
-        weights = network_weights(train(lively_model, IDS, config, progress=False).model)
+        config = dataclasses.replace(SMALL, sequence_length=60, learning_rate=1.0, clip_norm=clip_norm, optimizer="sgd")
+        weights = network_weights(train(lively_network, IDS, config, progress=False).model)
         return np.concatenate([(weights[name] - start[name]).astype(np.float64).ravel() for name in start])
 
     free, clipped = change(1e6), change(0.05)
@@ -530,17 +570,23 @@ def test_checkpoint_seconds_need_a_folder(small_model):
 LEARN = np.isin(IDS, (5, 6, 7))
 
 
-def test_perplexity_counts_what_is_learnt(lively_model):
+def test_perplexity_counts_what_is_learnt(lively_network):
     held_out = IDS[:90]
     result = train(
-        lively_model, IDS, STANDSTILL, learn=LEARN, validation_ids=held_out, validation_learn=LEARN[:90], progress=False
+        lively_network,
+        IDS,
+        STANDSTILL,
+        learn=LEARN,
+        validation_ids=held_out,
+        validation_learn=LEARN[:90],
+        progress=False,
     )
     (record,) = result.history.epochs
-    assert record.perplexity == pytest.approx(perplexity_by_hand(lively_model, IDS, STANDSTILL, LEARN), rel=1e-4)
+    assert record.perplexity == pytest.approx(perplexity_by_hand(lively_network, IDS, STANDSTILL, LEARN), rel=1e-4)
     one_row = dataclasses.replace(STANDSTILL, batch_size=1)
-    expected = perplexity_by_hand(lively_model, held_out, one_row, LEARN[:90])
+    expected = perplexity_by_hand(lively_network, held_out, one_row, LEARN[:90])
     assert record.validation_perplexity == pytest.approx(expected, rel=1e-4)
-    every = train(lively_model, IDS, STANDSTILL, validation_ids=held_out, progress=False).history.epochs[0]
+    every = train(lively_network, IDS, STANDSTILL, validation_ids=held_out, progress=False).history.epochs[0]
     assert every.perplexity != pytest.approx(record.perplexity, rel=1e-3)
 
 
