@@ -172,3 +172,10 @@ def test_conversations_need_a_model_of_conversations(given_lm):
     talk = nw.Conversation().say("user", "Do you like tea?").say("assistant", "I do.")
     with pytest.raises(nw.InputError, match="a model of texts has no role tokens"):
         nw.fit([talk] * 9, start_from=given_lm, progress=False)
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["   "], ["\n", "\u3000"]])
+def test_empty_texts_are_refused_as_they_are_from_scratch(given_lm, texts):
+    for given in (None, given_lm):
+        with pytest.raises(nw.InputError, match=f"no word to learn from: {len(texts)} texts came in"):
+            nw.fit(texts, start_from=given, progress=False)
