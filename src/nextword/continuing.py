@@ -40,9 +40,6 @@ RATE = 0.25
 # N-gram models of earlier texts that are kept, those with the largest weights: a model continued often stays small.
 MOST_NGRAMS = 2
 
-# Of the rows of new words, as a share of the length of that of `<unk>`.
-NOISE = 0.01
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
@@ -173,7 +170,8 @@ def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
 def widen_network(network: NetworkRuntime, number: int) -> NetworkRuntime:
     """Return a network over `number` more words, which share the probability of `<unk>` with it equally.
 
-    Their rows are that of `<unk>`, but for a little noise in the embedding that lets them learn apart.
+    Their rows are that of `<unk>`, so all other probabilities stay as they were. They learn apart without any noise, as
+    they stand in different places of the text; unlike units of a layer, they have no gradient in common.
 
     Args:
         network: An LSTM or a Transformer in NumPy.
@@ -199,11 +197,7 @@ def widen_network(network: NetworkRuntime, number: int) -> NetworkRuntime:
     wide = {**weights, "logits/bias": bias}
     for name in ("embedding/table", "output/table"):
         if name in weights:
-            table = weights[name]
-            generator = np.random.default_rng([len(table), number])
-            row = table[UNK_ID]
-            noise = NOISE * float(np.sqrt(np.mean(np.square(row)))) * generator.standard_normal((number, len(row)))
-            wide[name] = np.concatenate([table, row + noise.astype(np.float32)])
+            wide[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (number, 1))])
     return type(network)(network.config, wide)
 
 
