@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import nextword as nw
+from nextword.bundle.networks import describe_runtime
 from nextword.continuing import RATE, gentler, widen_network, widen_ngram
+from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.transformer import TransformerRuntime
@@ -49,9 +51,22 @@ def test_both_texts_are_known_afterwards(continued):
     assert any(not word.isascii() for word, _ in nw.predict_next_word(continued, "我喜欢"))
 
 
+def parts_of(lm):
+    return lm.runtime.parts if isinstance(lm.runtime, MixtureRuntime) else (lm.runtime,)
+
+
+def network_tensor(lm, name):
+    return describe_runtime(lm.runtime)[1][name]
+
+
+def perplexities(lm):
+    """Return what is said of the held-out text with the given model, and now."""
+    said = note_of(lm, "Held-out perplexity").split(": ")[1].split(", ")
+    return [float(part.split()[0].replace(",", "")) for part in said]
+
+
 def test_held_out_perplexity_before_and_after_is_said(continued):
-    note = note_of(continued, "Held-out perplexity")
-    before, after = (float(part.split()[0].replace(",", "")) for part in note.split(": ")[1].split(", "))
+    before, after = perplexities(continued)
     assert after < before
     assert f"held-out perplexity {after:,.1f}" in note_of(continued, "Mixed")
 
@@ -86,6 +101,31 @@ def test_a_worse_network_is_not_taken(given_lm):
     wild = nw.FitConfig(training=nw.TrainingConfig(epochs=1, learning_rate=300.0, clip_norm=1000.0))
     lm = nw.fit(ENGLISH[200:300], wild, start_from=given_lm, progress=False)
     assert note_of(lm, "Kept the given network")
+    assert lm.training.best_epoch == 0
+    network = next(part for part in parts_of(lm) if isinstance(part, LSTMRuntime))
+    assert network_tensor(lm, "weight.embedding/table").dtype == np.float16  # as `fit` leaves networks
+    number = len(given_lm.vocabulary)
+    given_network = parts_of(given_lm)[0]
+    np.testing.assert_array_equal(network.weights["embedding/table"][:number], given_network.weights["embedding/table"])
+
+
+def test_its_ngrams_stay_where_no_new_ones_are_counted(given_lm):
+    config = dataclasses.replace(GO_ON, ngram=None)
+    lm = nw.fit(ENGLISH[200:220], dataclasses.replace(config, held_out=0.0), start_from=given_lm, progress=False)
+    (kept,) = [part for part in parts_of(lm) if isinstance(part, NgramRuntime)]
+    (ngram,) = [part for part in parts_of(given_lm) if isinstance(part, NgramRuntime)]
+    np.testing.assert_array_equal(kept.orders[0].words, ngram.orders[0].words)
+    assert "n-gram model of an earlier text" in note_of(lm, "Mixed")
+
+
+def test_a_full_vocabulary_is_said(given_lm):
+    size = len(given_lm.vocabulary)
+    config = dataclasses.replace(given_lm.tokenizer.config, max_vocabulary=size)
+    full = dataclasses.replace(given_lm, tokenizer=nw.Tokenizer(given_lm.vocabulary, config))
+    lm = nw.fit(["Zzgq qqfx wwpv.", "我喜欢喝茶。"], GO_ON, start_from=full, progress=False)
+    assert lm.vocabulary.words == given_lm.vocabulary.words
+    assert lm.vocabulary.counts[UNK_ID] > given_lm.vocabulary.counts[UNK_ID]
+    assert note_of(lm, "There is room for no more words")
 
 
 def test_a_transformer_goes_on():
@@ -147,6 +187,11 @@ def test_blocked_words_stay_blocked_and_a_temperature_is_left_out(given_lm):
             {"config": nw.FitConfig(tokenizer=nw.TokenizerConfig(level="char"))},
             nw.ConfigError,
             "goes on with the tokenizer that it has",
+        ),
+        (
+            {"config": nw.FitConfig(embedding=nw.EmbeddingConfig(embedding_dim=25))},
+            nw.ConfigError,
+            "goes on with the embedding that it has, of width 24",
         ),
         (
             {"vectors": nw.Vectors(("tea",), np.ones((1, 4), np.float32), None)},  # type: ignore[arg-type]
