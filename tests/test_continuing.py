@@ -7,7 +7,7 @@ import pytest
 
 import nextword as nw
 from nextword.bundle.networks import describe_runtime
-from nextword.continuing import RATE, gentler, widen_network, widen_ngram
+from nextword.continuing import FEW_PASSES, RATE, gentler, shares_of_unknown, widen_network, widen_ngram
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
@@ -139,26 +139,48 @@ def test_a_transformer_goes_on():
 
 
 def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
     for options in ({}, {"tie_embeddings": False}):
         network = build_tiny_runtime(9, **options)
-        wide = widen_network(network, 3)
+        wide = widen_network(network, shares)
         old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, wide))
         np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=0, atol=1e-6)
-        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) / 4, rtol=0, atol=1e-6)
-    assert widen_network(network, 0) is network
+        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) * shares, rtol=0, atol=1e-6)
+    assert widen_network(network, shares[:1]) is network
     ngram = nw.build_ngram(np.array([3, 4, 5, 3, 4, 6, 2] * 9), vocabulary_size=9)
-    wide_ngram = widen_ngram(ngram, 3)
+    wide_ngram = widen_ngram(ngram, shares)
     old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, wide_ngram))
     np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
-    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) / 4, rtol=1e-5)
+    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) * shares, rtol=1e-5)
+    assert widen_ngram(ngram, shares[:1]) is ngram
 
 
-def test_the_rate_is_a_quarter_unless_one_is_given():
-    config = nw.TrainingConfig()
-    full = config.resolve(50_000, 5_000).learning_rate
-    assert gentler(config, 50_000, 5_000, nw.LSTMConfig()).learning_rate == RATE * full
-    chosen = nw.TrainingConfig(learning_rate=3.0)
-    assert gentler(chosen, 50_000, 5_000, nw.LSTMConfig()) == chosen
+def test_words_still_unknown_keep_a_share():
+    special = ("<pad>", "<unk>", "<eos>")
+    known = nw.Vocabulary((*special, "tea"), (0, 7, 1, 5))
+    cases = [
+        # `<unk>` was seen twice in the new text; the 7 times before are those of other words.
+        ((0, 9, 2, 7, 4, 1), (2.0, 4.0, 1.0)),
+        # Nothing is unknown in it: half of the word seen once.
+        ((0, 7, 2, 7, 4, 1), (0.5, 4.0, 0.5)),
+        # Nor is one seen once.
+        ((0, 7, 2, 7, 4, 2), (0.5, 4.0, 2.0)),
+    ]
+    for counts, parts in cases:
+        shares = shares_of_unknown(known, nw.Vocabulary((*special, "tea", "milk", "rum"), counts))
+        np.testing.assert_allclose(shares, np.array(parts) / sum(parts))
+    np.testing.assert_array_equal(shares_of_unknown(known, known), [1.0])
+
+
+def test_the_rate_is_a_quarter_and_passes_are_few_without_held_out_text():
+    config, network = nw.TrainingConfig(), nw.LSTMConfig()
+    full = config.resolve(50_000, 5_000, 2_000)
+    careful = gentler(config, 50_000, 5_000, network, num_validation_tokens=2_000)
+    assert (careful.learning_rate, careful.epochs) == (RATE * full.learning_rate, None)
+    assert gentler(config, 100, 5_000, network).epochs == FEW_PASSES
+    assert gentler(nw.TrainingConfig(time_limit=9.0), 100, 5_000, network).epochs is None
+    chosen = nw.TrainingConfig(learning_rate=3.0, epochs=9)
+    assert gentler(chosen, 100, 5_000, network) == chosen
 
 
 def test_few_words_and_no_new_words(given_lm):

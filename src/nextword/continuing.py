@@ -4,7 +4,6 @@ Enters: a trained language model and a longer vocabulary. Leaves: its network an
 share the probability that unknown words had; all else is predicted as before. The model that was given stays as it is.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
@@ -36,6 +35,10 @@ if TYPE_CHECKING:
 
 # A trained network is changed with a part of the rate that one from scratch takes: see docs/results.md.
 RATE = 0.25
+
+# Passes over a text of which nothing is held out to say when to stop; those of a training from scratch would learn its
+# few words by heart.
+FEW_PASSES = 3
 
 # N-gram models of earlier texts that are kept, those with the largest weights: a model continued often stays small.
 MOST_NGRAMS = 2
@@ -162,8 +165,9 @@ def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
     """
     inner, blocked, is_tempered = _inner(lm.runtime)
     number = len(tokenizer.vocabulary) - len(lm.vocabulary)
+    shares = shares_of_unknown(lm.vocabulary, tokenizer.vocabulary)
     parts, weights = _parts(inner)
-    wide = [_widened(part, number, tokenizer.vocabulary) for part in parts]
+    wide = [_widened(part, shares, tokenizer.vocabulary) for part in parts]
     ngrams = sorted(
         ((weight, part) for weight, part in zip(weights, wide, strict=True) if isinstance(part, NgramRuntime)),
         key=lambda pair: -pair[0],
@@ -188,15 +192,44 @@ def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
     )
 
 
-def widen_network(network: NetworkRuntime, number: int) -> NetworkRuntime:
-    """Return a network over `number` more words, which share the probability of `<unk>` with it equally.
+def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float64]:
+    """Return what `<unk>`, first, and each new word get of the probability that unknown words had.
+
+    They are as frequent in the new text. Where nothing is unknown in it, half of the count of the new words seen once
+    goes to `<unk>`, as in training: equal shares would leave next to nothing to the words that are still unknown.
+
+    Args:
+        known: The vocabulary that the longer one begins with.
+        longer: Its counts are those of both texts together.
+
+    Returns:
+        Float64 of shape (1 + number of new words,), each above 0, summing to 1.
+
+    Examples:
+        >>> special = ("<pad>", "<unk>", "<eos>")
+        >>> known = Vocabulary((*special, "tea"), (0, 9, 1, 5))
+        >>> shares_of_unknown(known, Vocabulary((*special, "tea", "milk", "rum"), (0, 10, 2, 7, 3, 1))).tolist()
+        [0.2, 0.6, 0.2]
+    """
+    counts = longer.counts_array()[len(known) :].astype(np.float64)
+    unknown = float(longer.counts[UNK_ID] - known.counts[UNK_ID])
+    if not unknown:
+        once_seen = counts == 1
+        unknown = 0.5 * np.count_nonzero(once_seen)
+        counts[once_seen] = 0.5
+    shares = np.maximum(np.append(unknown, counts), 0.5)
+    return np.asarray(shares / shares.sum())
+
+
+def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> NetworkRuntime:
+    """Return a network over more words, which share the probability of `<unk>` with it.
 
     Their rows are that of `<unk>`, so all other probabilities stay as they were. They learn apart without any noise, as
     they stand in different places of the text; unlike units of a layer, they have no gradient in common.
 
     Args:
         network: An LSTM or a Transformer in NumPy.
-        number: New words, at the end of the vocabulary.
+        shares: Those of `<unk>` and of each new word, at the end of the vocabulary; see `shares_of_unknown`.
 
     Examples:
         >>> from nextword.models.config import LSTMConfig
@@ -206,15 +239,17 @@ def widen_network(network: NetworkRuntime, number: int) -> NetworkRuntime:
         ...     LSTMConfig(hidden_dim=2, num_layers=1),
         ...     {name: np.ones(shape, np.float32) for name, shape in shapes.items()},
         ... )
-        >>> np.exp(widen_network(runtime, 1).log_probabilities(runtime.initial_state())).round(3).tolist()
+        >>> wide = widen_network(runtime, np.array([0.5, 0.5]))
+        >>> np.exp(wide.log_probabilities(wide.initial_state())).round(3).tolist()
         [[0.0, 0.125, 0.25, 0.25, 0.25, 0.125]]
     """
+    number = len(shares) - 1
     if not number:
         return network
     weights: Weights = network.weights
-    bias = np.append(weights["logits/bias"], np.full(number, weights["logits/bias"][UNK_ID], np.float32))
-    bias[UNK_ID] -= np.float32(math.log(1 + number))
-    bias[-number:] = bias[UNK_ID]
+    shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)
+    bias = np.append(weights["logits/bias"], shared[1:])
+    bias[UNK_ID] = shared[0]
     wide = {**weights, "logits/bias": bias}
     for name in ("embedding/table", "output/table"):
         if name in weights:
@@ -222,13 +257,14 @@ def widen_network(network: NetworkRuntime, number: int) -> NetworkRuntime:
     return type(network)(network.config, wide)
 
 
-def widen_ngram(ngram: NgramRuntime, number: int) -> NgramRuntime:
-    """Return an n-gram model over `number` more words, which share the unigram probability of `<unk>` with it."""
+def widen_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntime:
+    """Return an n-gram model over more words, which share the unigram probability of `<unk>`; see `widen_network`."""
+    number = len(shares) - 1
     if not number:
         return ngram
-    share = ngram.unigram[UNK_ID] / (1 + number)
-    unigram = np.append(ngram.unigram, np.full(number, share))
-    unigram[UNK_ID] = share
+    shared = ngram.unigram[UNK_ID] * shares
+    unigram = np.append(ngram.unigram, shared[1:])
+    unigram[UNK_ID] = shared[0]
     orders = list(ngram.orders)
     if orders:  # contexts of order 2 are the words
         first, none = orders[0], np.zeros(number, np.int32)
@@ -237,12 +273,34 @@ def widen_ngram(ngram: NgramRuntime, number: int) -> NgramRuntime:
     return NgramRuntime(unigram, tuple(orders))
 
 
-def gentler(config: TrainingConfig, num_tokens: int, vocabulary_size: int, network: NetworkConfig) -> TrainingConfig:
-    """Return the options with a quarter of the rate that they would take from scratch, if none is given."""
-    if config.learning_rate is not None:
-        return config
-    rate = config.resolve(num_tokens, vocabulary_size, network=network).learning_rate or 0.0
-    return replace(config, learning_rate=RATE * rate)
+def gentler(
+    config: TrainingConfig,
+    num_tokens: int,
+    vocabulary_size: int,
+    network: NetworkConfig,
+    *,
+    num_validation_tokens: int = 0,
+) -> TrainingConfig:
+    """Return options that change a trained network with care, where they are not given.
+
+    The rate is a quarter of what it would be from scratch; without held-out text there are 3 passes at most.
+
+    Args:
+        config: Options as they were given.
+        num_tokens: Tokens in the training stream.
+        vocabulary_size: V.
+        network: What is trained.
+        num_validation_tokens: Tokens in the validation stream; 0 for none.
+
+    Examples:
+        >>> options = gentler(TrainingConfig(), 500_000, 10_000, LSTMConfig(), num_validation_tokens=20_000)
+        >>> options.learning_rate, options.epochs
+        (5.0, None)
+    """
+    scratch = config.resolve(num_tokens, vocabulary_size, num_validation_tokens, network)
+    rate = RATE * (scratch.learning_rate or 0.0)
+    epochs = config.epochs if num_validation_tokens or config.time_limit else min(FEW_PASSES, scratch.epochs or 1)
+    return replace(config, learning_rate=config.learning_rate or rate, epochs=config.epochs or epochs)
 
 
 def _inner(runtime: Runtime) -> tuple[Runtime, tuple[str, ...], bool]:
@@ -268,14 +326,14 @@ def _is_network(runtime: object) -> bool:
     return type(runtime) in {kind.runtime for kind in NETWORKS}
 
 
-def _widened(part: Runtime, number: int, vocabulary: Vocabulary) -> Runtime:
+def _widened(part: Runtime, shares: NDArray[np.float64], vocabulary: Vocabulary) -> Runtime:
     if isinstance(part, NgramRuntime):
-        return widen_ngram(part, number)
+        return widen_ngram(part, shares)
     if isinstance(part, CacheRuntime):
         return build_cache(vocabulary, part.config)
     if not _is_network(part):
         raise InputError(
             f"training goes on from a network, n-grams and a cache; the model has a {type(part).__name__}."
         )
-    wide: Runtime = widen_network(part, number)  # type: ignore[arg-type,assignment]
+    wide: Runtime = widen_network(part, shares)  # type: ignore[arg-type,assignment]
     return wide

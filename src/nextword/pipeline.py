@@ -111,6 +111,8 @@ def fit(
 
     ids, learn = corpus.encode(tokenizer), corpus.learn
     training_ids = ids[~is_held_out]
+    validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
+    validates = bool((validated & learn).any())
     if given is None:
         network, training = config.network or default_network(len(training_ids)), config.training
         embedding, counting = config.start_of(network, has_vectors=vectors is not None)
@@ -120,9 +122,13 @@ def fit(
         model = kind_of(network).build(matrix, network)
     else:
         network, model = given.network.config, given.model()
-        training = gentler(config.training, len(training_ids), len(tokenizer.vocabulary), network)
-    validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
-    validates = bool((validated & learn).any())
+        training = gentler(
+            config.training,
+            len(training_ids),
+            len(tokenizer.vocabulary),
+            network,
+            num_validation_tokens=int(np.count_nonzero(validated)) if validates else 0,
+        )
     result = train(
         model,
         training_ids,
