@@ -5,7 +5,7 @@ import pytest
 
 import nextword as nw
 from nextword import blending
-from nextword.blending import MIXED_ON, READ, _with_context, blend
+from nextword.blending import MIXED_ON, READ, Earlier, _with_context, blend
 from nextword.mixture import describe_mixture
 from nextword.ngram import NgramConfig, build_ngram
 from nextword.runtime.cache import CacheConfig, CacheRuntime
@@ -78,6 +78,28 @@ def test_weights_are_judged_on_what_counts(network, monkeypatch):
     assert len(seen["ids"]) == np.flatnonzero(IS_HELD_OUT & counts)[-1] + 1  # read whole, what does not count too
     usual = blend(network, IDS, IS_HELD_OUT, VOCABULARY, scored=~IS_HELD_OUT, **COUNTS)[1]
     assert "nothing is held out to fit them on" in usual[0]
+
+
+def test_a_given_model_comes_back_where_the_mixture_is_worse(network):
+    ngram = build_ngram(IDS, vocabulary_size=len(VOCABULARY))  # knows the held-out part by heart
+    options = {"ngram": None, "cache": None}
+    runtime, notes = blend(network, IDS, IS_HELD_OUT, VOCABULARY, **options, earlier=Earlier(ngram, (), len(IDS)))
+    assert runtime is ngram
+    assert notes[-1] == "Kept the given model: held-out text finds it better than the new mixture."
+    runtime, notes = blend(network, IDS, IS_HELD_OUT, VOCABULARY, **options, earlier=Earlier(ngram, (ngram,), len(IDS)))
+    assert ngram in getattr(runtime, "parts", (runtime,))
+    assert not [note for note in notes if note.startswith("Kept")]
+
+
+def test_ngrams_of_an_earlier_text_are_parts_with_and_without_new_ones(network):
+    earlier = Earlier(network, (build_ngram(IDS[:900], vocabulary_size=len(VOCABULARY)),), 900)
+    runtime, notes = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=None, earlier=earlier)
+    assert runtime.parts == (network, *earlier.ngrams)
+    assert "n-gram model of an earlier text" in notes[0]
+    runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=NgramConfig(), cache=None, earlier=earlier)
+    assert runtime.parts[:2] == (network, *earlier.ngrams)
+    assert isinstance(runtime.parts[2], NgramRuntime)
+    assert runtime.weights[1] == pytest.approx(runtime.weights[2])
 
 
 def test_without_counts_the_network_stays_alone(network):

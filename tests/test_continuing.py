@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.continuing import RATE, gentler, widen_network, widen_ngram
+from nextword.bundle.networks import describe_runtime
+from nextword.continuing import FEW_PASSES, RATE, gentler, shares_of_unknown, widen_network, widen_ngram
+from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.transformer import TransformerRuntime
@@ -49,9 +51,22 @@ def test_both_texts_are_known_afterwards(continued):
     assert any(not word.isascii() for word, _ in nw.predict_next_word(continued, "我喜欢"))
 
 
+def parts_of(lm):
+    return lm.runtime.parts if isinstance(lm.runtime, MixtureRuntime) else (lm.runtime,)
+
+
+def network_tensor(lm, name):
+    return describe_runtime(lm.runtime)[1][name]
+
+
+def perplexities(lm):
+    """Return what is said of the held-out text with the given model, and now."""
+    said = note_of(lm, "Held-out perplexity").split(": ")[1].split(", ")
+    return [float(part.split()[0].replace(",", "")) for part in said]
+
+
 def test_held_out_perplexity_before_and_after_is_said(continued):
-    note = note_of(continued, "Held-out perplexity")
-    before, after = (float(part.split()[0].replace(",", "")) for part in note.split(": ")[1].split(", "))
+    before, after = perplexities(continued)
     assert after < before
     assert f"held-out perplexity {after:,.1f}" in note_of(continued, "Mixed")
 
@@ -86,6 +101,31 @@ def test_a_worse_network_is_not_taken(given_lm):
     wild = nw.FitConfig(training=nw.TrainingConfig(epochs=1, learning_rate=300.0, clip_norm=1000.0))
     lm = nw.fit(ENGLISH[200:300], wild, start_from=given_lm, progress=False)
     assert note_of(lm, "Kept the given network")
+    assert lm.training.best_epoch == 0
+    network = next(part for part in parts_of(lm) if isinstance(part, LSTMRuntime))
+    assert network_tensor(lm, "weight.embedding/table").dtype == np.float16  # as `fit` leaves networks
+    number = len(given_lm.vocabulary)
+    given_network = parts_of(given_lm)[0]
+    np.testing.assert_array_equal(network.weights["embedding/table"][:number], given_network.weights["embedding/table"])
+
+
+def test_its_ngrams_stay_where_no_new_ones_are_counted(given_lm):
+    config = dataclasses.replace(GO_ON, ngram=None)
+    lm = nw.fit(ENGLISH[200:220], dataclasses.replace(config, held_out=0.0), start_from=given_lm, progress=False)
+    (kept,) = [part for part in parts_of(lm) if isinstance(part, NgramRuntime)]
+    (ngram,) = [part for part in parts_of(given_lm) if isinstance(part, NgramRuntime)]
+    np.testing.assert_array_equal(kept.orders[0].words, ngram.orders[0].words)
+    assert "n-gram model of an earlier text" in note_of(lm, "Mixed")
+
+
+def test_a_full_vocabulary_is_said(given_lm):
+    size = len(given_lm.vocabulary)
+    config = dataclasses.replace(given_lm.tokenizer.config, max_vocabulary=size)
+    full = dataclasses.replace(given_lm, tokenizer=nw.Tokenizer(given_lm.vocabulary, config))
+    lm = nw.fit(["Zzgq qqfx wwpv.", "我喜欢喝茶。"], GO_ON, start_from=full, progress=False)
+    assert lm.vocabulary.words == given_lm.vocabulary.words
+    assert lm.vocabulary.counts[UNK_ID] > given_lm.vocabulary.counts[UNK_ID]
+    assert note_of(lm, "There is room for no more words")
 
 
 def test_a_transformer_goes_on():
@@ -99,26 +139,48 @@ def test_a_transformer_goes_on():
 
 
 def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
     for options in ({}, {"tie_embeddings": False}):
         network = build_tiny_runtime(9, **options)
-        wide = widen_network(network, 3)
+        wide = widen_network(network, shares)
         old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, wide))
-        np.testing.assert_allclose(np.exp(new[0, 3:9]), np.exp(old[0, 3:]), rtol=0.01)
-        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) / 4, rtol=0.1)
-    assert widen_network(network, 0) is network
+        np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) * shares, rtol=0, atol=1e-6)
+    assert widen_network(network, shares[:1]) is network
     ngram = nw.build_ngram(np.array([3, 4, 5, 3, 4, 6, 2] * 9), vocabulary_size=9)
-    wide_ngram = widen_ngram(ngram, 3)
+    wide_ngram = widen_ngram(ngram, shares)
     old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, wide_ngram))
     np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
-    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) / 4, rtol=1e-5)
+    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) * shares, rtol=1e-5)
+    assert widen_ngram(ngram, shares[:1]) is ngram
 
 
-def test_the_rate_is_a_quarter_unless_one_is_given():
-    config = nw.TrainingConfig()
-    full = config.resolve(50_000, 5_000).learning_rate
-    assert gentler(config, 50_000, 5_000, nw.LSTMConfig()).learning_rate == RATE * full
-    chosen = nw.TrainingConfig(learning_rate=3.0)
-    assert gentler(chosen, 50_000, 5_000, nw.LSTMConfig()) == chosen
+def test_words_still_unknown_keep_a_share():
+    special = ("<pad>", "<unk>", "<eos>")
+    known = nw.Vocabulary((*special, "tea"), (0, 7, 1, 5))
+    cases = [
+        # `<unk>` was seen twice in the new text; the 7 times before are those of other words.
+        ((0, 9, 2, 7, 4, 1), (2.0, 4.0, 1.0)),
+        # Nothing is unknown in it: half of the word seen once.
+        ((0, 7, 2, 7, 4, 1), (0.5, 4.0, 0.5)),
+        # Nor is one seen once.
+        ((0, 7, 2, 7, 4, 2), (0.5, 4.0, 2.0)),
+    ]
+    for counts, parts in cases:
+        shares = shares_of_unknown(known, nw.Vocabulary((*special, "tea", "milk", "rum"), counts))
+        np.testing.assert_allclose(shares, np.array(parts) / sum(parts))
+    np.testing.assert_array_equal(shares_of_unknown(known, known), [1.0])
+
+
+def test_the_rate_is_a_quarter_and_passes_are_few_without_held_out_text():
+    config, network = nw.TrainingConfig(), nw.LSTMConfig()
+    full = config.resolve(50_000, 5_000, 2_000)
+    careful = gentler(config, 50_000, 5_000, network, num_validation_tokens=2_000)
+    assert (careful.learning_rate, careful.epochs) == (RATE * full.learning_rate, None)
+    assert gentler(config, 100, 5_000, network).epochs == FEW_PASSES
+    assert gentler(nw.TrainingConfig(time_limit=9.0), 100, 5_000, network).epochs is None
+    chosen = nw.TrainingConfig(learning_rate=3.0, epochs=9)
+    assert gentler(chosen, 100, 5_000, network) == chosen
 
 
 def test_few_words_and_no_new_words(given_lm):
@@ -149,6 +211,11 @@ def test_blocked_words_stay_blocked_and_a_temperature_is_left_out(given_lm):
             "goes on with the tokenizer that it has",
         ),
         (
+            {"config": nw.FitConfig(embedding=nw.EmbeddingConfig(embedding_dim=25))},
+            nw.ConfigError,
+            "goes on with the embedding that it has, of width 24",
+        ),
+        (
             {"vectors": nw.Vectors(("tea",), np.ones((1, 4), np.float32), None)},  # type: ignore[arg-type]
             nw.ConfigError,
             "give one of the two",
@@ -172,3 +239,10 @@ def test_conversations_need_a_model_of_conversations(given_lm):
     talk = nw.Conversation().say("user", "Do you like tea?").say("assistant", "I do.")
     with pytest.raises(nw.InputError, match="a model of texts has no role tokens"):
         nw.fit([talk] * 9, start_from=given_lm, progress=False)
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["   "], ["\n", "\u3000"]])
+def test_empty_texts_are_refused_as_they_are_from_scratch(given_lm, texts):
+    for given in (None, given_lm):
+        with pytest.raises(nw.InputError, match=f"no word to learn from: {len(texts)} texts came in"):
+            nw.fit(texts, start_from=given, progress=False)

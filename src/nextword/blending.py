@@ -71,10 +71,10 @@ def blend(
         vocabulary: Words with the counts of the training part.
         scored: Which tokens of all the weights may be judged on, booleans of shape (N,): of conversations what is said,
             not who says it. None for all.
-        ngram: Options of the n-gram model; None leaves it out.
+        ngram: Options of the n-gram model of this text; None leaves it out.
         cache: Options of the cache; None leaves it out.
         earlier: The model of other texts that the network was trained further from; None for none. Its n-grams are
-            parts too, and what it expects of the held-out part is compared.
+            parts too, and it comes back itself where it expects the held-out part more than the new mixture does.
 
     Returns:
         The runtime of all that helps, and sentences that say what each part contributes.
@@ -86,12 +86,13 @@ def blend(
     given = () if earlier is None else earlier.ngrams
     expected = _expected_weights(len(training_ids) + (0 if earlier is None else earlier.tokens))
     parts, prior, names = [network], [expected[0]], [KINDS[type(network)]]
-    counted = None
-    if ngram is not None:
-        counted = build_ngram(training_ids, ngram, vocabulary_size=len(vocabulary))
-        parts += [*given, counted]
-        prior += [expected[1] / (1 + len(given))] * (1 + len(given))
-        names += [f"{KINDS[NgramRuntime]} of an earlier text" for _ in given] + [KINDS[NgramRuntime]]
+    counted = None if ngram is None else build_ngram(training_ids, ngram, vocabulary_size=len(vocabulary))
+    ngrams = [*given] if counted is None else [*given, counted]
+    parts += ngrams
+    prior += [expected[1] / len(ngrams) for _ in ngrams]
+    names += [
+        KINDS[NgramRuntime] if part is counted else f"{KINDS[NgramRuntime]} of an earlier text" for part in ngrams
+    ]
     if cache is not None:
         parts.append(build_cache(vocabulary, cache))
         prior.append(expected[2])
@@ -112,6 +113,9 @@ def blend(
     if earlier is not None:
         before = observe((earlier.runtime,), ids[read], judged[read]).perplexity(np.ones(1))
         notes.append(f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.")
+        if report.perplexity > before:
+            notes.append("Kept the given model: held-out text finds it better than the new mixture.")
+            return earlier.runtime, notes
     if report.tokens < PRIOR_TOKENS:
         notes.append(f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.")
     kept = report.runtime.parts if isinstance(report.runtime, MixtureRuntime) else (report.runtime,)

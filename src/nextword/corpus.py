@@ -23,8 +23,16 @@ from nextword.reading import check_texts, is_hard_wrapped, read_texts
 from nextword.segmentation import build_segmenter
 from nextword.template import ROLE_TOKENS, one_line
 from nextword.text import SENTENCE_ENDS, split_words
-from nextword.tokenizer import LINE_BREAK, IndexedTexts, Tokenizer, TokenizerConfig, index_texts, tokenizer_from_counts
-from nextword.vocabulary import SPECIAL_TOKENS, extend_vocabulary
+from nextword.tokenizer import (
+    LINE_BREAK,
+    IndexedTexts,
+    Tokenizer,
+    TokenizerConfig,
+    extend_tokenizer,
+    index_texts,
+    tokenizer_from_counts,
+)
+from nextword.vocabulary import SPECIAL_TOKENS
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[str] | Iterable[Conversation]
 """A path, or an iterable of texts or of conversations."""
@@ -62,23 +70,14 @@ class Corpus:
         """Return a tokenizer that knows the words of a part of the stream too, chosen by booleans of shape (N,).
 
         Raises:
-            InputError: If these are conversations, and the tokenizer is of a model of texts.
+            InputError: If there is no word in it, or these are conversations and the tokenizer is of a model of texts.
         """
         if self.roles != tokenizer.vocabulary.roles[: len(self.roles)]:
             raise InputError(
                 "a model of texts has no role tokens, so it cannot go on with conversations. Fit a new one on them."
             )
         seen, roles = self._counts(chosen)
-        ends, config = seen.pop(LINE_BREAK, 0), tokenizer.config
-        vocabulary = extend_vocabulary(
-            tokenizer.vocabulary,
-            seen,
-            end_count=ends,
-            min_count=config.min_count,
-            max_vocabulary=config.max_vocabulary,
-            roles=roles,
-        )
-        return Tokenizer(vocabulary, config)
+        return extend_tokenizer(tokenizer, seen, roles)
 
     def _counts(self, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], dict[str, int]]:
         """Return how often each word, and each role token, is in a part of the stream."""

@@ -7,6 +7,7 @@ options.
 
 import os
 import sys
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,7 +57,8 @@ def fit(
         start_from: A language model to train further, which stays as it is: its network goes on with a quarter of the
             usual rate, its n-grams stay beside those of the new text, and the new words come behind its own. Its
             tokenizer and the sizes of its network hold. The held-out perplexity with the given model, over all these
-            words, and that after training are among the notes; where training does not help, its network is kept.
+            words, and that after training are among the notes; where training does not help, its network, or all of it,
+            is kept, so the result expects held-out text no less.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
         progress: Draw progress on standard error.
@@ -86,7 +88,13 @@ def fit(
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
     if start_from is not None:
-        check_given(start_from, config.tokenizer, config.network, has_vectors=vectors is not None)
+        check_given(
+            start_from,
+            config.tokenizer,
+            config.network,
+            embedding_dim=config.embedding.embedding_dim,
+            has_vectors=vectors is not None,
+        )
     splitting = config.tokenizer if start_from is None else start_from.tokenizer.config
     corpus = read_corpus(source, splitting, replies_only=config.dialogue.replies_only, seed=config.training.seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, config.training.seed)
@@ -103,6 +111,8 @@ def fit(
 
     ids, learn = corpus.encode(tokenizer), corpus.learn
     training_ids = ids[~is_held_out]
+    validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
+    validates = bool((validated & learn).any())
     if given is None:
         network, training = config.network or default_network(len(training_ids)), config.training
         embedding, counting = config.start_of(network, has_vectors=vectors is not None)
@@ -112,9 +122,13 @@ def fit(
         model = kind_of(network).build(matrix, network)
     else:
         network, model = given.network.config, given.model()
-        training = gentler(config.training, len(training_ids), len(tokenizer.vocabulary), network)
-    validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
-    validates = bool((validated & learn).any())
+        training = gentler(
+            config.training,
+            len(training_ids),
+            len(tokenizer.vocabulary),
+            network,
+            num_validation_tokens=int(np.count_nonzero(validated)) if validates else 0,
+        )
     result = train(
         model,
         training_ids,
@@ -126,9 +140,11 @@ def fit(
         progress=progress,
     )
     trained = in_half_precision(to_runtime(result.model))
+    history = result.history
     decided: list[str] = []
     if given is not None:
         trained, decided = given.better_network(trained, ids, is_held_out, learn)
+        history = replace(history, best_epoch=0) if decided else history
     runtime, said = blend(
         trained,
         ids,
@@ -146,5 +162,5 @@ def fit(
     template = config.dialogue.template_for(network) if corpus.roles else None
     if given is not None:
         template = given.template
-    lm = build_language_model(tokenizer, runtime, history=result.history, notes=notes, template=template)
+    lm = build_language_model(tokenizer, runtime, history=history, notes=notes, template=template)
     return lm if given is None else given.block_again(lm)

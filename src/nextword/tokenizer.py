@@ -18,7 +18,15 @@ from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.reading import check_texts
 from nextword.segmentation import Segmenter, build_segmenter
 from nextword.text import Level, join_words, split_words
-from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, build_vocabulary
+from nextword.vocabulary import (
+    EOS_ID,
+    PAD_ID,
+    SPECIAL_TOKENS,
+    UNK_ID,
+    Vocabulary,
+    build_vocabulary,
+    extend_vocabulary,
+)
 
 LINE_BREAK = "\n"
 
@@ -149,20 +157,48 @@ def tokenizer_from_counts(
     Raises:
         InputError: If there is no word.
     """
-    words = {word: count for word, count in counts.items() if word != LINE_BREAK}
-    if not words:
-        raise InputError(
-            f"there is no word to learn from: {counts.get(LINE_BREAK, 0)} texts came in, none with a word. Give at "
-            "least one."
-        )
     vocabulary = build_vocabulary(
-        words,
+        _words_of(counts),
         end_count=counts.get(LINE_BREAK, 0),
         min_count=config.min_count,
         max_vocabulary=config.max_vocabulary,
         roles=roles,
     )
     return Tokenizer(vocabulary, config)
+
+
+def extend_tokenizer(
+    tokenizer: Tokenizer, counts: Mapping[str, int], roles: Mapping[str, int] | None = None
+) -> Tokenizer:
+    r"""Return a tokenizer that knows counted words too, behind its own; its own options decide which.
+
+    Args:
+        tokenizer: It stays as it is.
+        counts: How often each word was seen, "\n" standing for line and text ends.
+        roles: How often each role token was seen.
+
+    Raises:
+        InputError: If there is no word.
+    """
+    vocabulary = extend_vocabulary(
+        tokenizer.vocabulary,
+        _words_of(counts),
+        end_count=counts.get(LINE_BREAK, 0),
+        min_count=tokenizer.config.min_count,
+        max_vocabulary=tokenizer.config.max_vocabulary,
+        roles=roles,
+    )
+    return Tokenizer(vocabulary, tokenizer.config)
+
+
+def _words_of(counts: Mapping[str, int]) -> dict[str, int]:
+    words = {word: count for word, count in counts.items() if word != LINE_BREAK}
+    if not words:
+        raise InputError(
+            f"there is no word to learn from: {counts.get(LINE_BREAK, 0)} texts came in, none with a word. Give at "
+            "least one."
+        )
+    return words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
