@@ -26,7 +26,7 @@ QUESTIONS = (
 # would repeat the question: both are left out.
 CONFIG = nw.FitConfig(
     network=nw.LSTMConfig(hidden_dim=200, num_layers=1, dropout=0.3),
-    training=nw.TrainingConfig(epochs=40, sequence_length=70),
+    training=nw.TrainingConfig(epochs=80, sequence_length=70),
     held_out=0.0,
     ngram=None,
     cache=None,

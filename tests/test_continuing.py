@@ -7,7 +7,7 @@ import pytest
 
 import nextword as nw
 from nextword.bundle.networks import describe_runtime
-from nextword.continuing import FEW_PASSES, RATE, gentler, shares_of_unknown, widen_network, widen_ngram
+from nextword.continuing import FEW_PASSES, RATE, gentler, widen
 from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
@@ -138,40 +138,6 @@ def test_a_transformer_goes_on():
     assert isinstance(parts[0], TransformerRuntime)
 
 
-def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
-    shares = np.array([0.4, 0.3, 0.2, 0.1])
-    for options in ({}, {"tie_embeddings": False}):
-        network = build_tiny_runtime(9, **options)
-        wide = widen_network(network, shares)
-        old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, wide))
-        np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=0, atol=1e-6)
-        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) * shares, rtol=0, atol=1e-6)
-    assert widen_network(network, shares[:1]) is network
-    ngram = nw.build_ngram(np.array([3, 4, 5, 3, 4, 6, 2] * 9), vocabulary_size=9)
-    wide_ngram = widen_ngram(ngram, shares)
-    old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, wide_ngram))
-    np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
-    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) * shares, rtol=1e-5)
-    assert widen_ngram(ngram, shares[:1]) is ngram
-
-
-def test_words_still_unknown_keep_a_share():
-    special = ("<pad>", "<unk>", "<eos>")
-    known = nw.Vocabulary((*special, "tea"), (0, 7, 1, 5))
-    cases = [
-        # `<unk>` was seen twice in the new text; the 7 times before are those of other words.
-        ((0, 9, 2, 7, 4, 1), (2.0, 4.0, 1.0)),
-        # Nothing is unknown in it: half of the word seen once.
-        ((0, 7, 2, 7, 4, 1), (0.5, 4.0, 0.5)),
-        # Nor is one seen once.
-        ((0, 7, 2, 7, 4, 2), (0.5, 4.0, 2.0)),
-    ]
-    for counts, parts in cases:
-        shares = shares_of_unknown(known, nw.Vocabulary((*special, "tea", "milk", "rum"), counts))
-        np.testing.assert_allclose(shares, np.array(parts) / sum(parts))
-    np.testing.assert_array_equal(shares_of_unknown(known, known), [1.0])
-
-
 def test_the_rate_is_a_quarter_and_passes_are_few_without_held_out_text():
     config, network = nw.TrainingConfig(), nw.LSTMConfig()
     full = config.resolve(50_000, 5_000, 2_000)
@@ -213,7 +179,17 @@ def test_blocked_words_stay_blocked_and_a_temperature_is_left_out(given_lm):
         (
             {"config": nw.FitConfig(embedding=nw.EmbeddingConfig(embedding_dim=25))},
             nw.ConfigError,
-            "goes on with the embedding that it has, of width 24",
+            r"goes on with the embedding that it has, EmbeddingConfig\(embedding_dim=24",
+        ),
+        (
+            {"config": nw.FitConfig(cooccurrence=None)},
+            nw.ConfigError,
+            "goes on with the cooccurrence that it has",
+        ),
+        (
+            {"config": nw.recipe(words=200_000, minutes=1)},
+            nw.ConfigError,
+            r"take the training alone: `FitConfig\(training=recipe\(\.\.\.\)\.training\)`",
         ),
         (
             {"vectors": nw.Vectors(("tea",), np.ones((1, 4), np.float32), None)},  # type: ignore[arg-type]
@@ -233,6 +209,25 @@ def test_a_model_without_a_network_is_refused(given_lm):
     lm = nw.build_language_model(given_lm.tokenizer, ngram)
     with pytest.raises(nw.InputError, match=r"needs a model with one network.*has 0"):
         nw.fit(ENGLISH[:9], start_from=lm, progress=False)
+
+
+def test_the_tokens_of_all_texts_are_counted(given_lm, continued):
+    """The usual weights follow from them: those of a short last text would leave the network next to nothing."""
+    for lm in (given_lm, continued):
+        given = widen(lm, lm.tokenizer)
+        assert given.earlier.tokens == sum(lm.vocabulary.counts)
+    assert sum(continued.vocabulary.counts) == given_lm.training.tokens + continued.training.tokens
+
+
+def test_a_model_of_conversations_goes_on_with_its_window_or_another():
+    talk = nw.Conversation().say("user", "Do you like tea?").say("assistant", "I do.")
+    lm = nw.fit([talk] * 30, SMALL, progress=False)
+    for window in (None, 64):
+        config = dataclasses.replace(GO_ON, dialogue=nw.DialogueConfig(window=window))
+        further = nw.fit([talk.say("user", "Green tea?")] * 30, config, start_from=lm, progress=False)
+        assert further.template.window == (window or lm.template.window)
+        parts = further.runtime.base.parts if isinstance(further.runtime.base, MixtureRuntime) else ()
+        assert all(not part.unigram[3:6].any() for part in parts if isinstance(part, NgramRuntime))
 
 
 def test_conversations_need_a_model_of_conversations(given_lm):

@@ -121,6 +121,13 @@ def test_other_sources_are_refused(source, error, match):
         read(source)
 
 
+def test_a_training_part_without_a_reply_is_told_of():
+    silent = nw.Conversation().say("user", "Tea?")
+    corpus = read_corpus([silent] * 9 + [TALKS[0]], WORD, replies_only=True)
+    with pytest.raises(nw.InputError, match=r"all replies are in the conversations that are held out.*`held_out`"):
+        corpus.tokenizer_of(~corpus.learn & (np.arange(len(corpus.learn)) < 5), WORD)
+
+
 def test_a_vocabulary_without_room_for_a_word_is_refused():
     with pytest.raises(nw.ConfigError, match="`max_vocabulary` must be an integer, at least 7; received 6"):
         read(TALKS, nw.TokenizerConfig(max_vocabulary=6))

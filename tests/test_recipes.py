@@ -97,3 +97,9 @@ def test_the_held_out_share_has_limits(held_out: Any) -> None:
     with pytest.raises(nw.ConfigError, match="`held_out`"):
         FitConfig(held_out=held_out)
     assert dataclasses.replace(FitConfig(), held_out=0.49).held_out == 0.49
+
+
+def test_a_network_is_a_config() -> None:
+    for network in ("lstm", 3, nw.TrainingConfig()):
+        with pytest.raises(nw.ConfigError, match=r"`network` is an `LSTMConfig`, .* or None; received"):
+            FitConfig(network=network)  # type: ignore[arg-type]

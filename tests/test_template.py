@@ -99,5 +99,10 @@ def test_the_window_comes_from_the_options_or_the_network() -> None:
     assert nw.DialogueConfig().template_for(nw.LSTMConfig()).window == 256
     assert nw.DialogueConfig().template_for(Network()).window == 50
     assert nw.DialogueConfig(window=33).template_for(Network()).window == 33
+    with pytest.raises(nw.ConfigError, match=r"of 100, .* received a `window` of 51\. .*`context_length` of 102"):
+        nw.DialogueConfig(window=51).template_for(Network())
+    Network.context_length = 14  # half of which is less than the shortest window
+    with pytest.raises(nw.ConfigError, match=r"8 tokens or more; .*Give a `context_length` of 16 or more"):
+        nw.DialogueConfig().template_for(Network())
     with pytest.raises(nw.ConfigError, match="`replies_only` must be True or False"):
         nw.DialogueConfig(replies_only=1)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from nextword.runtime.cache import CacheConfig, CacheRuntime, build_cache
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
-from nextword.vocabulary import UNK_ID, Vocabulary
+from nextword.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 # Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
 # around them that are read for it.
@@ -86,7 +86,7 @@ def blend(
     given = () if earlier is None else earlier.ngrams
     expected = _expected_weights(len(training_ids) + (0 if earlier is None else earlier.tokens))
     parts, prior, names = [network], [expected[0]], [KINDS[type(network)]]
-    counted = None if ngram is None else build_ngram(training_ids, ngram, vocabulary_size=len(vocabulary))
+    counted = None if ngram is None else _count(training_ids, ngram, vocabulary)
     ngrams = [*given] if counted is None else [*given, counted]
     parts += ngrams
     prior += [expected[1] / len(ngrams) for _ in ngrams]
@@ -121,7 +121,7 @@ def blend(
     kept = report.runtime.parts if isinstance(report.runtime, MixtureRuntime) else (report.runtime,)
     if ngram is None or counted is None or counted not in kept:
         return report.runtime, notes
-    recounted = build_ngram(ids, ngram, vocabulary_size=len(vocabulary))
+    recounted = _count(ids, ngram, vocabulary)
     if not (training_ids == UNK_ID).any():
         recounted = NgramRuntime(counted.unigram, recounted.orders)
     notes.append("Counted the n-grams again with the held-out part.")
@@ -129,6 +129,19 @@ def blend(
         return recounted, notes
     renewed = tuple(recounted if part is counted else part for part in kept)
     return MixtureRuntime(renewed, report.runtime.weights), notes
+
+
+def _count(ids: NDArray[np.int32], config: NgramConfig, vocabulary: Vocabulary) -> NgramRuntime:
+    """Return the n-gram model of a stream, in which role tokens have no probability but where a turn may begin.
+
+    They never come out of a model of conversations, so its parts are to be judged without them.
+    """
+    counted = build_ngram(ids, config, vocabulary_size=len(vocabulary))
+    if not vocabulary.roles:
+        return counted
+    unigram = counted.unigram.copy()
+    unigram[len(SPECIAL_TOKENS) : vocabulary.first_word] = 0.0
+    return NgramRuntime(unigram / unigram.sum(), counted.orders)
 
 
 def view(

@@ -33,6 +33,7 @@ _NEAR_MARKS = (
 )
 
 _BREAK = re.compile(f"[{_BREAKS}]")
+LINE_BREAKS = re.compile(f"[\n{_BREAKS}]")
 _SPACE = re.compile(f"[{_SPACES}]")
 _NEAR_MARK = re.compile(f"[{_NEAR_MARKS}]")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")

@@ -6,7 +6,7 @@ share the probability that unknown words had; all else is predicted as before. T
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +15,20 @@ from nextword.blending import MIXED_ON, Earlier
 from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.models.config import NetworkConfig
-from nextword.networks import NETWORKS
+from nextword.networks import is_network
 from nextword.observation import observe
+from nextword.recipes import FitConfig
 from nextword.runtime.blocked import BlockedRuntime
-from nextword.runtime.cache import CacheRuntime, build_cache
 from nextword.runtime.masked import MaskedRuntime
 from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramOrder, NgramRuntime
+from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.runtime.temperature import TemperatureRuntime
-from nextword.runtime.weights import NetworkRuntime, Weights, in_half_precision
+from nextword.runtime.weights import NetworkRuntime, in_half_precision
 from nextword.template import Template
-from nextword.tokenizer import Tokenizer, TokenizerConfig
+from nextword.tokenizer import Tokenizer
 from nextword.training.config import TrainingConfig
-from nextword.vocabulary import UNK_ID, Vocabulary
-
-if TYPE_CHECKING:
-    import keras
+from nextword.widening import shares_of_unknown, widen_part
 
 # A trained network is changed with a part of the rate that one from scratch takes: see docs/results.md.
 RATE = 0.25
@@ -64,7 +61,7 @@ class Given:
     template: Template | None
     notes: tuple[str, ...]
 
-    def model(self) -> "keras.Model":
+    def model(self) -> Any:
         """Return the network in Keras, to be trained further."""
         from nextword.models.network import build_network  # needs Keras
 
@@ -100,27 +97,18 @@ class Given:
         return replace(lm, runtime=BlockedRuntime(lm.runtime, lm.vocabulary, self.blocked, glued))
 
 
-def check_given(
-    lm: object,
-    tokenizer: TokenizerConfig,
-    network: NetworkConfig | None,
-    *,
-    embedding_dim: int | None = None,
-    has_vectors: bool = False,
-) -> None:
+def check_given(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
     """Refuse what training cannot go on from, before a text is read.
 
     Args:
         lm: What `start_from` was given.
-        tokenizer: Options of the tokenizer that `fit` was given; the default ones ask for nothing.
-        network: Sizes of the network that `fit` was given; None asks for nothing.
-        embedding_dim: Width of the embedding that it was given; None asks for nothing.
+        config: Options that `fit` was given; the default ones, and those of the model itself, ask for nothing.
         has_vectors: Whether pretrained vectors were given too.
 
     Raises:
         InputTypeError: If `lm` is no language model.
         InputError: If it has no network, or two.
-        ConfigError: If another tokenizer, network or embedding is asked for.
+        ConfigError: If another tokenizer, network or beginning of the embedding is asked for.
     """
     if not isinstance(lm, LanguageModel):
         raise InputTypeError(
@@ -133,23 +121,21 @@ def check_given(
             f"`start_from` needs a model with one network, to be trained further; {lm!r} has {len(networks)}. Fit a "
             "new one on both texts instead."
         )
-    if tokenizer not in (TokenizerConfig(), lm.tokenizer.config):
-        raise ConfigError(
-            "a model goes on with the tokenizer that it has; leave `config.tokenizer` out, or give "
-            f"{lm.tokenizer.config}; received {tokenizer}."
-        )
-    found = networks[0].config
-    if network not in (None, found):
-        raise ConfigError(
-            f"a model goes on with the network that it has; leave `config.network` out, or give {found}; received "
-            f"{network}."
-        )
-    width = networks[0].weights["embedding/table"].shape[1]
-    if embedding_dim not in (None, width):
-        raise ConfigError(
-            f"a model goes on with the embedding that it has, of width {width}; leave `embedding_dim` out; received "
-            f"{embedding_dim}."
-        )
+    network, default = networks[0], FitConfig()
+    width = network.weights["embedding/table"].shape[1]
+    own = {
+        "tokenizer": lm.tokenizer.config,
+        "network": network.config,
+        "embedding": replace(config.embedding, embedding_dim=width, seed=default.embedding.seed),
+        "cooccurrence": default.cooccurrence,
+    }
+    for name, has in own.items():
+        asked = getattr(config, name)
+        if asked not in (getattr(default, name), has):
+            raise ConfigError(
+                f"a model goes on with the {name} that it has, {has}; received {asked}. Leave `config.{name}` out; of "
+                "a `recipe`, take the training alone: `FitConfig(training=recipe(...).training)`."
+            )
     if has_vectors:
         raise ConfigError("`vectors` are where a new embedding begins, and `start_from` has one; give one of the two.")
 
@@ -167,7 +153,7 @@ def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
     number = len(tokenizer.vocabulary) - len(lm.vocabulary)
     shares = shares_of_unknown(lm.vocabulary, tokenizer.vocabulary)
     parts, weights = _parts(inner)
-    wide = [_widened(part, shares, tokenizer.vocabulary) for part in parts]
+    wide = [widen_part(part, shares) for part in parts]
     ngrams = sorted(
         ((weight, part) for weight, part in zip(weights, wide, strict=True) if isinstance(part, NgramRuntime)),
         key=lambda pair: -pair[0],
@@ -184,93 +170,12 @@ def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
         Earlier(
             runtime,
             tuple(part for _, part in ngrams[:MOST_NGRAMS]),
-            0 if lm.training is None else lm.training.tokens,
+            sum(lm.vocabulary.counts),  # of all its texts; a record of training knows the last one only
         ),
         blocked,
         lm.template,
         tuple(notes),
     )
-
-
-def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float64]:
-    """Return what `<unk>`, first, and each new word get of the probability that unknown words had.
-
-    They are as frequent in the new text. Where nothing is unknown in it, half of the count of the new words seen once
-    goes to `<unk>`, as in training: equal shares would leave next to nothing to the words that are still unknown.
-
-    Args:
-        known: The vocabulary that the longer one begins with.
-        longer: Its counts are those of both texts together.
-
-    Returns:
-        Float64 of shape (1 + number of new words,), each above 0, summing to 1.
-
-    Examples:
-        >>> special = ("<pad>", "<unk>", "<eos>")
-        >>> known = Vocabulary((*special, "tea"), (0, 9, 1, 5))
-        >>> shares_of_unknown(known, Vocabulary((*special, "tea", "milk", "rum"), (0, 10, 2, 7, 3, 1))).tolist()
-        [0.2, 0.6, 0.2]
-    """
-    counts = longer.counts_array()[len(known) :].astype(np.float64)
-    unknown = float(longer.counts[UNK_ID] - known.counts[UNK_ID])
-    if not unknown:
-        once_seen = counts == 1
-        unknown = 0.5 * np.count_nonzero(once_seen)
-        counts[once_seen] = 0.5
-    shares = np.maximum(np.append(unknown, counts), 0.5)
-    return np.asarray(shares / shares.sum())
-
-
-def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> NetworkRuntime:
-    """Return a network over more words, which share the probability of `<unk>` with it.
-
-    Their rows are that of `<unk>`, so all other probabilities stay as they were. They learn apart without any noise, as
-    they stand in different places of the text; unlike units of a layer, they have no gradient in common.
-
-    Args:
-        network: An LSTM or a Transformer in NumPy.
-        shares: Those of `<unk>` and of each new word, at the end of the vocabulary; see `shares_of_unknown`.
-
-    Examples:
-        >>> from nextword.models.config import LSTMConfig
-        >>> from nextword.runtime.lstm import LSTMRuntime
-        >>> shapes = LSTMConfig(hidden_dim=2, num_layers=1).weight_shapes(5, 2)
-        >>> runtime = LSTMRuntime(
-        ...     LSTMConfig(hidden_dim=2, num_layers=1),
-        ...     {name: np.ones(shape, np.float32) for name, shape in shapes.items()},
-        ... )
-        >>> wide = widen_network(runtime, np.array([0.5, 0.5]))
-        >>> np.exp(wide.log_probabilities(wide.initial_state())).round(3).tolist()
-        [[0.0, 0.125, 0.25, 0.25, 0.25, 0.125]]
-    """
-    number = len(shares) - 1
-    if not number:
-        return network
-    weights: Weights = network.weights
-    shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)
-    bias = np.append(weights["logits/bias"], shared[1:])
-    bias[UNK_ID] = shared[0]
-    wide = {**weights, "logits/bias": bias}
-    for name in ("embedding/table", "output/table"):
-        if name in weights:
-            wide[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (number, 1))])
-    return type(network)(network.config, wide)
-
-
-def widen_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntime:
-    """Return an n-gram model over more words, which share the unigram probability of `<unk>`; see `widen_network`."""
-    number = len(shares) - 1
-    if not number:
-        return ngram
-    shared = ngram.unigram[UNK_ID] * shares
-    unigram = np.append(ngram.unigram, shared[1:])
-    unigram[UNK_ID] = shared[0]
-    orders = list(ngram.orders)
-    if orders:  # contexts of order 2 are the words
-        first, none = orders[0], np.zeros(number, np.int32)
-        sizes, totals = np.append(first.sizes, none), np.append(first.totals, none)
-        orders[0] = NgramOrder(first.words, first.counts, sizes, totals, first.discounts)
-    return NgramRuntime(unigram, tuple(orders))
 
 
 def gentler(
@@ -320,21 +225,4 @@ def _parts(runtime: Runtime) -> tuple[tuple[Runtime, ...], tuple[float, ...]]:
 
 
 def _networks(parts: Sequence[Runtime]) -> list[NetworkRuntime]:
-    return [cast("NetworkRuntime", part) for part in parts if _is_network(part)]
-
-
-def _is_network(runtime: object) -> bool:
-    return type(runtime) in {kind.runtime for kind in NETWORKS}
-
-
-def _widened(part: Runtime, shares: NDArray[np.float64], vocabulary: Vocabulary) -> Runtime:
-    if isinstance(part, NgramRuntime):
-        return widen_ngram(part, shares)
-    if isinstance(part, CacheRuntime):
-        return build_cache(vocabulary, part.config)
-    if not _is_network(part):
-        raise InputError(
-            f"training goes on from a network, n-grams and a cache; the model has a {type(part).__name__}."
-        )
-    wide: Runtime = widen_network(part, shares)  # type: ignore[arg-type,assignment]
-    return wide
+    return [cast("NetworkRuntime", part) for part in parts if is_network(part)]

@@ -61,7 +61,7 @@ class Corpus:
         """Return the tokenizer of a part of the stream, chosen by booleans of shape (N,).
 
         Raises:
-            InputError: If there is no word in it.
+            InputError: If there is no word in it, or no reply to learn.
         """
         seen, roles = self._counts(chosen)
         return tokenizer_from_counts(seen, config, roles)
@@ -80,7 +80,12 @@ class Corpus:
         return extend_tokenizer(tokenizer, seen, roles)
 
     def _counts(self, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], dict[str, int]]:
-        """Return how often each word, and each role token, is in a part of the stream."""
+        """Return how often each word, and each role token, is in the part of the stream that is learnt from."""
+        if chosen.any() and not self.learn[chosen].any():
+            raise InputError(
+                "all replies are in the conversations that are held out, and none is left to learn from. Give more "
+                "conversations with replies, a smaller `held_out`, or leave `replies_only` out."
+            )
         words = self.texts.words
         counts = np.bincount(self.texts.numbers[chosen], minlength=len(words)).tolist()
         first = len(self.roles)

@@ -62,6 +62,11 @@ NETWORKS = (
 FACTORIES = " or ".join(f"`nextword.{kind.build.__name__}`" for kind in NETWORKS)
 
 
+def is_network(runtime: object) -> bool:
+    """Return whether a runtime is that of a network."""
+    return type(runtime) in {kind.runtime for kind in NETWORKS}
+
+
 def kind_of(config: NetworkConfig) -> NetworkKind:
     """Return the kind that a config belongs to."""
-    return next(kind for kind in NETWORKS if type(config) is kind.config)
+    return {kind.config: kind for kind in NETWORKS}[type(config)]

@@ -72,8 +72,8 @@ def fit(
         InputTypeError: If `source` is neither, or its items are not all texts or all conversations.
         InputError: If there is no word in the texts, a list of files is given, a conversation has no turn, or there is
             no reply to learn; if `start_from` has no network or two, or is of texts and the source of conversations.
-        ConfigError: If `config.embedding` asks for another width than that of the vectors, or what is asked for is not
-            what `start_from` has.
+        ConfigError: If `config.embedding` asks for another width than that of the vectors, `config.dialogue` for a
+            window that the network does not see, or what is asked for is not what `start_from` has.
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
@@ -88,13 +88,7 @@ def fit(
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
     if start_from is not None:
-        check_given(
-            start_from,
-            config.tokenizer,
-            config.network,
-            embedding_dim=config.embedding.embedding_dim,
-            has_vectors=vectors is not None,
-        )
+        check_given(start_from, config, has_vectors=vectors is not None)
     splitting = config.tokenizer if start_from is None else start_from.tokenizer.config
     corpus = read_corpus(source, splitting, replies_only=config.dialogue.replies_only, seed=config.training.seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, config.training.seed)
@@ -129,6 +123,9 @@ def fit(
             network,
             num_validation_tokens=int(np.count_nonzero(validated)) if validates else 0,
         )
+    template = None if given is None or config.dialogue.window else given.template
+    if template is None and tokenizer.vocabulary.roles:
+        template = config.dialogue.template_for(network)
     result = train(
         model,
         training_ids,
@@ -159,8 +156,5 @@ def fit(
     notes += decided
     if progress:
         print(*decided, sep="\n", file=sys.stderr)
-    template = config.dialogue.template_for(network) if corpus.roles else None
-    if given is not None:
-        template = given.template
     lm = build_language_model(tokenizer, runtime, history=history, notes=notes, template=template)
     return lm if given is None else given.block_again(lm)

@@ -40,7 +40,7 @@ class FitConfig:
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
 
     Raises:
-        ConfigError: If `held_out` is outside its range.
+        ConfigError: If `held_out` is outside its range, or `network` no config.
     """
 
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
@@ -58,6 +58,11 @@ class FitConfig:
     def __post_init__(self) -> None:
         """Check the share."""
         check_number("held_out", self.held_out, 0.0, 0.5)
+        if self.network is not None and not isinstance(self.network, NetworkConfig):
+            raise ConfigError(
+                f"`network` is an `LSTMConfig`, a `TransformerConfig` or None; received {self.network!r:.80} "
+                f"({type(self.network).__name__})."
+            )
 
     def start_of(
         self, network: NetworkConfig, *, has_vectors: bool

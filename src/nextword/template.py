@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nextword.characters import clean_text
 from nextword.checks import check_bool, check_integer
 from nextword.conversations import ROLES, Conversation
+from nextword.errors import ConfigError
 from nextword.tokenizer import Tokenizer
 from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
 
@@ -28,8 +29,8 @@ class DialogueConfig:
 
     Args:
         replies_only: Whether only the turns of "assistant" are learnt; the others are read as what comes before.
-        window: Tokens of the turns that a reply looks back on, 8 or more; None takes 256, or half the context of a
-            network that has one.
+        window: Tokens of the turns that a reply looks back on, 8 or more; of a network with a context at most half of
+            it, so that the reply too has room. None takes 256, or that half.
 
     Raises:
         ConfigError: If a value is of the wrong kind or outside its range.
@@ -45,9 +46,22 @@ class DialogueConfig:
             check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
 
     def template_for(self, network: object) -> "Template":
-        """Return the template of a model with this network; of its options only a `context_length` matters."""
+        """Return the template of a model with this network; of its options only a `context_length` matters.
+
+        Raises:
+            ConfigError: If the window is more than the network sees.
+        """
         context = getattr(network, "context_length", None)
-        return Template(window=self.window or (DEFAULT_WINDOW if context is None else max(MIN_WINDOW, context // 2)))
+        if context is None:
+            return Template(window=self.window or DEFAULT_WINDOW)
+        half = context // 2
+        if (self.window or MIN_WINDOW) > half:
+            raise ConfigError(
+                f"a reply looks back on at most half of the network's `context_length` of {context}, and on "
+                f"{MIN_WINDOW} tokens or more; received a `window` of {self.window}. Give a `context_length` of "
+                f"{2 * (self.window or MIN_WINDOW)} or more, or a smaller window."
+            )
+        return Template(window=self.window or half)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

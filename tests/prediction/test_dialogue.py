@@ -266,6 +266,30 @@ def test_evaluation_leaves_role_tokens_out_of_the_baselines_too(of_words):
     assert evaluation.unigram.perplexity > evaluation.perplexity
 
 
+def test_role_tokens_are_masked_once(of_words, tmp_path):
+    models = (of_words, nw.block(of_words, ["tea"]), nw.with_temperature(of_words, 0.5))
+    for number, model in enumerate(models):
+        again = build_language_model(model.tokenizer, model.runtime, template=model.template)
+        assert again.runtime is model.runtime
+        nw.save(again, tmp_path / str(number))
+        loaded = nw.load(tmp_path / str(number))
+        assert nw.reply(loaded, TALKS[0], GREEDY) == nw.reply(model, TALKS[0], GREEDY)
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\v", "\u2028", "\x85"])
+def test_line_breaks_in_a_turn_are_spaces(of_words, line_break):
+    spaced = nw.start_session(of_words, "Good morning, my", conversation=TALKS[0])
+    for broken in (
+        nw.start_session(of_words, f"Good{line_break}morning, my", conversation=TALKS[0]),
+        nw.start_session(of_words, "Good", conversation=TALKS[0]).with_text(f"Good{line_break}morning, my"),
+    ):
+        assert broken.predict() == spaced.predict()
+        assert broken.text == f"Good{line_break}morning, my"
+    with pytest.raises(nw.InputError, match="a turn of a conversation is one line"):
+        spaced.advance("\n")
+    assert nw.start_session(of_words).advance("\n").text == "\n"  # a text may have lines
+
+
 def test_blocks_and_temperatures_keep_the_template(of_words):
     for model in (nw.block(of_words, ["tea"]), nw.with_temperature(of_words, 0.5)):
         assert model.template == of_words.template

@@ -100,6 +100,10 @@ def test_given_options_are_kept(data):
         }.items()
     }
     assert set(chosen) == {field.name for field in dataclasses.fields(TrainingConfig)}
+    if chosen["optimizer"] == "sgd" and chosen["weight_decay"]:  # which SGD has not
+        with pytest.raises(ConfigError, match=r'`weight_decay` is an option of "adam"; received .* "sgd"'):
+            TrainingConfig(**chosen)
+        chosen["weight_decay"] = 0.0
     assert dataclasses.asdict(TrainingConfig(**chosen).resolve(1000, 100, 100)) == chosen
 
 
@@ -134,6 +138,23 @@ def test_a_warming_rate_rises_and_never_above_its_start(share, start, progress):
     rates = [learning_rate_at(done, config) for done in sorted(progress)]
     assert rates == sorted(rates)
     assert all(0.0 < rate <= start * (1 + 1e-9) for rate in rates)
+
+
+def test_weight_decay_is_refused_where_the_network_takes_sgd():
+    config = TrainingConfig(weight_decay=0.1)
+    assert config.resolve(1000, 100, network=TransformerConfig()).weight_decay == 0.1
+    with pytest.raises(ConfigError, match='`weight_decay` is an option of "adam"'):
+        config.resolve(1000, 100)
+
+
+@settings(deadline=None)
+@given(st.floats(0.01, 0.9), st.floats(0.0, 1.0), st.floats(0.0, 0.99))
+def test_a_rate_never_jumps(warmup, constant, progress):
+    config = TrainingConfig(learning_rate=1.0, warmup_share=warmup, constant_share=constant)
+    step = 1e-6
+    change = abs(learning_rate_at(progress + step, config) - learning_rate_at(progress, config))
+    if constant < 0.99:  # falling at once at the very end is asked for
+        assert change <= step * (1.0 / warmup + 1.0 / (1.0 - constant)) + 1e-9
 
 
 def test_a_rate_that_stays_constant_past_the_end():

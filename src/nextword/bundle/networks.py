@@ -15,7 +15,7 @@ from nextword.checks import check_integer
 from nextword.errors import InputError, InputTypeError
 from nextword.language_model import TrainingSummary
 from nextword.models.config import LSTMConfig, TransformerConfig
-from nextword.networks import NETWORKS, kind_of
+from nextword.networks import NETWORKS, is_network, kind_of
 from nextword.ngram import MAX_ORDER
 from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.cache import CacheConfig, CacheRuntime
@@ -61,7 +61,7 @@ def describe_runtime(runtime: Any) -> tuple[dict[str, Any], dict[str, NDArray[An
     Raises:
         InputTypeError: If it is of a kind that cannot be saved.
     """
-    if type(runtime) in {kind.runtime for kind in NETWORKS}:
+    if is_network(runtime):
         weights = {f"weight.{name}": _in_few_bytes(array) for name, array in runtime.weights.items()}
         return {"kind": kind_of(runtime.config).name, **asdict(runtime.config)}, weights
     if isinstance(runtime, NgramRuntime):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.characters import HAN, clean_text
+from nextword.characters import HAN, LINE_BREAKS, clean_text
 from nextword.errors import InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.runtime.protocol import State
@@ -55,6 +55,7 @@ class Context:
     Attributes:
         text: The whole text.
         opening: State before the text: after one `<eos>`, or after the conversation that it goes on with.
+        in_turn: Whether the text is a turn of a conversation: then its line breaks count as spaces.
         start: Where reading starts, in characters; see `context_start`.
         pieces: The pieces before the last one.
         words: Words of the last piece, the only one that typing at the end can change.
@@ -64,6 +65,7 @@ class Context:
 
     text: str
     opening: State
+    in_turn: bool
     start: int
     pieces: tuple[Piece, ...]
     words: tuple[str, ...]
@@ -81,22 +83,24 @@ def read_context(
         text: The text so far.
         earlier: The context of another text under the same model, whose opening is kept, and whose common part is not
             read again.
-        opening: State before the text, where there is no earlier context; that after one `<eos>` by default.
+        opening: State before the text, a turn of a conversation, where there is no earlier context; by default the text
+            is none, and read after one `<eos>`.
 
     Raises:
         InputTypeError: If `text` is no `str`.
     """
     if not isinstance(text, str):
         raise InputTypeError(f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).")
+    in_turn = opening is not None
     if earlier is not None:
-        opening = earlier.opening
+        opening, in_turn = earlier.opening, earlier.in_turn
     elif opening is None:
         opening = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     start = context_start(len(text))
-    tail = text[start:]
+    tail = LINE_BREAKS.sub(" ", text[start:]) if in_turn else text[start:]
     kept: tuple[Piece, ...] = ()
     if earlier is not None and earlier.start == start:
-        common = _common_length(earlier.text[start:], tail)
+        common = _common_length(earlier.text[start:], text[start:])
         # The character after a cut decides about it too.
         kept = tuple(piece for piece in earlier.pieces if piece.end < common)
     pieces = [*kept]
@@ -114,7 +118,7 @@ def read_context(
     state = states[-1]
     if (words or pieces) and _ends_line(tail[begin:]):
         state = lm.runtime.advance(state, [EOS_ID])
-    return Context(text, opening, start, tuple(pieces), words, tuple(states), state)
+    return Context(text, opening, in_turn, start, tuple(pieces), words, tuple(states), state)
 
 
 def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:

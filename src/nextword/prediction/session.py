@@ -61,12 +61,14 @@ class Session:
 
         Raises:
             InputTypeError: If `word` is no `str`.
-            InputError: If it is empty.
+            InputError: If it is empty, or a line break in a turn of a conversation.
         """
         if not isinstance(word, str):
             raise InputTypeError(f"`word` is a `str`; received {word!r:.80} ({type(word).__name__}).")
         if not word:
             raise InputError("`word` is empty; give a word, such as one of `predict`.")
+        if word == LINE_BREAK and self.context.in_turn:
+            raise InputError("a turn of a conversation is one line; end it with `Conversation.say` instead.")
         token_id = EOS_ID if word == LINE_BREAK else self.lm.vocabulary.id_of(word)
         state = self.lm.runtime.advance(self.state, [token_id])
         return Session(self.lm, self.context, (*self.words, word), state)
@@ -108,7 +110,8 @@ def start_session(
 
     Args:
         lm: A language model.
-        text: The text so far; in a conversation what the next speaker has written of the turn, one line.
+        text: The text so far; in a conversation what the next speaker has written of the turn, whose line
+            breaks count as spaces.
         conversation: What was said before, which the words then depend on; for a model of conversations.
         role: Who speaks next; by default the other side of who spoke last, or "user".
 

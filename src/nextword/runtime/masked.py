@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
+from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.protocol import Runtime, State, log_softmax
+from nextword.runtime.temperature import TemperatureRuntime
 from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 
@@ -58,7 +60,7 @@ class MaskedRuntime:
 
 
 def without_roles(runtime: Runtime, vocabulary: Vocabulary) -> Runtime:
-    """Return a runtime in which the role tokens of a vocabulary never come out; itself where there are none.
+    """Return a runtime in which the role tokens of a vocabulary never come out; itself where they do not already.
 
     Examples:
         >>> from nextword.runtime.unigram import UnigramRuntime
@@ -67,6 +69,9 @@ def without_roles(runtime: Runtime, vocabulary: Vocabulary) -> Runtime:
         >>> bool(np.isneginf(runtime.log_probabilities(runtime.initial_state())[0, 3]))
         True
     """
-    if not vocabulary.roles:
+    inner = runtime
+    while isinstance(inner, BlockedRuntime | TemperatureRuntime):
+        inner = inner.base
+    if not vocabulary.roles or isinstance(inner, MaskedRuntime):
         return runtime
     return MaskedRuntime(runtime, tuple(range(len(SPECIAL_TOKENS), vocabulary.first_word)))

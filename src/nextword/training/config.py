@@ -71,6 +71,11 @@ class TrainingConfig:
         if self.optimizer not in (None, "sgd", "adam"):
             raise ConfigError(f'`optimizer` is "sgd" or "adam"; received {self.optimizer!r}.')
         check_number("weight_decay", self.weight_decay, 0.0, 1.0)
+        if self.weight_decay and self.optimizer == "sgd":
+            raise ConfigError(
+                f'`weight_decay` is an option of "adam"; received {self.weight_decay} with the `optimizer` "sgd". '
+                "Leave one of the two out."
+            )
         if self.warmup_share is not None:
             check_number("warmup_share", self.warmup_share, 0.0, 1.0)
         for name in ("epochs", "batch_size", "sequence_length", "patience"):
@@ -151,7 +156,7 @@ def _epochs(num_tokens: int, steps: int, time_limit: float | None) -> int:
 def learning_rate_at(progress: float, config: TrainingConfig) -> float:
     """Return the learning rate when the share `progress` (0 to 1) of training is done.
 
-    Constant for `constant_share`, then linear to 5% of the start.
+    Rising from 0 for `warmup_share`, constant up to `constant_share`, then linear to 5% of the start.
 
     Examples:
         >>> config = TrainingConfig(learning_rate=20.0, constant_share=0.6)
@@ -162,7 +167,7 @@ def learning_rate_at(progress: float, config: TrainingConfig) -> float:
     progress = min(progress, 1.0)  # the clock may pass the time limit while validating
     warmup = config.warmup_share or 0.0
     if progress < warmup:
-        return start * max(progress / warmup, 0.01)
+        start *= max(progress / warmup, 0.01)
     if progress <= config.constant_share:
         return start
     return start * (1.0 - 0.95 * (progress - config.constant_share) / (1.0 - config.constant_share))

@@ -1,0 +1,121 @@
+"""A model over a vocabulary -> the same over a longer one: the new words share what unknown words had.
+
+Enters: a network, n-gram model or cache in NumPy, and the counts of the new words. Leaves: a new one over more words;
+all other probabilities stay as they were.
+"""
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.errors import InputError
+from nextword.networks import is_network
+from nextword.runtime.cache import CacheRuntime
+from nextword.runtime.ngram import NgramOrder, NgramRuntime
+from nextword.runtime.protocol import Runtime
+from nextword.runtime.weights import NetworkRuntime, Weights
+from nextword.vocabulary import UNK_ID, Vocabulary
+
+
+def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float64]:
+    """Return what `<unk>`, first, and each new word get of the probability that unknown words had.
+
+    They are as frequent in the new text. Where nothing is unknown in it, half of the count of the new words seen once
+    goes to `<unk>`, as in training: equal shares would leave next to nothing to the words that are still unknown.
+
+    Args:
+        known: The vocabulary that the longer one begins with.
+        longer: Its counts are those of both texts together.
+
+    Returns:
+        Float64 of shape (1 + number of new words,), each above 0, summing to 1.
+
+    Examples:
+        >>> special = ("<pad>", "<unk>", "<eos>")
+        >>> known = Vocabulary((*special, "tea"), (0, 9, 1, 5))
+        >>> shares_of_unknown(known, Vocabulary((*special, "tea", "milk", "rum"), (0, 10, 2, 7, 3, 1))).tolist()
+        [0.2, 0.6, 0.2]
+    """
+    counts = longer.counts_array()[len(known) :].astype(np.float64)
+    unknown = float(longer.counts[UNK_ID] - known.counts[UNK_ID])
+    if not unknown:
+        once_seen = counts == 1
+        unknown = 0.5 * np.count_nonzero(once_seen)
+        counts[once_seen] = 0.5
+    shares = np.maximum(np.append(unknown, counts), 0.5)
+    return np.asarray(shares / shares.sum())
+
+
+def widen_part(part: Runtime, shares: NDArray[np.float64]) -> Runtime:
+    """Return a part of a model of `fit` over more words; see `widen_network` for the shares.
+
+    Raises:
+        InputError: If it is of another kind.
+    """
+    if isinstance(part, NgramRuntime):
+        return widen_ngram(part, shares)
+    if isinstance(part, CacheRuntime):
+        return CacheRuntime(_shared_out(part.base, shares), part.config)
+    if not is_network(part):
+        raise InputError(
+            f"training goes on from a network, n-grams and a cache; received a {type(part).__name__}. Fit a new one."
+        )
+    return cast("Runtime", widen_network(cast("NetworkRuntime", part), shares))
+
+
+def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> NetworkRuntime:
+    """Return a network over more words, which share the probability of `<unk>` with it.
+
+    Their rows are that of `<unk>`, so all other probabilities stay as they were. They learn apart without any noise, as
+    they stand in different places of the text; unlike units of a layer, they have no gradient in common.
+
+    Args:
+        network: An LSTM or a Transformer in NumPy.
+        shares: Those of `<unk>` and of each new word, at the end of the vocabulary; see `shares_of_unknown`.
+
+    Examples:
+        >>> from nextword.models.config import LSTMConfig
+        >>> from nextword.runtime.lstm import LSTMRuntime
+        >>> shapes = LSTMConfig(hidden_dim=2, num_layers=1).weight_shapes(5, 2)
+        >>> runtime = LSTMRuntime(
+        ...     LSTMConfig(hidden_dim=2, num_layers=1),
+        ...     {name: np.ones(shape, np.float32) for name, shape in shapes.items()},
+        ... )
+        >>> wide = widen_network(runtime, np.array([0.5, 0.5]))
+        >>> np.exp(wide.log_probabilities(wide.initial_state())).round(3).tolist()
+        [[0.0, 0.125, 0.25, 0.25, 0.25, 0.125]]
+    """
+    number = len(shares) - 1
+    if not number:
+        return network
+    weights: Weights = network.weights
+    shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)
+    bias = np.append(weights["logits/bias"], shared[1:])
+    bias[UNK_ID] = shared[0]
+    wide = {**weights, "logits/bias": bias}
+    for name in ("embedding/table", "output/table"):
+        if name in weights:
+            wide[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (number, 1))])
+    return type(network)(network.config, wide)
+
+
+def widen_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntime:
+    """Return an n-gram model over more words, which share the unigram probability of `<unk>`; see `widen_network`."""
+    number = len(shares) - 1
+    if not number:
+        return ngram
+    unigram = _shared_out(ngram.unigram, shares)
+    orders = list(ngram.orders)
+    if orders:  # contexts of order 2 are the words
+        first, none = orders[0], np.zeros(number, np.int32)
+        sizes, totals = np.append(first.sizes, none), np.append(first.totals, none)
+        orders[0] = NgramOrder(first.words, first.counts, sizes, totals, first.discounts)
+    return NgramRuntime(unigram, tuple(orders))
+
+
+def _shared_out(probabilities: NDArray[Any], shares: NDArray[np.float64]) -> NDArray[Any]:
+    """Return probabilities (V,) over more words, which get their shares of that of `<unk>`."""
+    wide = np.append(probabilities, probabilities[UNK_ID] * shares[1:]).astype(probabilities.dtype)
+    wide[UNK_ID] *= shares[0]
+    return wide

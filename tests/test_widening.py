@@ -1,0 +1,57 @@
+"""A model over more words: the new ones share what unknown words had, and nothing else changes."""
+
+import numpy as np
+import pytest
+
+import nextword as nw
+from nextword.runtime.unigram import UnigramRuntime
+from nextword.vocabulary import UNK_ID
+from nextword.widening import shares_of_unknown, widen_network, widen_ngram, widen_part
+
+
+def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
+    for options in ({}, {"tie_embeddings": False}):
+        network = build_tiny_runtime(9, **options)
+        wide = widen_network(network, shares)
+        old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, wide))
+        np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) * shares, rtol=0, atol=1e-6)
+    assert widen_network(network, shares[:1]) is network
+    ngram = nw.build_ngram(np.array([3, 4, 5, 3, 4, 6, 2] * 9), vocabulary_size=9)
+    wide_ngram = widen_ngram(ngram, shares)
+    old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, wide_ngram))
+    np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
+    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) * shares, rtol=1e-5)
+    assert widen_ngram(ngram, shares[:1]) is ngram
+
+
+def test_words_still_unknown_keep_a_share():
+    special = ("<pad>", "<unk>", "<eos>")
+    known = nw.Vocabulary((*special, "tea"), (0, 7, 1, 5))
+    cases = [
+        # `<unk>` was seen twice in the new text; the 7 times before are those of other words.
+        ((0, 9, 2, 7, 4, 1), (2.0, 4.0, 1.0)),
+        # Nothing is unknown in it: half of the word seen once.
+        ((0, 7, 2, 7, 4, 1), (0.5, 4.0, 0.5)),
+        # Nor is one seen once.
+        ((0, 7, 2, 7, 4, 2), (0.5, 4.0, 2.0)),
+    ]
+    for counts, parts in cases:
+        shares = shares_of_unknown(known, nw.Vocabulary((*special, "tea", "milk", "rum"), counts))
+        np.testing.assert_allclose(shares, np.array(parts) / sum(parts))
+    np.testing.assert_array_equal(shares_of_unknown(known, known), [1.0])
+
+
+def test_a_cache_knows_no_more_of_the_new_text_than_the_words(tiny_language_model):
+    cache = nw.build_cache(tiny_language_model.vocabulary)
+    wide = widen_part(cache, np.array([0.5, 0.25, 0.25]))
+    old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5])) for r in (cache, wide))
+    size = cache.vocabulary_size
+    np.testing.assert_allclose(np.exp(new[0, 2:size]), np.exp(old[0, 2:]), rtol=1e-6)
+    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, size, size + 1]]).sum(), np.exp(old[0, UNK_ID]), rtol=1e-6)
+
+
+def test_other_parts_are_refused(tiny_language_model):
+    with pytest.raises(nw.InputError, match="a network, n-grams and a cache; received a UnigramRuntime"):
+        widen_part(UnigramRuntime(tiny_language_model.vocabulary), np.array([1.0]))
