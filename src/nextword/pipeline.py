@@ -50,8 +50,8 @@ def fit(
             generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
             the rule of `is_hard_wrapped`. Path of a `.jsonl` file, as `read_conversations` takes it, or an iterable of
             `Conversation`s, which come in a random order: then the model can `reply`, and whole conversations are held
-            out. Ask it by `reply` and `start_session(conversation=...)`: functions of texts, `evaluate` among them, read
-            on from nobody speaking, which it has not learnt.
+            out. Ask it by `reply` and `start_session(conversation=...)`: functions of texts, `evaluate` among them,
+            read on from nobody speaking, which it has not learnt.
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
