@@ -9,12 +9,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError, check_ids
 from nextword.text import normalize_text
 from nextword.tokenizer import (
     TokenizerConfig,
     build_tokenizer,
-    check_ids,
     encode_texts,
     index_texts,
     report_oov,

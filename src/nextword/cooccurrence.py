@@ -9,9 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_integer
-from nextword.errors import InputError
-from nextword.tokenizer import check_ids
+from nextword.errors import InputError, check_ids, check_integer
 from nextword.vectors import Vectors
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vectors.loading import VectorsReport

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nextword.checks import check_integer
+from nextword.errors import check_integer
 from nextword.reading import check_texts
 from nextword.tokenizer import LINE_BREAK, Tokenizer
 

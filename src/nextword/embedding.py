@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.checks import check_integer
-from nextword.errors import ConfigError, InputError
+from nextword.errors import ConfigError, InputError, check_integer
 from nextword.vectors import Vectors
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_number
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_ids, check_number
 from nextword.networks import NETWORKS
 from nextword.observation import Observation, observe
 from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
-from nextword.tokenizer import check_ids
 
 # Nats a token that a part must save to be worth its time, and held-out tokens that are too few to leave one out for.
 WORTH = 0.002

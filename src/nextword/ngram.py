@@ -12,12 +12,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_integer
 from nextword.counting import MERGE_BYTES, RUN_BYTES, Integers, Level, blocks, count_ngrams
-from nextword.errors import ConfigError, InputError
+from nextword.errors import ConfigError, InputError, check_ids, check_integer
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
 from nextword.spool import Column, Spool
-from nextword.tokenizer import check_ids
 from nextword.vocabulary import EOS_ID, PAD_ID
 
 MAX_ORDER = 8

@@ -7,10 +7,9 @@ docs/results.md.
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from nextword.checks import check_integer, check_number
 from nextword.cooccurrence import CooccurrenceConfig
 from nextword.embedding import EmbeddingConfig
-from nextword.errors import ConfigError
+from nextword.errors import ConfigError, check_integer, check_number
 from nextword.models.config import LSTMConfig, NetworkConfig, TransformerConfig
 from nextword.ngram import NgramConfig
 from nextword.runtime.cache import CacheConfig

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.characters import clean_text
-from nextword.checks import check_bool, check_integer
 from nextword.conversations import ROLES, Conversation
-from nextword.errors import ConfigError
+from nextword.errors import ConfigError, check_bool, check_integer
 from nextword.tokenizer import Tokenizer
 from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
 

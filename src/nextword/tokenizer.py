@@ -13,8 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_integer
-from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, check_ids, check_integer
 from nextword.reading import check_texts
 from nextword.segmentation import Segmenter, build_segmenter
 from nextword.text import Level, join_words, split_words
@@ -307,28 +306,3 @@ def report_oov(tokenizer: Tokenizer, texts: Iterable[str], *, most_common: int =
     unknown = {word: count for word, count in counts.items() if tokenizer.vocabulary.id_of(word) == UNK_ID}
     ranked = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
     return OovReport(tokens=counts.total(), unknown=sum(unknown.values()), words=tuple(ranked[:most_common]))
-
-
-def check_ids(ids: ArrayLike, vocabulary_size: int, start: int = 0) -> NDArray[np.int32]:
-    """Return `ids` as int32 of shape (N,) after checking that each is in the vocabulary; errors count from `start`.
-
-    Raises:
-        InputTypeError: If they are not integers, or lists of different lengths.
-        InputError: If the shape is not (N,), or an id is below 0 or not below V; names the id and its position.
-    """
-    try:
-        array = np.asarray(ids)
-    except ValueError as error:  # lists of different lengths
-        raise InputTypeError("token ids form one array; received lists of different lengths.") from error
-    if array.size and array.dtype.kind not in "iu":  # an empty list makes an array of floats
-        raise InputTypeError(f"token ids are integers; received an array of {array.dtype}. `encode_texts` makes them.")
-    if array.ndim != 1:
-        raise InputError(f"token ids come as one stream of shape (N,); received shape {array.shape}.")
-    outside = np.flatnonzero((array < 0) | (array >= vocabulary_size))
-    if outside.size:
-        position = int(outside[0])
-        raise InputError(
-            f"token id {array[position]} at position {start + position} is outside the vocabulary of {vocabulary_size} "
-            f"(ids 0 to {vocabulary_size - 1}). Encode with the tokenizer that the model was built for."
-        )
-    return array.astype(np.int32, copy=False)

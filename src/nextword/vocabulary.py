@@ -13,8 +13,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.checks import check_integer
-from nextword.errors import InputError
+from nextword.errors import InputError, check_integer
 from nextword.prefixes import PrefixIndex, build_prefix_index
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
-from nextword.checks import check_integer
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_integer
 from nextword.language_model import TrainingSummary
 from nextword.models.config import LSTMConfig, TransformerConfig
 from nextword.networks import NETWORKS, is_network, kind_of

@@ -10,8 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_bool, check_integer, check_number
-from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError, check_bool, check_integer, check_number
 from nextword.vocabulary import SPECIAL_TOKENS
 
 Precision = Literal["float32", "bfloat16"]  # of the numbers in large products

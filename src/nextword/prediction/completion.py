@@ -5,8 +5,7 @@ import math
 import numpy as np
 
 from nextword.characters import clean_text
-from nextword.checks import check_bool
-from nextword.errors import InputTypeError
+from nextword.errors import InputTypeError, check_bool
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import read_context, unfinished_word
 from nextword.prediction.next_word import Prediction, check_top_k, top_positions

@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from nextword.checks import check_integer, check_number
-from nextword.errors import ConfigError
+from nextword.errors import ConfigError, check_integer, check_number
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import append_words, read_context
 from nextword.prediction.next_word import Prediction

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.checks import check_bool
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_bool
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import read_context
 from nextword.prediction.next_word import Prediction

@@ -7,9 +7,8 @@ keeping the old one.
 from dataclasses import dataclass
 
 from nextword.characters import clean_text
-from nextword.checks import check_bool
 from nextword.conversations import Conversation
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_bool
 from nextword.language_model import LanguageModel
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, append_words, read_context, unfinished_word

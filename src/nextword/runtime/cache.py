@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_integer, check_number
-from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError, check_integer, check_number
 from nextword.runtime.protocol import State, check_batch, token_rows
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.vocabulary import PAD_ID, Vocabulary

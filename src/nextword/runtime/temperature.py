@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_number
+from nextword.errors import check_number
 from nextword.runtime.protocol import Runtime, State, log_softmax
 
 

@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from nextword.checks import check_integer, check_number
-from nextword.errors import ConfigError
+from nextword.errors import ConfigError, check_integer, check_number
 from nextword.models.config import LSTMConfig, NetworkConfig, Optimizer, Precision
 from nextword.training.processor import multiplies_bfloat16
 

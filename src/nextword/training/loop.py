@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.checks import check_number
 from nextword.dataset import (
     Batches,
     build_batches,
@@ -20,9 +19,8 @@ from nextword.dataset import (
     build_validation_batches,
     replace_once_seen,
 )
-from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_number
 from nextword.networks import FACTORIES
-from nextword.tokenizer import check_ids
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import History, TrainingConfig, TrainingResult
 
