@@ -24,9 +24,10 @@ from safetensors import numpy as safetensors
 from safetensors import safe_open
 
 import nextword as nw
-from nextword.bundle.format import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
 from nextword.bundle.networks import ADDED, describe_runtime
 from nextword.corpus import read_corpus
+from nextword.files.other_kinds import DIGEST_BYTES
+from nextword.files.sealed import DIGEST, FORMAT_VERSION, METADATA_KEY
 from nextword.models.config import NetworkConfig
 from nextword.networks import kind_of
 from nextword.runtime.lstm import LSTMRuntime

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, InputTypeError
-from nextword.files import write_whole
+from nextword.files.writing import write_whole
 from nextword.runtime.ngram import NgramRuntime
 from nextword.vocabulary import EOS_ID, UNK_ID, Vocabulary
 

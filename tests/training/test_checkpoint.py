@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.bundle.format import DIGEST_BYTES
+from nextword.files.other_kinds import DIGEST_BYTES
 from nextword.models.network import network_weights
 from nextword.networks import kind_of
 from nextword.training.carried import CarriedNetwork

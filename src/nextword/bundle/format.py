@@ -8,16 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
+from nextword.files.sealed import DIGEST
 
-FORMAT_VERSION = 1
-METADATA_KEY = "nextword"
 MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 1 << 20
 # In the header of a checkpoint, never in that of a bundle.
 CHECKPOINT_KEY = "checkpoint"
-# safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
-DIGEST = "~sha256"
-DIGEST_BYTES = 32
 _UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "training": type(None)}
 _TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
 # A model of conversations has a template too.

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from nextword.bundle.format import (
     CHECKPOINT_KEY,
-    FORMAT_VERSION,
     HEADER_KINDS,
     MAX_FILE_BYTES,
     MAX_HEADER_BYTES,
@@ -19,9 +18,9 @@ from nextword.bundle.format import (
     network_tensors,
 )
 from nextword.bundle.networks import build_options, rebuild_runtime, without_mark
-from nextword.bundle.sealed import open_sealed, tensors_of
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
-from nextword.files import shown
+from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
+from nextword.files.writing import shown
 from nextword.language_model import LanguageModel, TrainingSummary
 from nextword.segmentation import Segmenter
 from nextword.template import ROLE_TOKENS, Template

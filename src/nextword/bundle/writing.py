@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from nextword.bundle.format import check_words
 from nextword.bundle.networks import describe_runtime, masks_roles
-from nextword.bundle.sealed import seal
 from nextword.errors import InputTypeError
-from nextword.files import write_whole
+from nextword.files.sealed import seal
+from nextword.files.writing import write_whole
 from nextword.language_model import LanguageModel
 from nextword.template import ROLE_TOKENS
 

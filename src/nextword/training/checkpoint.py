@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.bundle.format import CHECKPOINT_KEY, DIGEST, FORMAT_VERSION
-from nextword.bundle.sealed import open_sealed, seal, tensors_of
+from nextword.bundle.format import CHECKPOINT_KEY
 from nextword.errors import BundleCorruptError, BundleError, CheckpointError, CheckpointFolderError
-from nextword.files import check_path, shown, write_whole
+from nextword.files.sealed import DIGEST, FORMAT_VERSION, open_sealed, seal, tensors_of
+from nextword.files.writing import check_path, shown, write_whole
 
 KEPT = 3
 MAX_FILE_BYTES = 64 << 30

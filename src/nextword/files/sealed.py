@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from nextword.bundle.format import DIGEST, DIGEST_BYTES, FORMAT_VERSION, METADATA_KEY
-from nextword.bundle.other_files import refuse_other_kinds
 from nextword.errors import BundleCorruptError, BundleError, BundleVersionError, MissingFileError, UnsafeFormatError
-from nextword.files import check_path, shown
+from nextword.files.other_kinds import DIGEST_BYTES, refuse_other_kinds
+from nextword.files.writing import check_path, shown
+
+FORMAT_VERSION = 1
+METADATA_KEY = "nextword"
+# safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
+DIGEST = "~sha256"
 
 
 def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> bytes:

@@ -2,9 +2,10 @@
 
 import os
 
-from nextword.bundle.format import DIGEST_BYTES
 from nextword.errors import UnsafeFormatError
-from nextword.files import shown
+from nextword.files.writing import shown
+
+DIGEST_BYTES = 32
 
 # First bytes of files that people take for a model, what they are and what to do.
 _OTHER_KINDS = (
