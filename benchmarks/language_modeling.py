@@ -159,7 +159,7 @@ def beside_pytorch(path: Path, ngram: Any, validation_ids: Any, tokenizer: Any, 
     import nextword as nw
     from nextword.mixture import fit_weights
     from nextword.runtime.protocol import log_probabilities_along
-    from nextword.vocabulary import EOS_ID
+    from nextword.tokens.vocabulary import EOS_ID
 
     peer = np.load(path)
     perplexities = {}

@@ -8,7 +8,7 @@ import pytest
 from nextword.language_model import LanguageModel
 from nextword.models.config import LSTMConfig
 from nextword.networks import kind_of
-from nextword.tokenizer import build_tokenizer
+from nextword.tokens.tokenizer import build_tokenizer
 
 TINY_TEXTS = ("I like green tea.", "You like black tea, too!", "我喜欢喝茶。", "我喜欢吃苹果，你呢？", "😀 tea\n茶")
 

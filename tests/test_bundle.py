@@ -35,7 +35,7 @@ from nextword.runtime.masked import MaskedRuntime
 from nextword.runtime.transformer import TransformerRuntime
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.runtime.weights import in_half_precision
-from nextword.segmentation import segment_characters
+from nextword.tokens.segmentation import segment_characters
 
 TEXTS = ("I like tea, and you like milk.", "我喜欢吃苹果。", "我用 Python 3.11 😀")
 CONTEXTS = ("", "I like", "我喜欢吃", "我喜欢 tea, and", "nobody knew", "I like tea.\n我")

@@ -12,7 +12,7 @@ from nextword.runtime.lstm import LSTMRuntime
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.transformer import TransformerRuntime
-from nextword.vocabulary import UNK_ID
+from nextword.tokens.vocabulary import UNK_ID
 
 ENGLISH, CHINESE = nw.sample_texts("english"), nw.sample_texts("chinese")
 SMALL = nw.FitConfig(network=nw.LSTMConfig(hidden_dim=24, num_layers=1), training=nw.TrainingConfig(epochs=3))

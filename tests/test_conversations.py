@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.conversations import ROLES
+from nextword.tokens.conversation import ROLES
 
 TALK = nw.Conversation().say("system", "Be brief.").say("user", "Tea?").say("assistant", "是的，<user> 谢谢。")
 # Lone surrogates are no UTF-8.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import nextword as nw
 from nextword.copies import find_copies
-from nextword.tokenizer import TokenizerConfig, build_tokenizer
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 WHITESPACE = build_tokenizer(["a"], TokenizerConfig(level="whitespace"))
 

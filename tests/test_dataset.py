@@ -14,7 +14,7 @@ from nextword.dataset import (
     hold_out,
     replace_once_seen,
 )
-from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 
 STREAMS = st.lists(st.integers(1, 30), min_size=1, max_size=60).map(lambda ids: np.array(ids, np.int32))
 

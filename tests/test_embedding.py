@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from nextword.embedding import EmbeddingConfig, build_embedding_matrix
 from nextword.errors import ConfigError, InputError
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 from nextword.vectors import Vectors, VectorsReport
-from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 WORDS = ("tea", "Milk", "茶", "😀")
 VOCABULARY = Vocabulary(SPECIAL_TOKENS + WORDS)

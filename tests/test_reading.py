@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
-from nextword.reading import check_texts, is_hard_wrapped, read_texts
+from nextword.reading import is_hard_wrapped, read_texts
+from nextword.tokens.texts import check_texts
 
 PROSE = (
     "It was a bright cold day in April, and the clocks were striking. He went up the stairs, past the door of the "

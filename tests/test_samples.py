@@ -4,7 +4,7 @@ from typing import Literal
 import pytest
 
 import nextword as nw
-from nextword.text import normalize_text, split_words
+from nextword.tokens.words import normalize_text, split_words
 
 Language = Literal["english", "chinese"]
 LANGUAGES: tuple[Language, ...] = ("english", "chinese")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword import segmentation
 from nextword.errors import ConfigError, InputError, InputTypeError, NextwordError
-from nextword.segmentation import MissingSegmenterError, build_segmenter, segment_runs
+from nextword.tokens import segmentation
+from nextword.tokens.segmentation import MissingSegmenterError, build_segmenter, segment_runs
 
 HAN = st.sampled_from("我喜欢吃苹果不是吗今天天气很好中国人民々〇豈\U00020000\U0002a6d6㐀")
 RUNS = st.lists(st.text(HAN, min_size=1, max_size=12), min_size=1, max_size=6)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nextword import characters
 from nextword.errors import ConfigError, InputError, InputTypeError
-from nextword.segmentation import Segmenter, build_segmenter
-from nextword.text import Level, join_words, normalize_text, split_words
+from nextword.tokens import characters
+from nextword.tokens.segmentation import Segmenter, build_segmenter
+from nextword.tokens.words import Level, join_words, normalize_text, split_words
 
 LEVELS = st.sampled_from(get_args(Level))
 NASTY = [

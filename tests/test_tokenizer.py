@@ -10,8 +10,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputError, InputTypeError, check_ids
-from nextword.text import normalize_text
-from nextword.tokenizer import (
+from nextword.tokens.tokenizer import (
     TokenizerConfig,
     build_tokenizer,
     encode_texts,
@@ -19,7 +18,8 @@ from nextword.tokenizer import (
     report_oov,
     tokenizer_from_counts,
 )
-from nextword.vocabulary import EOS_ID, UNK_ID
+from nextword.tokens.vocabulary import EOS_ID, UNK_ID
+from nextword.tokens.words import normalize_text
 
 LEVELS = ("word", "whitespace", "char")
 PIECES = st.sampled_from(

@@ -13,7 +13,7 @@ import pytest
 
 import nextword as nw
 from nextword.dataset import build_batches, build_negative_sampler
-from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 
 TESTS = Path(__file__).parent
 

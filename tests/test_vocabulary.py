@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputError
-from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, build_vocabulary
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, build_vocabulary
 
 WORDS = st.text(min_size=1, max_size=4) | st.sampled_from(["tea", "茶", "😀", "，", "é", *SPECIAL_TOKENS])
 COUNTS = st.dictionaries(WORDS, st.integers(1, 4), max_size=12)

@@ -5,7 +5,7 @@ import pytest
 
 import nextword as nw
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.vocabulary import UNK_ID
+from nextword.tokens.vocabulary import UNK_ID
 from nextword.widening import shares_of_unknown, widen_network, widen_ngram, widen_part
 
 

@@ -16,7 +16,7 @@ from nextword.runtime.cache import CacheConfig, CacheRuntime, build_cache
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
-from nextword.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 # Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
 # around them that are read for it.

@@ -25,8 +25,8 @@ from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.runtime.temperature import TemperatureRuntime
 from nextword.runtime.weights import NetworkRuntime, in_half_precision
-from nextword.template import Template
-from nextword.tokenizer import Tokenizer
+from nextword.tokens.template import Template
+from nextword.tokens.tokenizer import Tokenizer
 from nextword.training.config import TrainingConfig
 from nextword.widening import shares_of_unknown, widen_part
 

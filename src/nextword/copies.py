@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nextword.errors import check_integer
-from nextword.reading import check_texts
-from nextword.tokenizer import LINE_BREAK, Tokenizer
+from nextword.tokens.texts import check_texts
+from nextword.tokens.tokenizer import LINE_BREAK, Tokenizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.conversations import ROLES, Conversation, read_conversations
 from nextword.errors import InputError, InputTypeError
-from nextword.reading import check_texts, is_hard_wrapped, read_texts
-from nextword.segmentation import build_segmenter
-from nextword.template import ROLE_TOKENS, one_line
-from nextword.text import SENTENCE_ENDS, split_words
-from nextword.tokenizer import (
+from nextword.jsonl import read_conversations
+from nextword.reading import is_hard_wrapped, read_texts
+from nextword.tokens.conversation import ROLES, Conversation
+from nextword.tokens.segmentation import build_segmenter
+from nextword.tokens.template import ROLE_TOKENS, one_line
+from nextword.tokens.texts import check_texts
+from nextword.tokens.tokenizer import (
     LINE_BREAK,
     IndexedTexts,
     Tokenizer,
@@ -32,7 +33,8 @@ from nextword.tokenizer import (
     index_texts,
     tokenizer_from_counts,
 )
-from nextword.vocabulary import SPECIAL_TOKENS
+from nextword.tokens.vocabulary import SPECIAL_TOKENS
+from nextword.tokens.words import SENTENCE_ENDS, split_words
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[str] | Iterable[Conversation]
 """A path, or an iterable of texts or of conversations."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputError
 from nextword.spool import Column, Spool
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.vocabulary import EOS_ID
 
 Integers = NDArray[np.int64]
 

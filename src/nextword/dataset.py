@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 
 # Below these, whole texts are too few to hold out, and words too few to hold out any.
 MIN_TEXTS, MIN_WORDS = 20, 200

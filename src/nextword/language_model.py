@@ -12,10 +12,10 @@ from nextword.errors import InputError, InputTypeError
 from nextword.networks import FACTORIES, kind_of
 from nextword.runtime.masked import without_roles
 from nextword.runtime.protocol import Runtime
-from nextword.template import Template
-from nextword.tokenizer import Tokenizer
+from nextword.tokens.template import Template
+from nextword.tokens.tokenizer import Tokenizer
+from nextword.tokens.vocabulary import Vocabulary
 from nextword.training.config import History, TrainingConfig
-from nextword.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from nextword.counting import MERGE_BYTES, RUN_BYTES, Integers, Level, blocks, c
 from nextword.errors import ConfigError, InputError, check_ids, check_integer
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
 from nextword.spool import Column, Spool
-from nextword.vocabulary import EOS_ID, PAD_ID
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 MAX_ORDER = 8
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nextword.prediction.next_word import top_positions
 from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.protocol import Runtime, log_probabilities_along
-from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 # Suggestions that a user sees at once, and those of each part that are looked at to find them in a mixture.
 SUGGESTIONS = 3

@@ -7,7 +7,7 @@ refused by name, line and byte, since a wrong encoding trains a model on rubbish
 import codecs
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -112,44 +112,6 @@ def is_hard_wrapped(*paths: str | os.PathLike[str]) -> bool:
         if blocks[-1]:
             blocks.append([])
     return _is_wrapped([block for block in blocks if block])
-
-
-def check_texts(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the texts of an iterable, each checked to be a `str`.
-
-    Args:
-        texts: Any iterable of texts, which may be longer than memory.
-
-    Raises:
-        InputTypeError: At once if `texts` is one text, bytes, a mapping or no iterable; while iterating if an item is
-            no `str`.
-
-    Examples:
-        >>> list(check_texts(["I like tea.", "我喜欢茶。"]))
-        ['I like tea.', '我喜欢茶。']
-    """
-    if isinstance(texts, str):
-        shown = texts if len(texts) <= 40 else f"{texts[:40]}..."
-        raise InputTypeError(
-            f"`texts` is an iterable of texts; received the single text {shown!r}. Pass [text], or a `Path` for a file."
-        )
-    if isinstance(texts, bytes | bytearray):
-        raise InputTypeError(
-            f"`texts` is an iterable of texts; received {type(texts).__name__}. Pass [data.decode('utf-8')]."
-        )
-    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
-        raise InputTypeError(f"`texts` is an iterable of texts; received {type(texts).__name__}. Pass a list of `str`.")
-    return _checked_items(texts)
-
-
-def _checked_items(texts: Iterable[str]) -> Iterator[str]:
-    """Yield items that are `str`."""
-    for position, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InputTypeError(
-                f"every text must be a `str`; received {type(text).__name__} at position {position}: {text!r:.60}."
-            )
-        yield text
 
 
 def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") -> list[Path]:

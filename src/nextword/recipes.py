@@ -13,8 +13,8 @@ from nextword.errors import ConfigError, check_integer, check_number
 from nextword.models.config import LSTMConfig, NetworkConfig, TransformerConfig
 from nextword.ngram import NgramConfig
 from nextword.runtime.cache import CacheConfig
-from nextword.template import DialogueConfig
-from nextword.tokenizer import TokenizerConfig
+from nextword.tokens.template import DialogueConfig
+from nextword.tokens.tokenizer import TokenizerConfig
 from nextword.training.config import SMALL_TEXT, TrainingConfig, default_passes
 
 DEFAULT_WIDTH = 200  # of the embedding, which is most of a bundle

@@ -15,8 +15,8 @@ from nextword.language_model import LanguageModel
 from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.protocol import Runtime, log_probabilities_along
 from nextword.runtime.temperature import TemperatureRuntime
-from nextword.tokenizer import encode_texts
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.tokenizer import encode_texts
+from nextword.tokens.vocabulary import EOS_ID
 
 LOWEST, HIGHEST = 1 / 16, 16.0
 

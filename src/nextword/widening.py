@@ -15,7 +15,7 @@ from nextword.runtime.cache import CacheRuntime
 from nextword.runtime.ngram import NgramOrder, NgramRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.runtime.weights import NetworkRuntime, Weights
-from nextword.vocabulary import UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 
 
 def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float64]:

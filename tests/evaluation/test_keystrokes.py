@@ -9,8 +9,8 @@ from nextword.evaluation import evaluate
 from nextword.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.tokenizer import TokenizerConfig, build_tokenizer
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
+from nextword.tokens.vocabulary import EOS_ID
 
 WORDS = st.sampled_from(["I", "like", "green", "tea", "too", "我", "喜欢", "喝", "苹果", "，", "。", "unheard", "\n"])
 

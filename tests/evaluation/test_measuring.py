@@ -19,9 +19,9 @@ from nextword.runtime import protocol
 from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.unigram import UnigramRuntime
 from nextword.temperature import with_temperature
-from nextword.text import normalize_text
-from nextword.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, report_oov
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, report_oov
+from nextword.tokens.vocabulary import EOS_ID
+from nextword.tokens.words import normalize_text
 
 TEXTS = ["I like tea.", "你喜欢茶吗？", "", "You like\nblack coffee, too! 😀", "我喜欢Ｔea"]
 WORDS = st.lists(st.sampled_from(["tea", "like", "rum", "我", "茶", "，", "😀", "\n"]), max_size=8).map(" ".join)

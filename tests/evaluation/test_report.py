@@ -4,7 +4,7 @@ from nextword.evaluation import evaluate
 from nextword.language_model import LanguageModel
 from nextword.ngram import build_ngram
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.tokenizer import build_tokenizer, encode_texts
+from nextword.tokens.tokenizer import build_tokenizer, encode_texts
 
 TEXTS = ["a a b", "a b c"]
 

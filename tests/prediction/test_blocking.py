@@ -7,7 +7,7 @@ import nextword as nw
 from nextword.language_model import LanguageModel
 from nextword.prediction.sampling import draw
 from nextword.runtime.lstm import LSTMRuntime
-from nextword.tokenizer import TokenizerConfig, build_tokenizer
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import nextword as nw
 from nextword.language_model import LanguageModel
-from nextword.prefixes import build_prefix_index
-from nextword.tokenizer import TokenizerConfig, build_tokenizer
+from nextword.tokens.prefixes import build_prefix_index
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
     "I like green tea, and Green tea too.",

@@ -14,7 +14,7 @@ from nextword.language_model import build_language_model
 from nextword.prediction.dialogue import next_role
 from nextword.runtime.masked import MaskedRuntime
 from nextword.runtime.mixture import MixtureRuntime
-from nextword.tokenizer import TokenizerConfig
+from nextword.tokens.tokenizer import TokenizerConfig
 
 TALKS = (
     nw.Conversation().say("system", "Be kind.").say("user", "Do you like tea?").say("assistant", "Yes, green tea."),

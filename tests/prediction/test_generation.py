@@ -9,8 +9,8 @@ import pytest
 import nextword as nw
 from nextword.language_model import LanguageModel
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.tokenizer import build_tokenizer
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.tokenizer import build_tokenizer
+from nextword.tokens.vocabulary import EOS_ID
 
 NEVER = nw.GenerationConfig(stop_at="never", max_words=40)
 

@@ -15,8 +15,8 @@ from nextword.prediction.next_word import (
     top_positions,
 )
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.tokenizer import build_tokenizer
-from nextword.vocabulary import EOS_ID, PAD_ID
+from nextword.tokens.tokenizer import build_tokenizer
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 CASES = ["", "I like", "我喜欢", "I like 茶", "😀", "Ｈｉ，", "unheard of", "tea\n茶", "\n", " "]
 

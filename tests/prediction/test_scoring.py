@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.vocabulary import EOS_ID
 
 TEXTS = ["", "I like green tea.", "我喜欢吃苹果，你呢？", "tea\n茶 unheard of", "I like tea. " * 40]
 

@@ -13,7 +13,7 @@ from nextword.models.config import TransformerConfig
 from nextword.prediction.context import PIECE_CHARACTERS, append_words, context_ids, read_context
 from nextword.prediction.session import start_session
 from nextword.runtime.mixture import MixtureRuntime
-from nextword.tokenizer import TokenizerConfig, build_tokenizer
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
     "I like green tea, and you don't. It's well-known: 3.5 cups, 1,000 times...",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import nextword as nw
 from nextword.runtime.cache import CacheConfig, CacheRuntime, build_cache
 from nextword.runtime.protocol import Runtime
-from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 WORDS = "abcdef"
 VOCABULARY = Vocabulary((*SPECIAL_TOKENS, *WORDS), (0, 0, 4, 6, 5, 4, 3, 2, 1))

@@ -11,7 +11,7 @@ from nextword.errors import InputError, InputTypeError
 from nextword.models.config import TransformerConfig
 from nextword.runtime.protocol import Runtime, log_softmax, token_rows
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 V = 9
 IDS = st.lists(st.integers(1, V - 1), max_size=20)  # more than two windows of the Transformer

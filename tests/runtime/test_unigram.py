@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 
 def probabilities(*counts):

@@ -23,8 +23,8 @@ from nextword.runtime.mixture import MixtureRuntime
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime
 from nextword.runtime.temperature import TemperatureRuntime
-from nextword.template import Template
-from nextword.tokenizer import Tokenizer, TokenizerConfig
+from nextword.tokens.template import Template
+from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig
 
 Tensors = Mapping[str, NDArray[Any]]

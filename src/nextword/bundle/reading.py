@@ -22,11 +22,11 @@ from nextword.errors import BundleCorruptError, BundleError, InputError, InputTy
 from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
 from nextword.files.writing import shown
 from nextword.language_model import LanguageModel, TrainingSummary
-from nextword.segmentation import Segmenter
-from nextword.template import ROLE_TOKENS, Template
-from nextword.tokenizer import Tokenizer, TokenizerConfig
+from nextword.tokens.segmentation import Segmenter
+from nextword.tokens.template import ROLE_TOKENS, Template
+from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 from nextword.training.config import TrainingConfig
-from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

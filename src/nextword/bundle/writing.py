@@ -13,7 +13,7 @@ from nextword.errors import InputTypeError
 from nextword.files.sealed import seal
 from nextword.files.writing import write_whole
 from nextword.language_model import LanguageModel
-from nextword.template import ROLE_TOKENS
+from nextword.tokens.template import ROLE_TOKENS
 
 
 def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.text import Level, needs_space
-from nextword.vocabulary import Vocabulary
+from nextword.tokens.vocabulary import Vocabulary
+from nextword.tokens.words import Level, needs_space
 
 SUGGESTIONS = 3
 

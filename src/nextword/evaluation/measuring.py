@@ -19,14 +19,14 @@ from nextword.evaluation.intervals import bootstrap_interval
 from nextword.evaluation.keystrokes import SUGGESTIONS, Typist
 from nextword.evaluation.report import KNESER_NEY, RECALL_RANKS, UNIGRAM, Evaluation
 from nextword.language_model import LanguageModel
-from nextword.reading import check_texts
 from nextword.runtime.masked import without_roles
 from nextword.runtime.ngram import NgramRuntime
 from nextword.runtime.protocol import Runtime, log_probabilities_along
 from nextword.runtime.unigram import UnigramRuntime
-from nextword.text import join_words
-from nextword.tokenizer import LINE_BREAK
-from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
+from nextword.tokens.texts import check_texts
+from nextword.tokens.tokenizer import LINE_BREAK
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
+from nextword.tokens.words import join_words
 
 # Place of a word that cannot come out, which is never suggested, however few the others are.
 NEVER = 1 << 31

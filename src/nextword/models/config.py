@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, InputTypeError, check_bool, check_integer, check_number
-from nextword.vocabulary import SPECIAL_TOKENS
+from nextword.tokens.vocabulary import SPECIAL_TOKENS
 
 Precision = Literal["float32", "bfloat16"]  # of the numbers in large products
 Optimizer = Literal["sgd", "adam"]

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nextword.vocabulary import PAD_ID
+from nextword.tokens.vocabulary import PAD_ID
 
 # Far below any logit, yet finite: -inf times a zero gradient would be NaN.
 IMPOSSIBLE = -1e9

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel
-from nextword.reading import check_texts
 from nextword.runtime.blocked import BlockedRuntime
+from nextword.tokens.texts import check_texts
 
 
 def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.characters import HAN, LINE_BREAKS, clean_text
 from nextword.errors import InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.runtime.protocol import State
-from nextword.tokenizer import Tokenizer
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.characters import HAN, LINE_BREAKS, clean_text
+from nextword.tokens.tokenizer import Tokenizer
+from nextword.tokens.vocabulary import EOS_ID
 
 # A long text counts by its tail, cut at a place that depends on its length only: then a text that grows key by key
 # is read from the same place for 4,096 characters at a time.

@@ -5,13 +5,13 @@ Enters: a language model that was trained on conversations, and one. Leaves: the
 
 from dataclasses import replace
 
-from nextword.conversations import Conversation, check_role
 from nextword.errors import InputError, InputTypeError
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import append_words
 from nextword.prediction.generation import GenerationConfig, generate_from
 from nextword.runtime.protocol import State
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.conversation import Conversation, check_role
+from nextword.tokens.vocabulary import EOS_ID
 
 
 def reply(

@@ -25,9 +25,9 @@ from nextword.prediction.sampling import (
     penalize_repetition,
 )
 from nextword.runtime.protocol import State
-from nextword.text import SENTENCE_ENDS
-from nextword.tokenizer import LINE_BREAK
-from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.tokens.tokenizer import LINE_BREAK
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.tokens.words import SENTENCE_ENDS
 
 _STOPS = ("line", "sentence", "never")
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from nextword.errors import ConfigError
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import context_ids, read_context
-from nextword.reading import check_texts
 from nextword.runtime.protocol import Runtime, State
+from nextword.tokens.texts import check_texts
 
 # So many texts are read side by side.
 BATCH = 64

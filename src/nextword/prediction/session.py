@@ -6,8 +6,6 @@ keeping the old one.
 
 from dataclasses import dataclass
 
-from nextword.characters import clean_text
-from nextword.conversations import Conversation
 from nextword.errors import InputError, InputTypeError, check_bool
 from nextword.language_model import LanguageModel
 from nextword.prediction.completion import complete_from
@@ -15,8 +13,10 @@ from nextword.prediction.context import Context, append_words, read_context, unf
 from nextword.prediction.dialogue import next_role, opening_state
 from nextword.prediction.next_word import Prediction, check_top_k, predict_from
 from nextword.runtime.protocol import State
-from nextword.tokenizer import LINE_BREAK
-from nextword.vocabulary import EOS_ID
+from nextword.tokens.characters import clean_text
+from nextword.tokens.conversation import Conversation
+from nextword.tokens.tokenizer import LINE_BREAK
+from nextword.tokens.vocabulary import EOS_ID
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.characters import HAN, character_classes
 from nextword.runtime.protocol import Runtime, State, log_softmax, token_rows
-from nextword.vocabulary import EOS_ID, Vocabulary
+from nextword.tokens.characters import HAN, character_classes
+from nextword.tokens.vocabulary import EOS_ID, Vocabulary
 
 _HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
 

@@ -13,7 +13,7 @@ from nextword.errors import InputError
 from nextword.runtime.blocked import BlockedRuntime
 from nextword.runtime.protocol import Runtime, State, log_softmax
 from nextword.runtime.temperature import TemperatureRuntime
-from nextword.vocabulary import SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
 from nextword.runtime.protocol import State, check_batch, token_rows
-from nextword.vocabulary import EOS_ID, PAD_ID
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 # N-grams whose shares are computed at once.
 BLOCK = 100_000

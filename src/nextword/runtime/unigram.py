@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.runtime.protocol import State, check_batch, token_rows
-from nextword.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.models.config import NetworkConfig
 from nextword.runtime.protocol import log_softmax
-from nextword.vocabulary import PAD_ID
+from nextword.tokens.vocabulary import PAD_ID
 
 Weights = Mapping[str, NDArray[np.float32]]
 

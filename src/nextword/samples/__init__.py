@@ -7,8 +7,9 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Literal, TypeAlias, TypeVar
 
-from nextword.conversations import Conversation, read_conversations
 from nextword.errors import ConfigError
+from nextword.jsonl import read_conversations
+from nextword.tokens.conversation import Conversation
 
 Language: TypeAlias = Literal["english", "chinese"]
 

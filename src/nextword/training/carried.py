@@ -14,9 +14,9 @@ from keras import ops
 from nextword.dataset import Batches, NegativeSampler
 from nextword.models.config import Precision
 from nextword.networks import kind_of
+from nextword.tokens.vocabulary import PAD_ID
 from nextword.training.config import TrainingConfig
 from nextword.training.losses import exact_nats, sampled_nats
-from nextword.vocabulary import PAD_ID
 
 
 class CarriedNetwork(keras.Model):

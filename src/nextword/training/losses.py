@@ -10,7 +10,7 @@ from keras import ops
 from nextword.models.config import Precision
 from nextword.models.layers import IMPOSSIBLE, take_rows, value_of, with_own_gradient
 from nextword.models.products import product
-from nextword.vocabulary import PAD_ID
+from nextword.tokens.vocabulary import PAD_ID
 
 
 def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:

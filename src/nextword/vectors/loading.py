@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, InputTypeError
+from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary
 from nextword.vectors.formats import BINARY, find_layout
 from nextword.vectors.kept import KeptRows
 from nextword.vectors.source import ByteSource
 from nextword.vectors.text import read_text
-from nextword.vocabulary import SPECIAL_TOKENS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

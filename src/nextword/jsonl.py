@@ -1,87 +1,19 @@
-r"""Conversations: turns of text, each with the role of who speaks, and their reading from JSON lines.
+r"""Conversations from files of JSON lines, in the format of chat fine-tuning.
 
-Enters: turns, or paths of files with one conversation a line. Leaves: frozen `Conversation`s. Who speaks is kept beside
-the text and never written into it, so whatever a text says, also `<assistant>`, is plain text.
+Input: paths of files with one conversation a line. Output: frozen `Conversation`s.
 """
 
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-from nextword.characters import clean_text
-from nextword.errors import InputError, InputTypeError, NextwordError, TextFileError
+from nextword.errors import InputError, NextwordError, TextFileError
 from nextword.reading import check_start, find_files, lines_of
-
-ROLES = ("system", "user", "assistant")
-"""Who can speak: "system" gives the instruction at the start, if there is one; the others take turns."""
+from nextword.tokens.conversation import Conversation, Turn
 
 _SHAPE = '{"messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}'
-
-
-class Turn(NamedTuple):
-    """What one side says: its role, and a text."""
-
-    role: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Turns in order; `say` gives a new conversation with one more.
-
-    Args:
-        turns: Pairs of a role, "system", "user" or "assistant", and a text; "system" only first.
-
-    Raises:
-        InputTypeError: If the turns are no pairs, or a text is no `str`.
-        InputError: If a role is unknown, "system" is not the first turn, or a text is blank.
-
-    Examples:
-        >>> talk = Conversation().say("user", "Hello!").say("assistant", "Good morning.")
-        >>> talk.turns[-1]
-        Turn(role='assistant', text='Good morning.')
-    """
-
-    turns: tuple[Turn, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Check the turns."""
-        turns = self.turns
-        if not isinstance(turns, list | tuple) or not all(isinstance(turn, tuple) and len(turn) == 2 for turn in turns):
-            raise InputTypeError(f"the turns of a conversation are pairs of a role and a text; received {turns!r:.80}.")
-        for number, (role, text) in enumerate(turns, start=1):
-            check_role(role)
-            if role == "system" and number > 1:
-                raise InputError(
-                    f'"system" is the role of the first turn, an instruction; received it as turn {number}.'
-                )
-            if not isinstance(text, str):
-                raise InputTypeError(f"what is said is a `str`; received {text!r:.80} ({type(text).__name__}).")
-            if not clean_text(text).strip():
-                raise InputError(f"a turn says something; received the blank text {text!r:.40} as turn {number}.")
-        object.__setattr__(self, "turns", tuple(Turn(*turn) for turn in turns))
-
-    def say(self, role: str, text: str) -> "Conversation":
-        """Return the conversation with one more turn.
-
-        Args:
-            role: "user" or "assistant", or "system" for an instruction at the start.
-            text: What is said, not blank; line breaks in it count as spaces.
-
-        Raises:
-            InputTypeError: If `text` is no `str`.
-            InputError: If the role is unknown, or "system" later than first; if the text is blank.
-        """
-        return Conversation((*self.turns, Turn(role, text)))
-
-
-def check_role(role: object) -> None:
-    """Raise `InputError` unless `role` is one of `ROLES`."""
-    if role not in ROLES:
-        raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.")
 
 
 def read_conversations(*paths: str | os.PathLike[str]) -> Iterator[Conversation]:

@@ -28,9 +28,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Literal, TypeAlias, get_args
 
-from nextword.characters import HAN, character_classes, clean_text, may_have_marks
 from nextword.errors import ConfigError, InputTypeError
-from nextword.segmentation import Segmenter, segment_runs, segment_words
+from nextword.tokens.characters import HAN, character_classes, clean_text, may_have_marks
+from nextword.tokens.segmentation import Segmenter, segment_runs, segment_words
 
 Level: TypeAlias = Literal["word", "whitespace", "char"]
 """What a token is: a word or punctuation, what stands between spaces, or one character."""

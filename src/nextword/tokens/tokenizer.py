@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, check_ids, check_integer
-from nextword.reading import check_texts
-from nextword.segmentation import Segmenter, build_segmenter
-from nextword.text import Level, join_words, split_words
-from nextword.vocabulary import (
+from nextword.tokens.segmentation import Segmenter, build_segmenter
+from nextword.tokens.texts import check_texts
+from nextword.tokens.vocabulary import (
     EOS_ID,
     PAD_ID,
     SPECIAL_TOKENS,
@@ -26,6 +25,7 @@ from nextword.vocabulary import (
     build_vocabulary,
     extend_vocabulary,
 )
+from nextword.tokens.words import Level, join_words, split_words
 
 LINE_BREAK = "\n"
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.characters import clean_text
-from nextword.conversations import ROLES, Conversation
 from nextword.errors import ConfigError, check_bool, check_integer
-from nextword.tokenizer import Tokenizer
-from nextword.vocabulary import EOS_ID, SPECIAL_TOKENS
+from nextword.tokens.characters import clean_text
+from nextword.tokens.conversation import ROLES, Conversation
+from nextword.tokens.tokenizer import Tokenizer
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 ROLE_TOKENS = tuple(f"<{role}>" for role in ROLES)
 """The tokens that stand for the roles, ids 3, 4 and 5."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Literal, TypeAlias
 
-from nextword.characters import HAN, character_classes, may_have_marks
 from nextword.errors import ConfigError, InputError, InputTypeError, NextwordError
+from nextword.tokens.characters import HAN, character_classes, may_have_marks
 
 Segmenter: TypeAlias = Callable[[str], Iterable[str]]
 """A function from a run of Han characters to its words; equal runs must give equal words."""

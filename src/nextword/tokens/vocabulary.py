@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_integer
-from nextword.prefixes import PrefixIndex, build_prefix_index
+from nextword.tokens.prefixes import PrefixIndex, build_prefix_index
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")

@@ -1,0 +1,77 @@
+r"""Conversations: turns of text, each with the role of who speaks.
+
+Input: turns. Output: frozen `Conversation`s. Who speaks is kept beside
+the text and never written into it, so whatever a text says, also `<assistant>`, is plain text.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nextword.errors import InputError, InputTypeError
+from nextword.tokens.characters import clean_text
+
+ROLES = ("system", "user", "assistant")
+"""Who can speak: "system" gives the instruction at the start, if there is one; the others take turns."""
+
+
+class Turn(NamedTuple):
+    """What one side says: its role, and a text."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns in order; `say` gives a new conversation with one more.
+
+    Args:
+        turns: Pairs of a role, "system", "user" or "assistant", and a text; "system" only first.
+
+    Raises:
+        InputTypeError: If the turns are no pairs, or a text is no `str`.
+        InputError: If a role is unknown, "system" is not the first turn, or a text is blank.
+
+    Examples:
+        >>> talk = Conversation().say("user", "Hello!").say("assistant", "Good morning.")
+        >>> talk.turns[-1]
+        Turn(role='assistant', text='Good morning.')
+    """
+
+    turns: tuple[Turn, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the turns."""
+        turns = self.turns
+        if not isinstance(turns, list | tuple) or not all(isinstance(turn, tuple) and len(turn) == 2 for turn in turns):
+            raise InputTypeError(f"the turns of a conversation are pairs of a role and a text; received {turns!r:.80}.")
+        for number, (role, text) in enumerate(turns, start=1):
+            check_role(role)
+            if role == "system" and number > 1:
+                raise InputError(
+                    f'"system" is the role of the first turn, an instruction; received it as turn {number}.'
+                )
+            if not isinstance(text, str):
+                raise InputTypeError(f"what is said is a `str`; received {text!r:.80} ({type(text).__name__}).")
+            if not clean_text(text).strip():
+                raise InputError(f"a turn says something; received the blank text {text!r:.40} as turn {number}.")
+        object.__setattr__(self, "turns", tuple(Turn(*turn) for turn in turns))
+
+    def say(self, role: str, text: str) -> "Conversation":
+        """Return the conversation with one more turn.
+
+        Args:
+            role: "user" or "assistant", or "system" for an instruction at the start.
+            text: What is said, not blank; line breaks in it count as spaces.
+
+        Raises:
+            InputTypeError: If `text` is no `str`.
+            InputError: If the role is unknown, or "system" later than first; if the text is blank.
+        """
+        return Conversation((*self.turns, Turn(role, text)))
+
+
+def check_role(role: object) -> None:
+    """Raise `InputError` unless `role` is one of `ROLES`."""
+    if role not in ROLES:
+        raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.")
