@@ -25,7 +25,7 @@ from safetensors import safe_open
 
 import nextword as nw
 from nextword.bundle.networks import ADDED, describe_runtime
-from nextword.corpus import read_corpus
+from nextword.corpus.stream import read_corpus
 from nextword.files.other_kinds import DIGEST_BYTES
 from nextword.files.sealed import DIGEST, FORMAT_VERSION, METADATA_KEY
 from nextword.models.config import NetworkConfig

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.corpus import read_corpus
+from nextword.corpus.stream import read_corpus
 
 TALKS = (
     nw.Conversation().say("system", "Be kind.").say("user", "Tea?").say("assistant", "Yes."),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nextword.corpus.reading import is_hard_wrapped, read_texts
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
-from nextword.reading import is_hard_wrapped, read_texts
 from nextword.tokens.texts import check_texts
 
 PROSE = (

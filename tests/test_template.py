@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.corpus import read_corpus
+from nextword.corpus.stream import read_corpus
 from nextword.tokens.template import ROLE_TOKENS, encode_turn, in_window, role_id
 
 TALK = nw.Conversation().say("system", "Be brief.").say("user", "Tea, or\r\nmilk?").say("assistant", "喜欢 茶。")

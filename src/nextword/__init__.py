@@ -15,6 +15,10 @@ from nextword.cooccurrence import build_cooccurrence_vectors as build_cooccurren
 from nextword.copies import CopiedPassage as CopiedPassage
 from nextword.copies import CopyReport as CopyReport
 from nextword.copies import find_copies as find_copies
+from nextword.corpus.jsonl import read_conversations as read_conversations
+from nextword.corpus.reading import read_texts as read_texts
+from nextword.corpus.samples import sample_conversations as sample_conversations
+from nextword.corpus.samples import sample_texts as sample_texts
 from nextword.embedding import EmbeddingConfig as EmbeddingConfig
 from nextword.embedding import build_embedding_matrix as build_embedding_matrix
 from nextword.errors import BundleCorruptError as BundleCorruptError
@@ -34,7 +38,6 @@ from nextword.errors import VectorsError as VectorsError
 from nextword.evaluation import Evaluation as Evaluation
 from nextword.evaluation import ReliabilityBin as ReliabilityBin
 from nextword.evaluation import evaluate as evaluate
-from nextword.jsonl import read_conversations as read_conversations
 from nextword.language_model import LanguageModel as LanguageModel
 from nextword.language_model import TrainingSummary as TrainingSummary
 from nextword.language_model import build_language_model as build_language_model
@@ -66,13 +69,10 @@ from nextword.prediction.scoring import score as score
 from nextword.prediction.scoring import word_probability as word_probability
 from nextword.prediction.session import Session as Session
 from nextword.prediction.session import start_session as start_session
-from nextword.reading import read_texts as read_texts
 from nextword.recipes import FitConfig as FitConfig
 from nextword.recipes import recipe as recipe
 from nextword.runtime.cache import CacheConfig as CacheConfig
 from nextword.runtime.cache import build_cache as build_cache
-from nextword.samples import sample_conversations as sample_conversations
-from nextword.samples import sample_texts as sample_texts
 from nextword.temperature import calibrate as calibrate
 from nextword.temperature import fit_temperature as fit_temperature
 from nextword.temperature import with_temperature as with_temperature

@@ -14,8 +14,8 @@ import numpy as np
 from nextword.blending import blend
 from nextword.continuing import Given, check_given, gentler, widen
 from nextword.cooccurrence import build_cooccurrence_vectors
-from nextword.corpus import Source, read_corpus
-from nextword.dataset import hold_out
+from nextword.corpus.held_out import hold_out
+from nextword.corpus.stream import Source, read_corpus
 from nextword.embedding import build_embedding_matrix
 from nextword.language_model import LanguageModel, build_language_model, to_runtime
 from nextword.networks import kind_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nextword as nw
 from nextword.bundle.networks import describe_runtime, rebuild_runtime
-from nextword.corpus import read_corpus
+from nextword.corpus.stream import read_corpus
 from nextword.language_model import build_language_model
 from nextword.prediction.dialogue import next_role
 from nextword.runtime.masked import MaskedRuntime

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Literal, TypeAlias, TypeVar
 
+from nextword.corpus.jsonl import read_conversations
 from nextword.errors import ConfigError
-from nextword.jsonl import read_conversations
 from nextword.tokens.conversation import Conversation
 
 Language: TypeAlias = Literal["english", "chinese"]
@@ -60,11 +60,11 @@ def _of_language(read: Callable[[Language], tuple[_Item, ...]], language: Langua
 
 
 def _texts(language: Language) -> tuple[str, ...]:
-    content = resources.files("nextword.samples").joinpath(f"{language}.txt").read_text(encoding="utf-8")
+    content = resources.files("nextword.corpus.samples").joinpath(f"{language}.txt").read_text(encoding="utf-8")
     return tuple(content.splitlines())
 
 
 def _conversations(language: Language) -> tuple[Conversation, ...]:
-    resource = resources.files("nextword.samples").joinpath(f"dialogues_{language}.jsonl")
+    resource = resources.files("nextword.corpus.samples").joinpath(f"dialogues_{language}.jsonl")
     with resources.as_file(resource) as path:
         return tuple(read_conversations(path))

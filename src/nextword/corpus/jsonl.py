@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from nextword.corpus.reading import check_start, find_files, lines_of
 from nextword.errors import InputError, NextwordError, TextFileError
-from nextword.reading import check_start, find_files, lines_of
 from nextword.tokens.conversation import Conversation, Turn
 
 _SHAPE = '{"messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}'

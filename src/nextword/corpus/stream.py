@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.corpus.jsonl import read_conversations
+from nextword.corpus.reading import is_hard_wrapped, read_texts
 from nextword.errors import InputError, InputTypeError
-from nextword.jsonl import read_conversations
-from nextword.reading import is_hard_wrapped, read_texts
 from nextword.tokens.conversation import ROLES, Conversation
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.template import ROLE_TOKENS, one_line
