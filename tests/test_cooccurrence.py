@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword import cooccurrence
-from nextword.cooccurrence import CooccurrenceConfig, build_cooccurrence_vectors
+from nextword.vectors import cooccurrence
+from nextword.vectors.cooccurrence import CooccurrenceConfig, build_cooccurrence_vectors
 
 TEXTS = nw.sample_texts()
 TOKENIZER = nw.build_tokenizer(TEXTS)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword.embedding import EmbeddingConfig, build_embedding_matrix
 from nextword.errors import ConfigError, InputError
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
-from nextword.vectors import Vectors, VectorsReport
+from nextword.vectors.embedding import EmbeddingConfig, build_embedding_matrix
+from nextword.vectors.loading import Vectors, VectorsReport
 
 WORDS = ("tea", "Milk", "茶", "😀")
 VOCABULARY = Vocabulary(SPECIAL_TOKENS + WORDS)

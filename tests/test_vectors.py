@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from nextword.errors import InputError, InputTypeError, MissingFileError, VectorsError
-from nextword.vectors import Vectors, VectorsReport, load_vectors
+from nextword.vectors.loading import Vectors, VectorsReport, load_vectors
 
 FORMATS = ("word2vec text", "fastText .vec", "GloVe text", "word2vec binary", "gensim binary")
 TEA = np.array([[0.5, -1.0], [0.25, 2.0], [0.0, 1e-3]], dtype=np.float32)

@@ -10,8 +10,6 @@ from nextword.bundle import BundleInfo as BundleInfo
 from nextword.bundle import inspect as inspect
 from nextword.bundle import load as load
 from nextword.bundle import save as save
-from nextword.cooccurrence import CooccurrenceConfig as CooccurrenceConfig
-from nextword.cooccurrence import build_cooccurrence_vectors as build_cooccurrence_vectors
 from nextword.copies import CopiedPassage as CopiedPassage
 from nextword.copies import CopyReport as CopyReport
 from nextword.copies import find_copies as find_copies
@@ -19,8 +17,6 @@ from nextword.corpus.jsonl import read_conversations as read_conversations
 from nextword.corpus.reading import read_texts as read_texts
 from nextword.corpus.samples import sample_conversations as sample_conversations
 from nextword.corpus.samples import sample_texts as sample_texts
-from nextword.embedding import EmbeddingConfig as EmbeddingConfig
-from nextword.embedding import build_embedding_matrix as build_embedding_matrix
 from nextword.errors import BundleCorruptError as BundleCorruptError
 from nextword.errors import BundleError as BundleError
 from nextword.errors import BundleVersionError as BundleVersionError
@@ -91,5 +87,9 @@ from nextword.training.config import History as History
 from nextword.training.config import TrainingConfig as TrainingConfig
 from nextword.training.config import TrainingResult as TrainingResult
 from nextword.training.loop import train as train
-from nextword.vectors import Vectors as Vectors
-from nextword.vectors import load_vectors as load_vectors
+from nextword.vectors.cooccurrence import CooccurrenceConfig as CooccurrenceConfig
+from nextword.vectors.cooccurrence import build_cooccurrence_vectors as build_cooccurrence_vectors
+from nextword.vectors.embedding import EmbeddingConfig as EmbeddingConfig
+from nextword.vectors.embedding import build_embedding_matrix as build_embedding_matrix
+from nextword.vectors.loading import Vectors as Vectors
+from nextword.vectors.loading import load_vectors as load_vectors

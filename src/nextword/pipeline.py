@@ -13,17 +13,17 @@ import numpy as np
 
 from nextword.blending import blend
 from nextword.continuing import Given, check_given, gentler, widen
-from nextword.cooccurrence import build_cooccurrence_vectors
 from nextword.corpus.held_out import hold_out
 from nextword.corpus.stream import Source, read_corpus
-from nextword.embedding import build_embedding_matrix
 from nextword.language_model import LanguageModel, build_language_model, to_runtime
 from nextword.networks import kind_of
 from nextword.recipes import FitConfig, default_network
 from nextword.runtime.weights import in_half_precision
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
-from nextword.vectors import Vectors
+from nextword.vectors.cooccurrence import build_cooccurrence_vectors
+from nextword.vectors.embedding import build_embedding_matrix
+from nextword.vectors.loading import Vectors
 
 # Held-out tokens that every epoch is validated on at most; more would take time from training and tell no more.
 VALIDATED_ON = 50_000

@@ -7,8 +7,6 @@ docs/results.md.
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from nextword.cooccurrence import CooccurrenceConfig
-from nextword.embedding import EmbeddingConfig
 from nextword.errors import ConfigError, check_integer, check_number
 from nextword.models.config import LSTMConfig, NetworkConfig, TransformerConfig
 from nextword.ngram import NgramConfig
@@ -16,6 +14,8 @@ from nextword.runtime.cache import CacheConfig
 from nextword.tokens.template import DialogueConfig
 from nextword.tokens.tokenizer import TokenizerConfig
 from nextword.training.config import SMALL_TEXT, TrainingConfig, default_passes
+from nextword.vectors.cooccurrence import CooccurrenceConfig
+from nextword.vectors.embedding import EmbeddingConfig
 
 DEFAULT_WIDTH = 200  # of the embedding, which is most of a bundle
 
