@@ -90,9 +90,9 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     import numpy as np
 
     import nextword as nw
-    from nextword.networks import kind_of
+    from nextword.networks.kinds import kind_of
+    from nextword.networks.weights import in_half_precision
     from nextword.recipes import default_network
-    from nextword.runtime.weights import in_half_precision
 
     train, valid, test = (
         list(nw.read_texts(f"{part.folder}/{name}{part.ending}")) for name in ("train", "valid", "test")
@@ -157,8 +157,8 @@ def beside_pytorch(path: Path, ngram: Any, validation_ids: Any, tokenizer: Any, 
     import numpy as np
 
     import nextword as nw
-    from nextword.mixture import fit_weights
-    from nextword.runtime.protocol import log_probabilities_along
+    from nextword.mixing.weights import fit_weights
+    from nextword.runtime import log_probabilities_along
     from nextword.tokens.vocabulary import EOS_ID
 
     peer = np.load(path)

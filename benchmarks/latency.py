@@ -65,7 +65,7 @@ def build_language_model(vocabulary_size: int, seed: int, config: Any = None) ->
     import numpy as np
 
     import nextword as nw
-    from nextword.networks import kind_of
+    from nextword.networks.kinds import kind_of
 
     tokenizer = build_tokenizer(vocabulary_size, seed)
     config = config or nw.LSTMConfig()
@@ -87,7 +87,7 @@ def build_mixture(lm: Any, seed: int) -> Any:
     import numpy as np
 
     import nextword as nw
-    from nextword.runtime.mixture import MixtureRuntime
+    from nextword.mixing.runtime import MixtureRuntime
 
     size = len(lm.vocabulary)
     shares = 1.0 / np.arange(1, size - 2)
@@ -120,7 +120,7 @@ print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024
 COLD_KERAS = """
 import sys
 import keras, numpy as np
-import nextword.models.layers
+import nextword.networks.layers
 model = keras.models.load_model(sys.argv[1])
 model.predict(np.ones((1, 3), "int32"), verbose=0)
 print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
@@ -237,8 +237,8 @@ def keras_calls(lm: Any, words: list[str], calls: int) -> list[tuple[str, Callab
     import numpy as np
 
     import nextword as nw
-    from nextword.models.network import assign_weights
-    from nextword.models.recurrence import hidden_with_state
+    from nextword.networks.lstm.training import hidden_with_state
+    from nextword.networks.network import assign_weights
 
     if keras.backend.backend() != "tensorflow":
         return []

@@ -72,7 +72,7 @@ def cut(folder: Path, names: list[str], part: str, size: int | None, lines: int 
 def run(title: str, texts: list[str], test: list[str], seconds: float, seed: int) -> int:
     """Fit a corpus, print the figures of the parts and of the mixture, and return how many limits it misses."""
     import nextword as nw
-    from nextword.runtime.mixture import MixtureRuntime
+    from nextword.mixing.runtime import MixtureRuntime
 
     started = time.monotonic()
     config = nw.FitConfig(training=nw.TrainingConfig(time_limit=seconds, seed=seed))

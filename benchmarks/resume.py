@@ -51,7 +51,7 @@ def work(options: argparse.Namespace) -> int:
     import keras
 
     import nextword as nw
-    from nextword.models.network import network_weights
+    from nextword.networks.network import network_weights
     from nextword.training.checkpoint import digest_of
 
     def slow(batch: int, logs: Any) -> None:

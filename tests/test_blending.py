@@ -6,11 +6,11 @@ import pytest
 import nextword as nw
 from nextword import blending
 from nextword.blending import MIXED_ON, READ, Earlier, _with_context, blend
-from nextword.mixture import describe_mixture
-from nextword.ngram import NgramConfig, build_ngram
-from nextword.runtime.cache import CacheConfig, CacheRuntime
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
+from nextword.mixing.cache import CacheConfig, CacheRuntime
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.mixing.weights import describe_mixture
+from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
+from nextword.ngrams.runtime import NgramRuntime
 
 TEXTS = nw.sample_texts("english")[:300]
 TOKENIZER = nw.build_tokenizer(TEXTS[30:])

@@ -28,13 +28,12 @@ from nextword.bundle.networks import ADDED, describe_runtime
 from nextword.corpus.stream import read_corpus
 from nextword.files.other_kinds import DIGEST_BYTES
 from nextword.files.sealed import DIGEST, FORMAT_VERSION, METADATA_KEY
-from nextword.models.config import NetworkConfig
-from nextword.networks import kind_of
-from nextword.runtime.lstm import LSTMRuntime
-from nextword.runtime.masked import MaskedRuntime
-from nextword.runtime.transformer import TransformerRuntime
-from nextword.runtime.unigram import UnigramRuntime
-from nextword.runtime.weights import in_half_precision
+from nextword.networks.kinds import NetworkConfig, kind_of
+from nextword.networks.lstm.runtime import LSTMRuntime
+from nextword.networks.transformer.runtime import TransformerRuntime
+from nextword.networks.weights import in_half_precision
+from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.masked import MaskedRuntime
 from nextword.tokens.segmentation import segment_characters
 
 TEXTS = ("I like tea, and you like milk.", "我喜欢吃苹果。", "我用 Python 3.11 😀")

@@ -8,10 +8,10 @@ import pytest
 import nextword as nw
 from nextword.bundle.networks import describe_runtime
 from nextword.continuing import FEW_PASSES, RATE, gentler, widen
-from nextword.runtime.lstm import LSTMRuntime
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.transformer import TransformerRuntime
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.lstm.runtime import LSTMRuntime
+from nextword.networks.transformer.runtime import TransformerRuntime
+from nextword.ngrams.runtime import NgramRuntime
 from nextword.tokens.vocabulary import UNK_ID
 
 ENGLISH, CHINESE = nw.sample_texts("english"), nw.sample_texts("chinese")

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword import counting
-from nextword.counting import count_ngrams
-from nextword.spool import Spool
+from nextword.ngrams import counting
+from nextword.ngrams.counting import count_ngrams
+from nextword.ngrams.disk_arrays import Spool
 
 EOS = 2
 STREAMS = st.lists(st.sampled_from([1, 2, 2, 3, 4, 5]), min_size=1, max_size=60)

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.mixture import describe_mixture, fit_weights, mix
-from nextword.ngram import NgramConfig, build_ngram
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.protocol import Runtime
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.mixing.weights import describe_mixture, fit_weights, mix
+from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
+from nextword.runtime import Runtime
 
 TEXTS = nw.sample_texts()[:400]
 

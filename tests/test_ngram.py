@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.ngram import NgramConfig, _discounts, _estimate, build_ngram
-from nextword.runtime.ngram import NgramOrder, NgramRuntime
-from nextword.runtime.protocol import Runtime
-from nextword.spool import Spool
+from nextword.ngrams.disk_arrays import Spool
+from nextword.ngrams.kneser_ney import NgramConfig, _discounts, _estimate, build_ngram
+from nextword.ngrams.runtime import NgramOrder, NgramRuntime
+from nextword.runtime import Runtime
 
 EOS = 2
 STREAMS = st.lists(st.sampled_from([1, 2, 2, 3, 4, 5, 6, 7]), min_size=1, max_size=80)

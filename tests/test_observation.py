@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.observation import observe
-from nextword.runtime.mixture import MixtureRuntime
+from nextword.mixing.held_out_scores import observe
+from nextword.mixing.runtime import MixtureRuntime
 
 TEXTS = nw.sample_texts()[:300]
 TOKENIZER = nw.build_tokenizer(TEXTS[30:])

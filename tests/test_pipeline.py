@@ -13,11 +13,11 @@ import pytest
 
 import nextword as nw
 from nextword import pipeline
-from nextword.runtime.cache import CacheRuntime
-from nextword.runtime.lstm import LSTMRuntime
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.transformer import TransformerRuntime
+from nextword.mixing.cache import CacheRuntime
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.lstm.runtime import LSTMRuntime
+from nextword.networks.transformer.runtime import TransformerRuntime
+from nextword.ngrams.runtime import NgramRuntime
 from nextword.vectors.loading import VectorsReport
 
 TINY = nw.FitConfig(

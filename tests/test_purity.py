@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.models.network import network_weights
+from nextword.networks.network import network_weights
 
 TEXTS = nw.sample_texts()[:24]
 CONFIG = nw.FitConfig(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextword.spool import Spool
+from nextword.ngrams.disk_arrays import Spool
 
 ROWS = st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=20), max_size=5)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.runtime.blocked import BlockedRuntime
-from nextword.runtime.temperature import TemperatureRuntime
+from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.tempered import TemperatureRuntime
 from nextword.temperature import calibrate, fit_temperature, with_temperature
 
 TEXTS = nw.sample_texts()[:300]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.runtime.unigram import UnigramRuntime
+from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.vocabulary import UNK_ID
 from nextword.widening import shares_of_unknown, widen_network, widen_ngram, widen_part
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputError, InputTypeError
 from nextword.files.writing import write_whole
-from nextword.runtime.ngram import NgramRuntime
+from nextword.ngrams.runtime import NgramRuntime
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID, Vocabulary
 
 # Readers take these for something else, `<UNK>` for `<unk>`.

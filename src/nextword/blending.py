@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.mixture import KINDS, describe_mixture
-from nextword.ngram import NgramConfig, build_ngram
-from nextword.observation import observe
-from nextword.runtime.cache import CacheConfig, CacheRuntime, build_cache
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.protocol import Runtime
+from nextword.mixing.cache import CacheConfig, CacheRuntime, build_cache
+from nextword.mixing.held_out_scores import observe
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.mixing.weights import KINDS, describe_mixture
+from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
+from nextword.ngrams.runtime import NgramRuntime
+from nextword.runtime import Runtime
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 # Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text

@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from nextword.blending import MIXED_ON, Earlier
 from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.language_model import LanguageModel
-from nextword.models.config import NetworkConfig
-from nextword.networks import is_network
-from nextword.observation import observe
+from nextword.mixing.held_out_scores import observe
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.kinds import NetworkConfig, is_network
+from nextword.networks.weights import NetworkRuntime, in_half_precision
+from nextword.ngrams.runtime import NgramRuntime
+from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.masked import MaskedRuntime
+from nextword.prediction.tempered import TemperatureRuntime
 from nextword.recipes import FitConfig
-from nextword.runtime.blocked import BlockedRuntime
-from nextword.runtime.masked import MaskedRuntime
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.protocol import Runtime
-from nextword.runtime.temperature import TemperatureRuntime
-from nextword.runtime.weights import NetworkRuntime, in_half_precision
+from nextword.runtime import Runtime
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.training.config import TrainingConfig
@@ -63,7 +62,7 @@ class Given:
 
     def model(self) -> Any:
         """Return the network in Keras, to be trained further."""
-        from nextword.models.network import build_network  # needs Keras
+        from nextword.networks.network import build_network  # needs Keras
 
         return build_network(self.network.config, self.network.weights)
 

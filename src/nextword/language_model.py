@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nextword.errors import InputError, InputTypeError
-from nextword.networks import FACTORIES, kind_of
-from nextword.runtime.masked import without_roles
-from nextword.runtime.protocol import Runtime
+from nextword.prediction.masked import without_roles
+from nextword.runtime import Runtime
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import Vocabulary
@@ -112,22 +111,6 @@ def build_language_model(
     if vocabulary.roles:
         runtime, template = without_roles(runtime, vocabulary), template or Template()
     return LanguageModel(tokenizer, runtime, summary, template)
-
-
-def to_runtime(model: Any) -> Any:
-    """Return the NumPy twin of a Keras model of `build_lstm`, `build_transformer` or `train`; weights are copied.
-
-    Raises:
-        InputTypeError: If `model` was not built by nextword.
-    """
-    if not hasattr(model, "network_config"):
-        raise InputTypeError(
-            f"expected a Keras model built by {FACTORIES}, or a runtime; received a {type(model).__name__}."
-        )
-    from nextword.models.network import network_config, network_weights  # needs Keras, which this model has loaded
-
-    config = network_config(model)
-    return kind_of(config).runtime(config, network_weights(model))
 
 
 def _summary(history: History, notes: Sequence[str]) -> TrainingSummary:

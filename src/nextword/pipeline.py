@@ -15,10 +15,10 @@ from nextword.blending import blend
 from nextword.continuing import Given, check_given, gentler, widen
 from nextword.corpus.held_out import hold_out
 from nextword.corpus.stream import Source, read_corpus
-from nextword.language_model import LanguageModel, build_language_model, to_runtime
-from nextword.networks import kind_of
+from nextword.language_model import LanguageModel, build_language_model
+from nextword.networks.kinds import kind_of, to_runtime
+from nextword.networks.weights import in_half_precision
 from nextword.recipes import FitConfig, default_network
-from nextword.runtime.weights import in_half_precision
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
 from nextword.vectors.cooccurrence import build_cooccurrence_vectors

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from nextword.errors import ConfigError, check_integer, check_number
-from nextword.models.config import LSTMConfig, NetworkConfig, TransformerConfig
-from nextword.ngram import NgramConfig
-from nextword.runtime.cache import CacheConfig
+from nextword.mixing.cache import CacheConfig
+from nextword.networks.kinds import NetworkConfig
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.ngrams.kneser_ney import NgramConfig
 from nextword.tokens.template import DialogueConfig
 from nextword.tokens.tokenizer import TokenizerConfig
 from nextword.training.config import SMALL_TEXT, TrainingConfig, default_passes

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel
-from nextword.runtime.blocked import BlockedRuntime
-from nextword.runtime.protocol import Runtime, log_probabilities_along
-from nextword.runtime.temperature import TemperatureRuntime
+from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.tempered import TemperatureRuntime
+from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.tokenizer import encode_texts
 from nextword.tokens.vocabulary import EOS_ID
 

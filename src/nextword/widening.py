@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.networks import is_network
-from nextword.runtime.cache import CacheRuntime
-from nextword.runtime.ngram import NgramOrder, NgramRuntime
-from nextword.runtime.protocol import Runtime
-from nextword.runtime.weights import NetworkRuntime, Weights
+from nextword.mixing.cache import CacheRuntime
+from nextword.networks.kinds import is_network
+from nextword.networks.weights import NetworkRuntime, Weights
+from nextword.ngrams.runtime import NgramOrder, NgramRuntime
+from nextword.runtime import Runtime
 from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 
 

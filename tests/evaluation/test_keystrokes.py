@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from nextword.evaluation import evaluate
 from nextword.language_model import LanguageModel
+from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.next_word import predict_next_word
-from nextword.runtime.unigram import UnigramRuntime
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 

@@ -2,8 +2,8 @@
 
 from nextword.evaluation import evaluate
 from nextword.language_model import LanguageModel
-from nextword.ngram import build_ngram
-from nextword.runtime.unigram import UnigramRuntime
+from nextword.ngrams.kneser_ney import build_ngram
+from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.tokenizer import build_tokenizer, encode_texts
 
 TEXTS = ["a a b", "a b c"]

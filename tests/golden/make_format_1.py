@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import nextword as nw
-from nextword.runtime.lstm import LSTMRuntime
+from nextword.networks.lstm.runtime import LSTMRuntime
 
 HERE = Path(__file__).parent
 TEXTS = (

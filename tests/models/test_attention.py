@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from nextword.models.attention import hidden_with_state, state_shapes
-from nextword.models.config import TransformerConfig
-from nextword.models.network import assign_weights, network_weights
-from nextword.models.transformer import build_transformer
+from nextword.networks.network import assign_weights, network_weights
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.networks.transformer.model import build_transformer
+from nextword.networks.transformer.training import hidden_with_state, state_shapes
 
 B, T, V = 2, 24, 12
 CONFIG = TransformerConfig(hidden_dim=8, num_layers=3, num_heads=2, context_length=8)

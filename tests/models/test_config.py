@@ -11,14 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputError, InputTypeError
-from nextword.models.config import (
-    MAX_CONTEXT,
-    MAX_LAYERS,
-    MAX_WIDTH,
-    LSTMConfig,
-    TransformerConfig,
-    check_embedding_matrix,
-)
+from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, check_embedding_matrix
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.transformer.config import MAX_CONTEXT, TransformerConfig
 
 WRONG = {
     "hidden_dim": [0, -1, MAX_WIDTH + 1, 8.0, True, "8", None],

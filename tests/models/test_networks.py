@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import InputError, InputTypeError
-from nextword.models.config import LSTMConfig, TransformerConfig
-from nextword.models.lstm import build_lstm
-from nextword.models.network import assign_weights, copy_network, network_config, network_weights
-from nextword.models.transformer import build_transformer
-from nextword.networks import kind_of
+from nextword.networks.kinds import kind_of
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.lstm.model import build_lstm
+from nextword.networks.network import assign_weights, copy_network, network_config, network_weights
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.networks.transformer.model import build_transformer
 from nextword.training.config import TrainingConfig
 from nextword.training.loop import train
 

@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from nextword.models.config import LSTMConfig
-from nextword.models.layers import take_rows
-from nextword.models.lstm import build_lstm
-from nextword.models.network import assign_weights, network_weights
-from nextword.models.products import product
-from nextword.models.recurrence import hidden_with_state, lstm_outputs
+from nextword.networks.layers import take_rows
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.lstm.model import build_lstm
+from nextword.networks.lstm.training import hidden_with_state, lstm_outputs
+from nextword.networks.network import assign_weights, network_weights
+from nextword.networks.products import product
 
 B, T, D, H = 3, 5, 4, 6
 GENERATOR = np.random.default_rng(5)

@@ -5,8 +5,8 @@ import pytest
 
 import nextword as nw
 from nextword.language_model import LanguageModel
+from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.prediction.sampling import draw
-from nextword.runtime.lstm import LSTMRuntime
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputTypeError
 from nextword.language_model import LanguageModel
+from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.context import ANCHOR_CHARACTERS, context_start, read_context
 from nextword.prediction.next_word import (
     Prediction,
@@ -14,7 +15,6 @@ from nextword.prediction.next_word import (
     predict_next_word,
     top_positions,
 )
-from nextword.runtime.unigram import UnigramRuntime
 from nextword.tokens.tokenizer import build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.runtime.cache import CacheConfig, CacheRuntime, build_cache
-from nextword.runtime.protocol import Runtime
+from nextword.mixing.cache import CacheConfig, CacheRuntime, build_cache
+from nextword.runtime import Runtime
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 WORDS = "abcdef"

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from nextword.errors import InputError, InputTypeError
-from nextword.language_model import to_runtime
-from nextword.models.config import LSTMConfig, TransformerConfig
-from nextword.models.network import assign_weights, build_network, network_weights
-from nextword.networks import kind_of
-from nextword.runtime.protocol import Runtime
-from nextword.runtime.weights import in_half_precision
+from nextword.networks.kinds import kind_of, to_runtime
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.network import assign_weights, build_network, network_weights
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.networks.weights import in_half_precision
+from nextword.runtime import Runtime
 from nextword.training.config import TrainingConfig
 from nextword.training.loop import train
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import InputError, InputTypeError
-from nextword.models.config import TransformerConfig
-from nextword.runtime.protocol import Runtime, log_softmax, token_rows
-from nextword.runtime.unigram import UnigramRuntime
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.ngrams.unigram import UnigramRuntime
+from nextword.runtime import Runtime, log_softmax, token_rows
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 V = 9

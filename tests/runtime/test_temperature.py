@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nextword.errors import ConfigError
-from nextword.runtime.protocol import Runtime
-from nextword.runtime.temperature import TemperatureRuntime
+from nextword.prediction.tempered import TemperatureRuntime
+from nextword.runtime import Runtime
 
 
 @pytest.mark.parametrize("temperature", [0.25, 1.0, 3])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword.models.config import TransformerConfig
-from nextword.runtime.transformer import TransformerRuntime
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.networks.transformer.runtime import TransformerRuntime
 
 V = 9
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword.runtime.unigram import UnigramRuntime
+from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 import nextword as nw
 from nextword.files.other_kinds import DIGEST_BYTES
-from nextword.models.network import network_weights
-from nextword.networks import kind_of
+from nextword.networks.kinds import kind_of
+from nextword.networks.network import network_weights
 from nextword.training.carried import CarriedNetwork
 from nextword.training.checkpoint import (
     Checkpoint,

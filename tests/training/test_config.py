@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import ConfigError
-from nextword.models.config import LSTMConfig, TransformerConfig
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.transformer.config import TransformerConfig
 from nextword.training.config import (
     SAMPLED_FROM_VOCABULARY,
     EpochRecord,

@@ -12,10 +12,11 @@ import pytest
 
 from nextword.dataset import build_batches
 from nextword.errors import ConfigError, InputError, InputTypeError, TrainingDivergedError
-from nextword.models.config import LSTMConfig, TransformerConfig
-from nextword.models.lstm import build_lstm
-from nextword.models.network import assign_weights, network_config, network_weights
-from nextword.models.transformer import build_transformer
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.lstm.model import build_lstm
+from nextword.networks.network import assign_weights, network_config, network_weights
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.networks.transformer.model import build_transformer
 from nextword.training import loop
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train

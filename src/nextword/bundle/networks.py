@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
 from nextword.errors import InputError, InputTypeError, check_integer
 from nextword.language_model import TrainingSummary
-from nextword.models.config import LSTMConfig, TransformerConfig
-from nextword.networks import NETWORKS, is_network, kind_of
-from nextword.ngram import MAX_ORDER
-from nextword.runtime.blocked import BlockedRuntime
-from nextword.runtime.cache import CacheConfig, CacheRuntime
-from nextword.runtime.masked import MaskedRuntime, without_roles
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.protocol import Runtime
-from nextword.runtime.temperature import TemperatureRuntime
+from nextword.mixing.cache import CacheConfig, CacheRuntime
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.kinds import NETWORKS, is_network, kind_of
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.transformer.config import TransformerConfig
+from nextword.ngrams.kneser_ney import MAX_ORDER
+from nextword.ngrams.runtime import NgramRuntime
+from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.masked import MaskedRuntime, without_roles
+from nextword.prediction.tempered import TemperatureRuntime
+from nextword.runtime import Runtime
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig

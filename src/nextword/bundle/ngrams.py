@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.runtime.ngram import NgramOrder, NgramRuntime
+from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 
 # The byte that stands for a number of its own elsewhere.
 LARGE = 255

@@ -19,10 +19,10 @@ from nextword.evaluation.intervals import bootstrap_interval
 from nextword.evaluation.keystrokes import SUGGESTIONS, Typist
 from nextword.evaluation.report import KNESER_NEY, RECALL_RANKS, UNIGRAM, Evaluation
 from nextword.language_model import LanguageModel
-from nextword.runtime.masked import without_roles
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.protocol import Runtime, log_probabilities_along
-from nextword.runtime.unigram import UnigramRuntime
+from nextword.ngrams.runtime import NgramRuntime
+from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.masked import without_roles
+from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID

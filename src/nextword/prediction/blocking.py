@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nextword.errors import InputError
 from nextword.language_model import LanguageModel
-from nextword.runtime.blocked import BlockedRuntime
+from nextword.prediction.blocked import BlockedRuntime
 from nextword.tokens.texts import check_texts
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputTypeError
 from nextword.language_model import LanguageModel
-from nextword.runtime.protocol import State
+from nextword.runtime import State
 from nextword.tokens.characters import HAN, LINE_BREAKS, clean_text
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID

@@ -24,7 +24,7 @@ from nextword.prediction.sampling import (
     keep_top_p,
     penalize_repetition,
 )
-from nextword.runtime.protocol import State
+from nextword.runtime import State
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 from nextword.tokens.words import SENTENCE_ENDS

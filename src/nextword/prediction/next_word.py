@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nextword.errors import ConfigError
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import context_ids, read_context
-from nextword.runtime.protocol import Runtime, State
+from nextword.runtime import Runtime, State
 from nextword.tokens.texts import check_texts
 
 # So many texts are read side by side.

@@ -14,7 +14,7 @@ from nextword.errors import InputError, InputTypeError, check_bool
 from nextword.language_model import LanguageModel
 from nextword.prediction.context import read_context
 from nextword.prediction.next_word import Prediction
-from nextword.runtime.protocol import State, log_probabilities_along
+from nextword.runtime import State, log_probabilities_along
 from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
 

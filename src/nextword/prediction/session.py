@@ -12,7 +12,7 @@ from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, append_words, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
 from nextword.prediction.next_word import Prediction, check_top_k, predict_from
-from nextword.runtime.protocol import State
+from nextword.runtime import State
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import Conversation
 from nextword.tokens.tokenizer import LINE_BREAK

@@ -120,6 +120,19 @@ def is_han(character: str) -> bool:
     return _HAN_CHARACTER.match(character) is not None
 
 
+def comparison_form(word: str) -> str:
+    """Return the form in which variants of a word are equal: width, case and invisible characters left out.
+
+    Examples:
+        >>> comparison_form("ＡＰＰＬＥ") == comparison_form("apple")
+        True
+    """
+    if word.isascii():
+        return word.lower()
+    visible = re.sub(f"[{character_classes().formats}\u200c\u200d]", "", word)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+
+
 class _Patterns(NamedTuple):
     """Compiled patterns of the classes."""
 

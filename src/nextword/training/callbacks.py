@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import TrainingDivergedError
-from nextword.models.network import network_weights
+from nextword.networks.network import network_weights
 from nextword.training.carried import BatchDataset, CarriedNetwork
 from nextword.training.config import EpochRecord, StoppedBy, TrainingConfig, learning_rate_at
 from nextword.training.progress import ProgressLine

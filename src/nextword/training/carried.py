@@ -12,8 +12,8 @@ import numpy as np
 from keras import ops
 
 from nextword.dataset import Batches, NegativeSampler
-from nextword.models.config import Precision
-from nextword.networks import kind_of
+from nextword.networks.config import Precision
+from nextword.networks.kinds import kind_of
 from nextword.tokens.vocabulary import PAD_ID
 from nextword.training.config import TrainingConfig
 from nextword.training.losses import exact_nats, sampled_nats

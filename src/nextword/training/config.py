@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from nextword.errors import ConfigError, check_integer, check_number
-from nextword.models.config import LSTMConfig, NetworkConfig, Optimizer, Precision
+from nextword.networks.config import Optimizer, Precision
+from nextword.networks.kinds import NetworkConfig
+from nextword.networks.lstm.config import LSTMConfig
 from nextword.training.processor import multiplies_bfloat16
 
 # Below this vocabulary the exact softmax costs no more than a sampled one.

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.dataset import Batches, build_batches, build_negative_sampler, build_validation_batches, replace_once_seen
 from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_number
-from nextword.networks import FACTORIES
+from nextword.networks.kinds import FACTORIES
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import History, TrainingConfig, TrainingResult
 
@@ -140,7 +140,7 @@ def _train(
 ) -> TrainingResult:
     import keras  # after the checks: seconds long, and a refusal should not wait for it
 
-    from nextword.models.network import assign_weights, copy_network
+    from nextword.networks.network import assign_weights, copy_network
     from nextword.training.callbacks import Conductor, first_interrupt_stops
     from nextword.training.carried import BatchDataset, CarriedNetwork, build_optimizer
     from nextword.training.progress import ProgressLine

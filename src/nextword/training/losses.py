@@ -7,9 +7,9 @@ from typing import Any
 
 from keras import ops
 
-from nextword.models.config import Precision
-from nextword.models.layers import IMPOSSIBLE, take_rows, value_of, with_own_gradient
-from nextword.models.products import product
+from nextword.networks.config import Precision
+from nextword.networks.layers import IMPOSSIBLE, take_rows, value_of, with_own_gradient
+from nextword.networks.products import product
 from nextword.tokens.vocabulary import PAD_ID
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import CheckpointError
-from nextword.models.network import network_config, network_weights
+from nextword.networks.network import network_config, network_weights
 from nextword.training.callbacks import Conductor
 from nextword.training.carried import BatchDataset, CarriedNetwork
 from nextword.training.checkpoint import Checkpoint, Fingerprint, digest_of, write_checkpoint

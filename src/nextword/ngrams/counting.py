@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.spool import Column, Spool
+from nextword.ngrams.disk_arrays import Column, Spool
 from nextword.tokens.vocabulary import EOS_ID
 
 Integers = NDArray[np.int64]

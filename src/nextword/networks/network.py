@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputTypeError
-from nextword.models.config import NetworkConfig
-from nextword.networks import FACTORIES, NETWORKS, kind_of
+from nextword.networks.kinds import FACTORIES, NETWORKS, NetworkConfig, kind_of
 
 
 def network_config(model: keras.Model) -> NetworkConfig:

@@ -12,9 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.models.config import LSTMConfig
-from nextword.runtime.protocol import State, check_batch, token_rows
-from nextword.runtime.weights import checked_weights, output_log_probabilities
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.weights import checked_weights, output_log_probabilities
+from nextword.runtime import State, check_batch, token_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, InputTypeError, check_integer, check_number
-from nextword.runtime.protocol import State, check_batch, token_rows
-from nextword.runtime.unigram import UnigramRuntime
+from nextword.ngrams.unigram import UnigramRuntime
+from nextword.runtime import State, check_batch, token_rows
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary
 
 MAX_ORDER = 8

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, InputTypeError, check_ids, check_number
-from nextword.networks import NETWORKS
-from nextword.observation import Observation, observe
-from nextword.runtime.cache import CacheRuntime
-from nextword.runtime.mixture import MixtureRuntime
-from nextword.runtime.ngram import NgramRuntime
-from nextword.runtime.protocol import Runtime
+from nextword.mixing.cache import CacheRuntime
+from nextword.mixing.held_out_scores import Observation, observe
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.kinds import NETWORKS
+from nextword.ngrams.runtime import NgramRuntime
+from nextword.runtime import Runtime
 
 # Nats a token that a part must save to be worth its time, and held-out tokens that are too few to leave one out for.
 WORTH = 0.002

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.runtime.protocol import State, check_batch, token_rows
+from nextword.runtime import State, check_batch, token_rows
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
 
 

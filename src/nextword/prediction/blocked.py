@@ -6,14 +6,13 @@ the token that would complete it after what was read is masked too.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.runtime.protocol import Runtime, State, log_softmax, token_rows
-from nextword.tokens.characters import HAN, character_classes
+from nextword.runtime import Runtime, State, log_softmax, token_rows
+from nextword.tokens.characters import HAN, comparison_form
 from nextword.tokens.vocabulary import EOS_ID, Vocabulary
 
 _HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
@@ -89,16 +88,3 @@ class BlockedRuntime:
                 if text.endswith(end):
                     logs[row, ids] = -np.inf
         return log_softmax(logs)
-
-
-def comparison_form(word: str) -> str:
-    """Return the form in which variants of a word are equal: width, case and invisible characters left out.
-
-    Examples:
-        >>> comparison_form("ＡＰＰＬＥ") == comparison_form("apple")
-        True
-    """
-    if word.isascii():
-        return word.lower()
-    visible = re.sub(f"[{character_classes().formats}\u200c\u200d]", "", word)
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())

@@ -11,9 +11,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from nextword.models.config import NORM_EPSILON, Precision, TransformerConfig
-from nextword.models.layers import IMPOSSIBLE
-from nextword.models.products import product
+from nextword.networks.config import Precision
+from nextword.networks.layers import IMPOSSIBLE
+from nextword.networks.products import product
+from nextword.networks.transformer.config import NORM_EPSILON
 
 
 @keras.saving.register_keras_serializable(package="nextword")
@@ -164,59 +165,6 @@ class FeedForward(_TwoKernels):
         """Return what each position becomes, (B, T, H)."""
         expanded = ops.square(ops.relu(_products(vectors, self.kernel, precision)))
         return _products(expanded, self.output_kernel, precision)
-
-
-def hidden_with_state(
-    model: keras.Model, token_ids: Any, states: Sequence[Any], training: bool, precision: Precision
-) -> tuple[Any, list[Any]]:
-    """Run the network behind a given block up to its layer `hidden`, for training with carried state.
-
-    Windows of C/2 tokens, or multiples of it, see exactly what the network sees in prediction.
-
-    Args:
-        model: A network built by `build_transformer`.
-        token_ids: Ids (B, T).
-        states: How much of the block before is there, (B, C/2), then its keys and values (B, C/2, H) a layer.
-        training: Whether dropout acts.
-        precision: Of the large products.
-
-    Returns:
-        Hidden vectors (B, T, D), and the states after the last token, in the order of `states`.
-    """
-    names = {layer.name for layer in model.layers}
-    stream = model.get_layer("embedding")(token_ids)
-    if "entrance" in names:
-        stream = model.get_layer("entrance")(stream)
-    stream = model.get_layer("dropout")(stream, training=training)
-    there = states[0]
-    new_states: list[Any] = []
-    for layer in range(model.network_config.num_layers):
-        normed = model.get_layer(f"attention_norm_{layer}")(stream)
-        before = (states[1 + 2 * layer], states[2 + 2 * layer], there)
-        found, (keys, values, still_there) = model.get_layer(f"attention_{layer}")(
-            normed, before=before, precision=precision
-        )
-        new_states += [keys, values]
-        stream = stream + model.get_layer(f"attention_dropout_{layer}")(found, training=training)
-        found = model.get_layer(f"feed_forward_{layer}")(
-            model.get_layer(f"feed_forward_norm_{layer}")(stream), precision=precision
-        )
-        stream = stream + model.get_layer(f"feed_forward_dropout_{layer}")(found, training=training)
-    hidden = model.get_layer("output_norm")(stream)
-    if "projection" in names:
-        hidden = model.get_layer("projection")(hidden)
-    return model.get_layer("hidden")(hidden, training=training), [still_there, *new_states]
-
-
-def state_shapes(config: TransformerConfig, batch_size: int) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the states of `hidden_with_state` by name, zero before any token."""
-    block = (batch_size, config.block_length)
-    kept = {
-        f"{name}_{layer}": (*block, config.hidden_dim)
-        for layer in range(config.num_layers)
-        for name in ("keys", "values")
-    }
-    return {"there": block, **kept}
 
 
 def _products(vectors: Any, kernel: Any, precision: Precision) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime.protocol import State, check_batch, token_rows
+from nextword.runtime import State, check_batch, token_rows
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 # N-grams whose shares are computed at once.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_number
-from nextword.runtime.protocol import Runtime, State, log_softmax
+from nextword.runtime import Runtime, State, log_softmax
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nextword.models.config import LSTMConfig, check_embedding_matrix
+from nextword.networks.config import check_embedding_matrix
+from nextword.networks.lstm.config import LSTMConfig
 
 if TYPE_CHECKING:
     import keras
@@ -49,7 +50,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     vocabulary_size, embedding_dim = table.shape
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
-    from nextword.models.layers import TokenTable, VocabularyBias
+    from nextword.networks.layers import TokenTable, VocabularyBias
 
     drawn = np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 4)
     seeds = iter((drawn >> 1).tolist())  # 31 bits, as PyTorch takes no more

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime.blocked import BlockedRuntime
-from nextword.runtime.protocol import Runtime, State, log_softmax
-from nextword.runtime.temperature import TemperatureRuntime
+from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.tempered import TemperatureRuntime
+from nextword.runtime import Runtime, State, log_softmax
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 

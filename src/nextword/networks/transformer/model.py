@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nextword.models.config import TransformerConfig, check_embedding_matrix
+from nextword.networks.config import check_embedding_matrix
+from nextword.networks.transformer.config import TransformerConfig
 
 if TYPE_CHECKING:
     import keras
@@ -54,8 +55,8 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     vocabulary_size, embedding_dim = table.shape
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
-    from nextword.models.attention import CausalAttention, FeedForward, RootMeanSquareNorm
-    from nextword.models.layers import TokenTable, VocabularyBias
+    from nextword.networks.layers import TokenTable, VocabularyBias
+    from nextword.networks.transformer.attention import CausalAttention, FeedForward, RootMeanSquareNorm
 
     drawn = np.random.SeedSequence(config.seed).generate_state(4 * config.num_layers + 4)
     seeds = iter((drawn >> 1).tolist())  # 31 bits, as PyTorch takes no more

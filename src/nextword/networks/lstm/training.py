@@ -11,9 +11,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from nextword.models.config import LSTMConfig, Precision
-from nextword.models.layers import value_of, with_own_gradient
-from nextword.models.products import product
+from nextword.networks.config import Precision
+from nextword.networks.layers import value_of, with_own_gradient
+from nextword.networks.lstm.config import LSTMConfig
+from nextword.networks.products import product
 
 
 def hidden_with_state(

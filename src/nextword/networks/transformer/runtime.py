@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.models.config import NORM_EPSILON, TransformerConfig
-from nextword.runtime.protocol import State, check_batch, token_rows
-from nextword.runtime.weights import checked_weights, output_log_probabilities
+from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
+from nextword.networks.weights import checked_weights, output_log_probabilities
+from nextword.runtime import State, check_batch, token_rows
 
 Floats = NDArray[np.float32]
 

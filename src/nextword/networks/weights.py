@@ -5,15 +5,17 @@ runtime whose weights take half the bytes.
 """
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.models.config import NetworkConfig
-from nextword.runtime.protocol import log_softmax
+from nextword.runtime import log_softmax
 from nextword.tokens.vocabulary import PAD_ID
+
+if TYPE_CHECKING:
+    from nextword.networks.kinds import NetworkConfig
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -21,11 +23,11 @@ Weights = Mapping[str, NDArray[np.float32]]
 class NetworkRuntime(Protocol):
     """A runtime that is built from a config and weights."""
 
-    def __init__(self, config: NetworkConfig, weights: Weights) -> None:
+    def __init__(self, config: "NetworkConfig", weights: Weights) -> None:
         """Check and keep them."""
 
     @property
-    def config(self) -> NetworkConfig:
+    def config(self) -> "NetworkConfig":
         """Sizes of the network."""
 
     @property
@@ -36,7 +38,7 @@ class NetworkRuntime(Protocol):
 _Runtime = TypeVar("_Runtime", bound=NetworkRuntime)
 
 
-def checked_weights(config: NetworkConfig, weights: Weights) -> dict[str, NDArray[np.float32]]:
+def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDArray[np.float32]]:
     """Return read-only float32 copies of the weights that a config lists, in its order.
 
     Raises:

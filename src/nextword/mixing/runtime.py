@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime.cache import CacheRuntime
-from nextword.runtime.protocol import Runtime, State
+from nextword.mixing.cache import CacheRuntime
+from nextword.runtime import Runtime, State
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras import ops
 
-from nextword.models.config import Precision
+from nextword.networks.config import Precision
 
 
 def product(left: Any, right: Any, precision: Precision) -> Any:

@@ -12,10 +12,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.counting import MERGE_BYTES, RUN_BYTES, Integers, Level, blocks, count_ngrams
 from nextword.errors import ConfigError, InputError, check_ids, check_integer
-from nextword.runtime.ngram import NgramOrder, NgramRuntime
-from nextword.spool import Column, Spool
+from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, Level, blocks, count_ngrams
+from nextword.ngrams.disk_arrays import Column, Spool
+from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 MAX_ORDER = 8

@@ -12,9 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.prediction.next_word import top_positions
-from nextword.runtime.cache import CacheRuntime
-from nextword.runtime.protocol import Runtime, log_probabilities_along
+from nextword.mixing.cache import CacheRuntime
+from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 # Suggestions that a user sees at once, and those of each part that are looked at to find them in a mixture.
@@ -108,7 +107,9 @@ def observe(parts: tuple[Runtime, ...], ids: NDArray[np.int32], scored: NDArray[
 def _rivals(expected: NDArray[np.float32], token_id: int) -> NDArray[np.float32]:
     """Return the probabilities (M, C) of the words that a part likes best, each once, without the one that came."""
     first = len(SPECIAL_TOKENS)
-    liked = np.unique(np.concatenate([top_positions(row[first:], RIVALS) + first for row in expected]))
+    words = expected[:, first:]
+    number = min(RIVALS, words.shape[1])
+    liked = np.unique(np.argpartition(-words, number - 1, axis=1)[:, :number]) + first
     liked = liked[liked != token_id]
     found = np.zeros((len(expected), RIVALS * len(expected)), np.float32)
     found[:, : len(liked)] = expected[:, liked]

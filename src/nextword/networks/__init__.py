@@ -1,0 +1,6 @@
+"""The kinds of networks: each with its config, its Keras model, how it is trained, and its NumPy twin.
+
+A kind is a folder with the files `config.py`, `model.py`, `training.py` and `runtime.py`, and a row in `kinds.py`. Keras
+is imported by `layers.py`, `products.py`, `network.py`, `attention.py` and the `training.py` files, and by `model.py`
+when a network is built.
+"""

@@ -1,0 +1,4 @@
+"""N-gram models: counted from a stream of ids, in memory or on disk, and asked through a forward index.
+
+Interpolated modified Kneser-Ney, and the unigram baseline that every evaluation stands beside.
+"""

@@ -1,1 +1,0 @@
-"""What answers at prediction time, on NumPy alone."""
