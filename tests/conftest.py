@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from nextword.language_model import LanguageModel
 from nextword.networks.kinds import kind_of
 from nextword.networks.lstm.config import LSTMConfig
+from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.tokenizer import build_tokenizer
 
 TINY_TEXTS = ("I like green tea.", "You like black tea, too!", "我喜欢喝茶。", "我喜欢吃苹果，你呢？", "😀 tea\n茶")

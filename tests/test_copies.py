@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.copies import find_copies
+from nextword.evaluation.copies import find_copies
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 WHITESPACE = build_tokenizer(["a"], TokenizerConfig(level="whitespace"))

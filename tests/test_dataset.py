@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.corpus.held_out import hold_out
-from nextword.dataset import build_batches, build_negative_sampler, build_validation_batches, replace_once_seen
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.training.batches import build_batches, build_negative_sampler, build_validation_batches, replace_once_seen
 
 STREAMS = st.lists(st.integers(1, 30), min_size=1, max_size=60).map(lambda ids: np.array(ids, np.int32))
 

@@ -7,8 +7,8 @@ import pytest
 
 import nextword as nw
 from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.temperature import calibrate, fit_temperature, with_temperature
 from nextword.prediction.tempered import TemperatureRuntime
-from nextword.temperature import calibrate, fit_temperature, with_temperature
 
 TEXTS = nw.sample_texts()[:300]
 

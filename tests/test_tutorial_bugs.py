@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.dataset import build_batches, build_negative_sampler
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.training.batches import build_batches, build_negative_sampler
 
 TESTS = Path(__file__).parent
 

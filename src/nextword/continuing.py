@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from nextword.blending import MIXED_ON, Earlier
 from nextword.errors import ConfigError, InputError, InputTypeError
-from nextword.language_model import LanguageModel
 from nextword.mixing.held_out_scores import observe
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, is_network
 from nextword.networks.weights import NetworkRuntime, in_half_precision
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.masked import MaskedRuntime
 from nextword.prediction.tempered import TemperatureRuntime
 from nextword.recipes import FitConfig

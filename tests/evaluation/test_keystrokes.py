@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextword.evaluation import evaluate
-from nextword.language_model import LanguageModel
+from nextword.evaluation.measuring import evaluate
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from nextword import runtime as protocol
 from nextword.errors import InputError, InputTypeError
-from nextword.evaluation import evaluate, measuring
-from nextword.language_model import LanguageModel
+from nextword.evaluation import measuring
+from nextword.evaluation.measuring import evaluate
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.blocking import block
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
-from nextword.temperature import with_temperature
+from nextword.prediction.temperature import with_temperature
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, report_oov
 from nextword.tokens.vocabulary import EOS_ID
 from nextword.tokens.words import normalize_text

@@ -1,9 +1,9 @@
 """What is printed."""
 
-from nextword.evaluation import evaluate
-from nextword.language_model import LanguageModel
+from nextword.evaluation.measuring import evaluate
 from nextword.ngrams.kneser_ney import build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.tokenizer import build_tokenizer, encode_texts
 
 TEXTS = ["a a b", "a b c"]

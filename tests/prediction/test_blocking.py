@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.language_model import LanguageModel
 from nextword.networks.lstm.runtime import LSTMRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.sampling import draw
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.prefixes import build_prefix_index
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 

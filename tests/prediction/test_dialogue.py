@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import nextword as nw
 from nextword.bundle.networks import describe_runtime, rebuild_runtime
 from nextword.corpus.stream import read_corpus
-from nextword.language_model import build_language_model
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.prediction.dialogue import next_role
+from nextword.prediction.language_model import build_language_model
 from nextword.prediction.masked import MaskedRuntime
 from nextword.tokens.tokenizer import TokenizerConfig
 

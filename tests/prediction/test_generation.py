@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.language_model import LanguageModel
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.tokenizer import build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nextword.errors import ConfigError, InputTypeError
-from nextword.language_model import LanguageModel
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.context import ANCHOR_CHARACTERS, context_start, read_context
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import (
     Prediction,
     next_word_probabilities,

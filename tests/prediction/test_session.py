@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.language_model import LanguageModel
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.transformer.config import TransformerConfig
 from nextword.prediction.context import PIECE_CHARACTERS, append_words, context_ids, read_context
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.session import start_session
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 
-from nextword.dataset import build_batches
 from nextword.errors import ConfigError, InputError, InputTypeError, TrainingDivergedError
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.lstm.model import build_lstm
@@ -18,6 +17,7 @@ from nextword.networks.network import assign_weights, network_config, network_we
 from nextword.networks.transformer.config import TransformerConfig
 from nextword.networks.transformer.model import build_transformer
 from nextword.training import loop
+from nextword.training.batches import build_batches
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
 from nextword.errors import InputError, InputTypeError, check_integer
-from nextword.language_model import TrainingSummary
 from nextword.mixing.cache import CacheConfig, CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS, is_network, kind_of
@@ -21,6 +20,7 @@ from nextword.networks.transformer.config import TransformerConfig
 from nextword.ngrams.kneser_ney import MAX_ORDER
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.language_model import TrainingSummary
 from nextword.prediction.masked import MaskedRuntime, without_roles
 from nextword.prediction.tempered import TemperatureRuntime
 from nextword.runtime import Runtime

@@ -21,7 +21,7 @@ from nextword.bundle.networks import build_options, rebuild_runtime, without_mar
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
 from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
 from nextword.files.writing import shown
-from nextword.language_model import LanguageModel, TrainingSummary
+from nextword.prediction.language_model import LanguageModel, TrainingSummary
 from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.template import ROLE_TOKENS, Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig

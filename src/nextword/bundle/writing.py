@@ -12,7 +12,7 @@ from nextword.bundle.networks import describe_runtime, masks_roles
 from nextword.errors import InputTypeError
 from nextword.files.sealed import seal
 from nextword.files.writing import write_whole
-from nextword.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.template import ROLE_TOKENS
 
 

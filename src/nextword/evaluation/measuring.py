@@ -18,9 +18,9 @@ from nextword.evaluation.calibration import expected_calibration_error, reliabil
 from nextword.evaluation.intervals import bootstrap_interval
 from nextword.evaluation.keystrokes import SUGGESTIONS, Typist
 from nextword.evaluation.report import KNESER_NEY, RECALL_RANKS, UNIGRAM, Evaluation
-from nextword.language_model import LanguageModel
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.masked import without_roles
 from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.texts import check_texts

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nextword.errors import InputError
-from nextword.language_model import LanguageModel
 from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.texts import check_texts
 
 

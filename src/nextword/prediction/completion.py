@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from nextword.errors import InputTypeError, check_bool
-from nextword.language_model import LanguageModel
 from nextword.prediction.context import read_context, unfinished_word
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction, check_top_k, top_positions
 from nextword.runtime import State
 from nextword.tokens.characters import clean_text

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputTypeError
-from nextword.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
 from nextword.tokens.characters import HAN, LINE_BREAKS, clean_text
 from nextword.tokens.tokenizer import Tokenizer

@@ -6,9 +6,9 @@ Enters: a language model that was trained on conversations, and one. Leaves: the
 from dataclasses import replace
 
 from nextword.errors import InputError, InputTypeError
-from nextword.language_model import LanguageModel
 from nextword.prediction.context import append_words
 from nextword.prediction.generation import GenerationConfig, generate_from
+from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
 from nextword.tokens.conversation import Conversation, check_role
 from nextword.tokens.vocabulary import EOS_ID

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from nextword.errors import ConfigError, check_integer, check_number
-from nextword.language_model import LanguageModel
 from nextword.prediction.context import append_words, read_context
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
 from nextword.prediction.sampling import (
     apply_temperature,

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError
-from nextword.language_model import LanguageModel
 from nextword.prediction.context import context_ids, read_context
+from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import Runtime, State
 from nextword.tokens.texts import check_texts
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, InputTypeError, check_bool
-from nextword.language_model import LanguageModel
 from nextword.prediction.context import read_context
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
 from nextword.runtime import State, log_probabilities_along
 from nextword.tokens.texts import check_texts

@@ -7,10 +7,10 @@ keeping the old one.
 from dataclasses import dataclass
 
 from nextword.errors import InputError, InputTypeError, check_bool
-from nextword.language_model import LanguageModel
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, append_words, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction, check_top_k, predict_from
 from nextword.runtime import State
 from nextword.tokens.characters import clean_text

@@ -11,10 +11,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from nextword.dataset import Batches, NegativeSampler
 from nextword.networks.config import Precision
 from nextword.networks.kinds import kind_of
 from nextword.tokens.vocabulary import PAD_ID
+from nextword.training.batches import Batches, NegativeSampler
 from nextword.training.config import TrainingConfig
 from nextword.training.losses import exact_nats, sampled_nats
 

@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.dataset import Batches, build_batches, build_negative_sampler, build_validation_batches, replace_once_seen
 from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_number
 from nextword.networks.kinds import FACTORIES
+from nextword.training.batches import (
+    Batches,
+    build_batches,
+    build_negative_sampler,
+    build_validation_batches,
+    replace_once_seen,
+)
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import History, TrainingConfig, TrainingResult
 

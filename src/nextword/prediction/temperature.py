@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.language_model import LanguageModel
 from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.tempered import TemperatureRuntime
 from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.tokenizer import encode_texts

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nextword.errors import InputError, InputTypeError
+from nextword.networks.kinds import to_runtime
 from nextword.prediction.masked import without_roles
 from nextword.runtime import Runtime
 from nextword.tokens.template import Template
