@@ -90,9 +90,9 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     import numpy as np
 
     import nextword as nw
+    from nextword.fitting.recipes import default_network
     from nextword.networks.kinds import kind_of
     from nextword.networks.weights import in_half_precision
-    from nextword.recipes import default_network
 
     train, valid, test = (
         list(nw.read_texts(f"{part.folder}/{name}{part.ending}")) for name in ("train", "valid", "test")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword import blending
-from nextword.blending import MIXED_ON, READ, Earlier, _with_context, blend
+from nextword.fitting import mixture as blending
+from nextword.fitting.mixture import MIXED_ON, READ, Earlier, _with_context, blend
 from nextword.mixing.cache import CacheConfig, CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.mixing.weights import describe_mixture

@@ -24,7 +24,7 @@ from safetensors import numpy as safetensors
 from safetensors import safe_open
 
 import nextword as nw
-from nextword.bundle.networks import ADDED, describe_runtime
+from nextword.bundle.runtimes import ADDED, describe_runtime
 from nextword.corpus.stream import read_corpus
 from nextword.files.other_kinds import DIGEST_BYTES
 from nextword.files.sealed import DIGEST, FORMAT_VERSION, METADATA_KEY

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.bundle.networks import describe_runtime
-from nextword.continuing import FEW_PASSES, RATE, gentler, widen
+from nextword.bundle.runtimes import describe_runtime
+from nextword.fitting.further_training import FEW_PASSES, RATE, gentler, widen
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.runtime import TransformerRuntime

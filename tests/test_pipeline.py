@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword import pipeline
+from nextword.fitting import pipeline
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.lstm.runtime import LSTMRuntime

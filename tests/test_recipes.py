@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.recipes import DROPOUT, MOST_DROPOUT, ROWS, FitConfig, default_network, recipe
+from nextword.fitting.recipes import DROPOUT, MOST_DROPOUT, ROWS, FitConfig, default_network, recipe
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import nextword as nw
+from nextword.fitting.vocabulary_growth import shares_of_unknown, widen_network, widen_ngram, widen_part
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.vocabulary import UNK_ID
-from nextword.widening import shares_of_unknown, widen_network, widen_ngram, widen_part
 
 
 def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):

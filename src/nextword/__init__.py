@@ -5,7 +5,6 @@ imported by `build_lstm`, `build_transformer` and `train` when they are called, 
 safetensors alone.
 """
 
-from nextword.arpa import save_arpa as save_arpa
 from nextword.bundle.reading import BundleInfo as BundleInfo
 from nextword.bundle.reading import inspect as inspect
 from nextword.bundle.reading import load as load
@@ -34,6 +33,10 @@ from nextword.evaluation.copies import find_copies as find_copies
 from nextword.evaluation.measuring import evaluate as evaluate
 from nextword.evaluation.report import Evaluation as Evaluation
 from nextword.evaluation.report import ReliabilityBin as ReliabilityBin
+from nextword.export.arpa import save_arpa as save_arpa
+from nextword.fitting.pipeline import fit as fit
+from nextword.fitting.recipes import FitConfig as FitConfig
+from nextword.fitting.recipes import recipe as recipe
 from nextword.mixing.cache import CacheConfig as CacheConfig
 from nextword.mixing.cache import build_cache as build_cache
 from nextword.mixing.weights import MixtureReport as MixtureReport
@@ -46,7 +49,6 @@ from nextword.networks.transformer.config import TransformerConfig as Transforme
 from nextword.networks.transformer.model import build_transformer as build_transformer
 from nextword.ngrams.kneser_ney import NgramConfig as NgramConfig
 from nextword.ngrams.kneser_ney import build_ngram as build_ngram
-from nextword.pipeline import fit as fit
 from nextword.prediction.blocking import block as block
 from nextword.prediction.completion import complete_word as complete_word
 from nextword.prediction.dialogue import reply as reply
@@ -70,8 +72,6 @@ from nextword.prediction.session import start_session as start_session
 from nextword.prediction.temperature import calibrate as calibrate
 from nextword.prediction.temperature import fit_temperature as fit_temperature
 from nextword.prediction.temperature import with_temperature as with_temperature
-from nextword.recipes import FitConfig as FitConfig
-from nextword.recipes import recipe as recipe
 from nextword.tokens.conversation import Conversation as Conversation
 from nextword.tokens.conversation import Turn as Turn
 from nextword.tokens.template import DialogueConfig as DialogueConfig

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nextword as nw
-from nextword.bundle.networks import describe_runtime, rebuild_runtime
+from nextword.bundle.runtimes import describe_runtime, rebuild_runtime
 from nextword.corpus.stream import read_corpus
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.prediction.dialogue import next_role

@@ -17,7 +17,7 @@ from nextword.bundle.format import (
     check_words,
     network_tensors,
 )
-from nextword.bundle.networks import build_options, rebuild_runtime, without_mark
+from nextword.bundle.runtimes import build_options, rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
 from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
 from nextword.files.writing import shown

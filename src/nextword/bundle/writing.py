@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.format import check_words
-from nextword.bundle.networks import describe_runtime, masks_roles
+from nextword.bundle.runtimes import describe_runtime, masks_roles
 from nextword.errors import InputTypeError
 from nextword.files.sealed import seal
 from nextword.files.writing import write_whole

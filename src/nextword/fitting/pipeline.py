@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from nextword.blending import blend
-from nextword.continuing import Given, check_given, gentler, widen
 from nextword.corpus.held_out import hold_out
 from nextword.corpus.stream import Source, read_corpus
+from nextword.fitting.further_training import Given, check_given, gentler, widen
+from nextword.fitting.mixture import blend
+from nextword.fitting.recipes import FitConfig, default_network
 from nextword.networks.kinds import kind_of, to_runtime
 from nextword.networks.weights import in_half_precision
 from nextword.prediction.language_model import LanguageModel, build_language_model
-from nextword.recipes import FitConfig, default_network
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
 from nextword.vectors.cooccurrence import build_cooccurrence_vectors

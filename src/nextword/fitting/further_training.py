@@ -11,8 +11,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.blending import MIXED_ON, Earlier
 from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.fitting.mixture import MIXED_ON, Earlier
+from nextword.fitting.recipes import FitConfig
+from nextword.fitting.vocabulary_growth import shares_of_unknown, widen_part
 from nextword.mixing.held_out_scores import observe
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, is_network
@@ -22,12 +24,10 @@ from nextword.prediction.blocked import BlockedRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.masked import MaskedRuntime
 from nextword.prediction.tempered import TemperatureRuntime
-from nextword.recipes import FitConfig
 from nextword.runtime import Runtime
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.training.config import TrainingConfig
-from nextword.widening import shares_of_unknown, widen_part
 
 # A trained network is changed with a part of the rate that one from scratch takes: see docs/results.md.
 RATE = 0.25
