@@ -15,7 +15,7 @@ TESTS = Path(__file__).parent
 @pytest.mark.skipif(os.environ.get("KERAS_BACKEND") == "jax", reason="this is the run on jax")
 def test_everything_that_uses_keras_works_on_jax():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += [str(TESTS / name) for name in ("models", "training", "runtime/test_networks.py", "test_purity.py")]
+    command += [str(TESTS / name) for name in ("networks", "training", "test_purity.py")]
     run = subprocess.run(
         command,
         env={**os.environ, "KERAS_BACKEND": "jax"},

@@ -1,95 +1,133 @@
-"""Next-word prediction on your own text: the public names, in the order of the flow.
+"""Next-word prediction on your own text: the public names, a block a room, in the order of the flow.
 
 Texts become words, ids, a matrix, a network, a trained network, a language model; `fit` does it in one call. Keras is
 imported by `build_lstm`, `build_transformer` and `train` when they are called, so predicting needs NumPy and
 safetensors alone.
 """
 
-from nextword.bundle.reading import BundleInfo as BundleInfo
-from nextword.bundle.reading import inspect as inspect
-from nextword.bundle.reading import load as load
-from nextword.bundle.writing import save as save
-from nextword.corpus.jsonl import read_conversations as read_conversations
-from nextword.corpus.reading import read_texts as read_texts
-from nextword.corpus.samples import sample_conversations as sample_conversations
-from nextword.corpus.samples import sample_texts as sample_texts
-from nextword.errors import BundleCorruptError as BundleCorruptError
-from nextword.errors import BundleError as BundleError
-from nextword.errors import BundleVersionError as BundleVersionError
-from nextword.errors import CheckpointError as CheckpointError
-from nextword.errors import CheckpointFolderError as CheckpointFolderError
-from nextword.errors import ConfigError as ConfigError
-from nextword.errors import InputError as InputError
-from nextword.errors import InputTypeError as InputTypeError
-from nextword.errors import MissingFileError as MissingFileError
-from nextword.errors import NextwordError as NextwordError
-from nextword.errors import TextFileError as TextFileError
-from nextword.errors import TrainingDivergedError as TrainingDivergedError
-from nextword.errors import UnsafeFormatError as UnsafeFormatError
-from nextword.errors import VectorsError as VectorsError
-from nextword.evaluation.copies import CopiedPassage as CopiedPassage
-from nextword.evaluation.copies import CopyReport as CopyReport
-from nextword.evaluation.copies import find_copies as find_copies
-from nextword.evaluation.measuring import evaluate as evaluate
-from nextword.evaluation.report import Evaluation as Evaluation
-from nextword.evaluation.report import ReliabilityBin as ReliabilityBin
-from nextword.export.arpa import save_arpa as save_arpa
-from nextword.fitting.pipeline import fit as fit
-from nextword.fitting.recipes import FitConfig as FitConfig
-from nextword.fitting.recipes import recipe as recipe
-from nextword.mixing.cache import CacheConfig as CacheConfig
-from nextword.mixing.cache import build_cache as build_cache
-from nextword.mixing.weights import MixtureReport as MixtureReport
-from nextword.mixing.weights import describe_mixture as describe_mixture
-from nextword.mixing.weights import mix as mix
-from nextword.networks.kinds import to_runtime as to_runtime
-from nextword.networks.lstm.config import LSTMConfig as LSTMConfig
-from nextword.networks.lstm.model import build_lstm as build_lstm
-from nextword.networks.transformer.config import TransformerConfig as TransformerConfig
-from nextword.networks.transformer.model import build_transformer as build_transformer
-from nextword.ngrams.kneser_ney import NgramConfig as NgramConfig
-from nextword.ngrams.kneser_ney import build_ngram as build_ngram
-from nextword.prediction.blocking import block as block
-from nextword.prediction.completion import complete_word as complete_word
-from nextword.prediction.dialogue import reply as reply
-from nextword.prediction.generation import GenerationConfig as GenerationConfig
-from nextword.prediction.generation import generate as generate
-from nextword.prediction.generation import generate_predictions as generate_predictions
-from nextword.prediction.generation import generate_words as generate_words
-from nextword.prediction.language_model import LanguageModel as LanguageModel
-from nextword.prediction.language_model import TrainingSummary as TrainingSummary
-from nextword.prediction.language_model import build_language_model as build_language_model
-from nextword.prediction.next_word import Prediction as Prediction
-from nextword.prediction.next_word import next_word_probabilities as next_word_probabilities
-from nextword.prediction.next_word import predict_next_word as predict_next_word
-from nextword.prediction.next_word import predict_next_words as predict_next_words
-from nextword.prediction.scoring import Score as Score
-from nextword.prediction.scoring import rank_candidates as rank_candidates
-from nextword.prediction.scoring import score as score
-from nextword.prediction.scoring import word_probability as word_probability
-from nextword.prediction.session import Session as Session
-from nextword.prediction.session import start_session as start_session
-from nextword.prediction.temperature import calibrate as calibrate
-from nextword.prediction.temperature import fit_temperature as fit_temperature
-from nextword.prediction.temperature import with_temperature as with_temperature
-from nextword.tokens.conversation import Conversation as Conversation
-from nextword.tokens.conversation import Turn as Turn
-from nextword.tokens.template import DialogueConfig as DialogueConfig
-from nextword.tokens.template import Template as Template
-from nextword.tokens.tokenizer import OovReport as OovReport
-from nextword.tokens.tokenizer import Tokenizer as Tokenizer
-from nextword.tokens.tokenizer import TokenizerConfig as TokenizerConfig
-from nextword.tokens.tokenizer import build_tokenizer as build_tokenizer
-from nextword.tokens.tokenizer import encode_texts as encode_texts
-from nextword.tokens.tokenizer import report_oov as report_oov
-from nextword.tokens.vocabulary import Vocabulary as Vocabulary
-from nextword.training.config import History as History
-from nextword.training.config import TrainingConfig as TrainingConfig
-from nextword.training.config import TrainingResult as TrainingResult
-from nextword.training.loop import train as train
-from nextword.vectors.cooccurrence import CooccurrenceConfig as CooccurrenceConfig
-from nextword.vectors.cooccurrence import build_cooccurrence_vectors as build_cooccurrence_vectors
-from nextword.vectors.embedding import EmbeddingConfig as EmbeddingConfig
-from nextword.vectors.embedding import build_embedding_matrix as build_embedding_matrix
-from nextword.vectors.loading import Vectors as Vectors
-from nextword.vectors.loading import load_vectors as load_vectors
+# isort: off
+# what goes wrong
+from nextword.errors import (
+    BundleCorruptError as BundleCorruptError,
+    BundleError as BundleError,
+    BundleVersionError as BundleVersionError,
+    CheckpointError as CheckpointError,
+    CheckpointFolderError as CheckpointFolderError,
+    ConfigError as ConfigError,
+    InputError as InputError,
+    InputTypeError as InputTypeError,
+    MissingFileError as MissingFileError,
+    NextwordError as NextwordError,
+    TextFileError as TextFileError,
+    TrainingDivergedError as TrainingDivergedError,
+    UnsafeFormatError as UnsafeFormatError,
+    VectorsError as VectorsError,
+)
+
+# text <-> words <-> ids
+from nextword.tokens import (
+    build_tokenizer as build_tokenizer,
+    Conversation as Conversation,
+    DialogueConfig as DialogueConfig,
+    encode_texts as encode_texts,
+    OovReport as OovReport,
+    report_oov as report_oov,
+    Template as Template,
+    Tokenizer as Tokenizer,
+    TokenizerConfig as TokenizerConfig,
+    Turn as Turn,
+    Vocabulary as Vocabulary,
+)
+
+# files -> texts and conversations
+from nextword.corpus import (
+    read_conversations as read_conversations,
+    read_texts as read_texts,
+    sample_conversations as sample_conversations,
+    sample_texts as sample_texts,
+)
+
+# the (V, D) matrix
+from nextword.vectors import (
+    build_cooccurrence_vectors as build_cooccurrence_vectors,
+    build_embedding_matrix as build_embedding_matrix,
+    CooccurrenceConfig as CooccurrenceConfig,
+    EmbeddingConfig as EmbeddingConfig,
+    load_vectors as load_vectors,
+    Vectors as Vectors,
+)
+
+# LSTM and Transformer
+from nextword.networks import (
+    build_lstm as build_lstm,
+    build_transformer as build_transformer,
+    LSTMConfig as LSTMConfig,
+    to_runtime as to_runtime,
+    TransformerConfig as TransformerConfig,
+)
+
+# Kneser-Ney
+from nextword.ngrams import build_ngram as build_ngram, NgramConfig as NgramConfig
+
+# a trained network
+from nextword.training import (
+    History as History,
+    train as train,
+    TrainingConfig as TrainingConfig,
+    TrainingResult as TrainingResult,
+)
+
+# one model from several
+from nextword.mixing import (
+    build_cache as build_cache,
+    CacheConfig as CacheConfig,
+    describe_mixture as describe_mixture,
+    mix as mix,
+    MixtureReport as MixtureReport,
+)
+
+# words: next, completed, scored, generated, replied
+from nextword.prediction import (
+    block as block,
+    build_language_model as build_language_model,
+    calibrate as calibrate,
+    complete_word as complete_word,
+    fit_temperature as fit_temperature,
+    generate as generate,
+    generate_predictions as generate_predictions,
+    generate_words as generate_words,
+    GenerationConfig as GenerationConfig,
+    LanguageModel as LanguageModel,
+    next_word_probabilities as next_word_probabilities,
+    predict_next_word as predict_next_word,
+    predict_next_words as predict_next_words,
+    Prediction as Prediction,
+    rank_candidates as rank_candidates,
+    reply as reply,
+    Score as Score,
+    score as score,
+    Session as Session,
+    start_session as start_session,
+    TrainingSummary as TrainingSummary,
+    with_temperature as with_temperature,
+    word_probability as word_probability,
+)
+
+# figures and copies
+from nextword.evaluation import (
+    CopiedPassage as CopiedPassage,
+    CopyReport as CopyReport,
+    evaluate as evaluate,
+    Evaluation as Evaluation,
+    find_copies as find_copies,
+    ReliabilityBin as ReliabilityBin,
+)
+
+# one safe file
+from nextword.bundle import BundleInfo as BundleInfo, inspect as inspect, load as load, save as save
+
+# all of it in one call
+from nextword.fitting import fit as fit, FitConfig as FitConfig, recipe as recipe
+
+# files for other programs
+from nextword.export import save_arpa as save_arpa

@@ -16,8 +16,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import nextword as nw
 from nextword.files.other_kinds import DIGEST_BYTES
@@ -587,7 +586,7 @@ import json, os, signal, sys
 import keras
 import numpy as np
 import nextword as nw
-from nextword.models.network import network_weights
+from nextword.networks.network import network_weights
 from nextword.training.checkpoint import digest_of
 
 class Kill(keras.callbacks.Callback):

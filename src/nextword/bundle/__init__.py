@@ -5,7 +5,5 @@ options; the words and every weight are tensors. Its last 32 bytes are the SHA-2
 it is code or names code: a model is rebuilt by this package's own classes from checked sizes. Keras is not needed.
 """
 
-from nextword.bundle.reading import BundleInfo as BundleInfo
-from nextword.bundle.reading import inspect as inspect
-from nextword.bundle.reading import load as load
+from nextword.bundle.reading import BundleInfo as BundleInfo, inspect as inspect, load as load
 from nextword.bundle.writing import save as save

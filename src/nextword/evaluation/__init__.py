@@ -3,6 +3,10 @@
 Enters: a language model and texts. Leaves: an `Evaluation`, beside it those of the baselines over the same vocabulary.
 """
 
+from nextword.evaluation.copies import (
+    CopiedPassage as CopiedPassage,
+    CopyReport as CopyReport,
+    find_copies as find_copies,
+)
 from nextword.evaluation.measuring import evaluate as evaluate
-from nextword.evaluation.report import Evaluation as Evaluation
-from nextword.evaluation.report import ReliabilityBin as ReliabilityBin
+from nextword.evaluation.report import Evaluation as Evaluation, ReliabilityBin as ReliabilityBin

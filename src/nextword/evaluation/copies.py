@@ -95,7 +95,7 @@ def find_copies(
         ConfigError: If `min_words` is no integer of at least 1.
 
     Examples:
-        >>> from nextword.tokenizer import build_tokenizer
+        >>> from nextword.tokens.tokenizer import build_tokenizer
         >>> texts = ["We drank green tea in the old garden.", "我喜欢吃苹果。"]
         >>> report = find_copies(build_tokenizer(texts), ["They drank green tea in the new one."], texts, min_words=3)
         >>> report.passages[0].passage, report.passages[0].training_text, round(report.share, 3)

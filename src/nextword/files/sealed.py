@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors import numpy as safetensors
+from safetensors import SafetensorError, numpy as safetensors
 
 from nextword.errors import BundleCorruptError, BundleError, BundleVersionError, MissingFileError, UnsafeFormatError
 from nextword.files.other_kinds import DIGEST_BYTES, refuse_other_kinds

@@ -197,7 +197,7 @@ def gentler(
         num_validation_tokens: Tokens in the validation stream; 0 for none.
 
     Examples:
-        >>> from nextword.models.config import LSTMConfig
+        >>> from nextword.networks.lstm.config import LSTMConfig
         >>> options = gentler(TrainingConfig(), 500_000, 10_000, LSTMConfig(), num_validation_tokens=20_000)
         >>> options.learning_rate, options.epochs
         (5.0, None)

@@ -75,8 +75,8 @@ def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netwo
         shares: Those of `<unk>` and of each new word, at the end of the vocabulary; see `shares_of_unknown`.
 
     Examples:
-        >>> from nextword.models.config import LSTMConfig
-        >>> from nextword.runtime.lstm import LSTMRuntime
+        >>> from nextword.networks.lstm.config import LSTMConfig
+        >>> from nextword.networks.lstm.runtime import LSTMRuntime
         >>> shapes = LSTMConfig(hidden_dim=2, num_layers=1).weight_shapes(5, 2)
         >>> runtime = LSTMRuntime(
         ...     LSTMConfig(hidden_dim=2, num_layers=1),

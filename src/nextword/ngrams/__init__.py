@@ -2,3 +2,5 @@
 
 Interpolated modified Kneser-Ney, and the unigram baseline that every evaluation stands beside.
 """
+
+from nextword.ngrams.kneser_ney import NgramConfig as NgramConfig, build_ngram as build_ngram

@@ -63,7 +63,7 @@ def without_roles(runtime: Runtime, vocabulary: Vocabulary) -> Runtime:
     """Return a runtime in which the role tokens of a vocabulary never come out; itself where they do not already.
 
     Examples:
-        >>> from nextword.runtime.unigram import UnigramRuntime
+        >>> from nextword.ngrams.unigram import UnigramRuntime
         >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "<user>", "tea"), roles=("<user>",))
         >>> runtime = without_roles(UnigramRuntime(vocabulary), vocabulary)
         >>> bool(np.isneginf(runtime.log_probabilities(runtime.initial_state())[0, 3]))

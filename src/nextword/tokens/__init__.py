@@ -3,3 +3,16 @@
 Everything here is exact and reversible as far as text is: characters are cleaned, Chinese is cut into words, words get
 ids in the order of a vocabulary, and ids become readable text again.
 """
+
+from nextword.tokens.characters import clean_text as clean_text
+from nextword.tokens.conversation import Conversation as Conversation, Turn as Turn
+from nextword.tokens.template import DialogueConfig as DialogueConfig, Template as Template
+from nextword.tokens.tokenizer import (
+    OovReport as OovReport,
+    Tokenizer as Tokenizer,
+    TokenizerConfig as TokenizerConfig,
+    build_tokenizer as build_tokenizer,
+    encode_texts as encode_texts,
+    report_oov as report_oov,
+)
+from nextword.tokens.vocabulary import Vocabulary as Vocabulary

@@ -35,8 +35,8 @@ class TokenizerConfig:
     """How text becomes words, and which words are kept.
 
     Args:
-        level: "word" cuts raw text by the rules of `nextword.text`; "whitespace" takes text that is already tokenised,
-            and honours `<unk>` in it; "char" makes every character a token.
+        level: "word" cuts raw text by the rules of `nextword.tokens.words`; "whitespace" takes text that is already
+            tokenised, and honours `<unk>` in it; "char" makes every character a token.
         segmenter: What cuts runs of Chinese at level "word": "rjieba", "characters", or a function from a `str` to its
             words. A function is not saved with a model; give it again when loading.
         min_count: Words seen less often than this become `<unk>`.

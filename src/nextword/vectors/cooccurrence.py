@@ -76,7 +76,7 @@ def build_cooccurrence_vectors(
         InputError: If there is none, or one is outside the vocabulary.
 
     Examples:
-        >>> from nextword.tokenizer import build_tokenizer, encode_texts
+        >>> from nextword.tokens.tokenizer import build_tokenizer, encode_texts
         >>> texts = ["I like tea.", "I like milk.", "You drink tea.", "You drink milk."]
         >>> tokenizer = build_tokenizer(texts)
         >>> vectors = build_cooccurrence_vectors(encode_texts(tokenizer, texts), tokenizer.vocabulary)

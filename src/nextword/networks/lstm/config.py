@@ -1,7 +1,7 @@
 """Sizes of an LSTM language model as a frozen value: no Keras here, so that prediction can read them.
 
-Input: what the user chose. Output: checked options and, by arithmetic, the name and shape of every weight, which is what
-a bundle is checked against before anything is built.
+Input: what the user chose. Output: checked options and, by arithmetic, the name and shape of every weight, which is
+what a bundle is checked against before anything is built.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,104 @@
+"""Recipes: the largest network that the time pays for, dropout that grows with the passes, and their limits."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+import nextword as nw
+from nextword.fitting.recipes import DROPOUT, MOST_DROPOUT, ROWS, FitConfig, default_network, recipe
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes", "layers", "width", "dropout"),
+    [
+        (900_000, 0.5, 1, 200, 0.1),
+        (900_000, 1.0, 1, 200, 0.2),
+        (900_000, 2.0, 1, 200, 0.2),
+        (900_000, 10.0, 2, 400, 0.35),
+        (900_000, 30.0, 2, 400, 0.5),
+        (10**9, 30.0, 1, 200, 0.1),
+    ],
+)
+def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(
+    words: int, minutes: float, layers: int, width: int, dropout: float
+) -> None:
+    config = recipe(words, minutes)
+    assert config.network is not None
+    assert (config.network.num_layers, config.network.dropout) == (layers, dropout)
+    assert config.cooccurrence is not None
+    assert config.cooccurrence.dimension == width
+    assert config.training.time_limit == minutes * 60
+    assert config == recipe(words=words, minutes=minutes)
+
+
+def test_more_time_than_the_text_can_use_is_not_taken() -> None:
+    limits = [recipe(100_000, minutes).training.time_limit for minutes in (1.0, 30.0, 600.0)]
+    assert limits == sorted(limits)
+    assert limits[0] == 60.0
+    assert limits[1] == limits[2] < 600.0
+    assert recipe(1_000_000, 50.0).training.time_limit == 3000.0
+
+
+@given(st.integers(100_000, 10**9), st.floats(0.01, 600.0), st.floats(1.0, 10.0))
+def test_more_time_never_gives_a_smaller_network(words: int, minutes: float, factor: float) -> None:
+    networks = [network for m in (minutes, minutes * factor) if (network := recipe(words, m).network)]
+    assert len(networks) == 2
+    assert networks[0].hidden_dim <= networks[1].hidden_dim
+    assert networks[0].num_layers <= networks[1].num_layers
+
+
+def test_the_tables_ascend() -> None:
+    assert ROWS.keys() == DROPOUT.keys()
+    for kind, rows in ROWS.items():
+        assert rows[0].passes == 0.0
+        assert list(rows) == sorted(rows, key=lambda row: row.passes)
+        table = [*DROPOUT[kind], (float("inf"), MOST_DROPOUT)]
+        assert table == sorted(table)
+
+
+def test_a_recipe_for_a_transformer() -> None:
+    for words in (1_000, 1_000_000):
+        config = recipe(words, 5.0, "transformer")
+        assert isinstance(config.network, nw.TransformerConfig)
+        assert config.training.time_limit == 300.0
+    with pytest.raises(nw.ConfigError, match=r"`network` must be one of \('lstm', 'transformer'\); received 'gru'"):
+        recipe(1_000, 5.0, "gru")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("words", [0, -1, 1.5, "1000", True, None])
+def test_a_recipe_needs_a_number_of_words(words: Any) -> None:
+    with pytest.raises(nw.ConfigError, match="`words` must be an integer, at least 1"):
+        recipe(words, 1)
+
+
+@pytest.mark.parametrize("minutes", [0, -1.0, float("nan"), float("inf"), "5", True, None])
+def test_a_recipe_needs_a_time(minutes: Any) -> None:
+    with pytest.raises(nw.ConfigError, match="`minutes` must be a finite number above 0"):
+        recipe(1000, minutes)
+
+
+def test_a_small_text_gets_the_default_network_whatever_the_time() -> None:
+    assert recipe(words=99_999, minutes=60) == FitConfig(training=nw.TrainingConfig(time_limit=3600.0))
+    assert default_network(99_999) == nw.LSTMConfig(num_layers=1, dropout=0.5)
+
+
+def test_the_default_network_drops_more_where_a_text_is_read_more_often() -> None:
+    networks = [default_network(number) for number in (100_000, 500_000, 10_000_000)]
+    assert {network.num_layers for network in networks} == {1}
+    assert networks == sorted(networks, key=lambda network: -network.dropout)
+    assert networks[0].dropout == MOST_DROPOUT
+
+
+@pytest.mark.parametrize("held_out", [-0.1, 0.5, float("nan"), "0.1"])
+def test_the_held_out_share_has_limits(held_out: Any) -> None:
+    with pytest.raises(nw.ConfigError, match="`held_out`"):
+        FitConfig(held_out=held_out)
+    assert dataclasses.replace(FitConfig(), held_out=0.49).held_out == 0.49
+
+
+def test_a_network_is_a_config() -> None:
+    for network in ("lstm", 3, nw.TrainingConfig()):
+        with pytest.raises(nw.ConfigError, match=r"`network` is an `LSTMConfig`, .* or None; received"):
+            FitConfig(network=network)  # type: ignore[arg-type]

@@ -1,0 +1,150 @@
+"""The recency cache: a distribution by hand, bit-equal states, and a text that repeats itself."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import nextword as nw
+from nextword.mixing.cache import CacheConfig, CacheRuntime, build_cache
+from nextword.runtime import Runtime
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
+
+WORDS = "abcdef"
+VOCABULARY = Vocabulary((*SPECIAL_TOKENS, *WORDS), (0, 0, 4, 6, 5, 4, 3, 2, 1))
+SIZE = len(VOCABULARY)
+IDS = st.lists(st.integers(1, SIZE - 1), max_size=40)
+
+
+def after(runtime, ids):
+    state = runtime.advance(runtime.initial_state(), ids)
+    return np.exp(runtime.log_probabilities(state)[0].astype(np.float64))
+
+
+def test_a_distribution_by_hand():
+    config = CacheConfig(window=4, half_life=1.0, smoothing=(1.0, 2.0))
+    base = np.array([0, 0.1, 0.1, 0.4, 0.4])
+    cache = CacheRuntime(base.astype(np.float32), config)
+    # What was read last counts 1, before that 1/2, 1/4, 1/8; the 4 at the start is out of the window.
+    words = (base + np.array([0, 0, 0, 1 / 8 + 1 / 2, 1 / 4 + 1])) / (1 + 15 / 8)
+    # After the 4 came a 3, which counts 1/2.
+    expected = (2 * words + np.array([0, 0, 0, 1 / 2, 0])) / (2 + 1 / 2)
+    np.testing.assert_allclose(after(cache, [4, 3, 4, 3, 4]), expected, atol=1e-6)
+
+
+def test_longer_contexts_count_before_shorter_ones():
+    ids = [VOCABULARY.id_of(word) for word in "abceebd" + "ab"]
+    trigrams, bigrams = (CacheConfig(half_life=5.0, smoothing=numbers) for numbers in ((10.0, 2.0, 0.1), (10.0, 2.0)))
+    c, d = VOCABULARY.id_of("c"), VOCABULARY.id_of("d")
+    of_trigrams, of_bigrams = (after(build_cache(VOCABULARY, config), ids) for config in (trigrams, bigrams))
+    assert of_bigrams[d] > of_bigrams[c]  # what followed b last
+    assert of_trigrams[c] > of_trigrams[d]  # what followed a b
+
+
+def test_before_any_word_it_is_the_unigram_baseline():
+    cache = build_cache(VOCABULARY)
+    np.testing.assert_allclose(after(cache, [])[3:6], np.array([6, 5, 4]) / 25.0, rtol=1e-5)
+
+
+@settings(deadline=None)
+@given(IDS, st.sampled_from([CacheConfig(), CacheConfig(window=1), CacheConfig(window=7, smoothing=(0.1,))]))
+def test_it_is_a_distribution_without_pad(ids, config):
+    probabilities = after(build_cache(VOCABULARY, config), ids)
+    assert probabilities.sum() == pytest.approx(1.0, abs=1e-5)
+    assert probabilities[0] == 0.0
+    assert (probabilities[1:] > 0.0).all()
+
+
+@settings(deadline=None)
+@given(IDS, IDS)
+def test_pieces_batches_and_what_is_out_of_the_window_change_no_bit(first, second):
+    cache = build_cache(VOCABULARY, CacheConfig(window=11))
+    assert isinstance(cache, Runtime)
+    whole = cache.advance(cache.initial_state(), first + second)
+    pieces = cache.initial_state()
+    for token_id in first + second:
+        pieces = cache.advance(pieces, [token_id])
+    tail = cache.advance(cache.initial_state(), ([5] * 20 + first + second)[-11:])
+    both = cache.advance(cache.initial_state(2), np.array([first + second, [3] * len(first + second)]).reshape(2, -1))
+    np.testing.assert_array_equal(whole[0], pieces[0])
+    np.testing.assert_array_equal(whole[0][0], both[0][0])
+    if len(first + second) >= 11:
+        np.testing.assert_array_equal(whole[0], tail[0])
+    alone = cache.log_probabilities(whole)
+    np.testing.assert_array_equal(alone[0], cache.log_probabilities(both)[0])
+    np.testing.assert_array_equal(alone, cache.log_probabilities(pieces))
+
+
+def test_a_text_that_repeats_itself_is_predicted_better():
+    texts = nw.sample_texts("english")
+    tokenizer = nw.build_tokenizer(texts)
+    cache = nw.build_language_model(tokenizer, build_cache(tokenizer.vocabulary))
+    evaluation = nw.evaluate(cache, list(texts[:10]) * 3)
+    assert evaluation.perplexity < 0.2 * evaluation.unigram.perplexity
+
+
+def test_the_more_was_read_the_more_it_has_to_say():
+    cache = build_cache(VOCABULARY, CacheConfig(window=20))
+    said = [cache.confidence(cache.advance(cache.initial_state(), [3] * read))[0] for read in (0, 1, 5, 20, 30)]
+    assert said[0] == 0.0
+    assert said[:4] == sorted(said[:4])
+    assert said[3] == said[4] == pytest.approx(1.0)
+
+
+def test_the_state_is_small():
+    tokens = CacheConfig().window
+    cache = CacheRuntime(np.array([0.0, *[1 / 9_999] * 9_999], np.float32), CacheConfig())
+    assert cache.initial_state(3)[0].nbytes == 3 * 2 * tokens
+
+
+@pytest.mark.usefixtures("random_states_unchanged")
+def test_states_and_base_stay_as_they_were():
+    cache = build_cache(VOCABULARY)
+    state = cache.advance(cache.initial_state(), [3, 4, 3])
+    before = state[0].copy(), cache.base.copy()
+    first = cache.log_probabilities(state)
+    cache.advance(state, [5])
+    np.testing.assert_array_equal(state[0], before[0])
+    np.testing.assert_array_equal(cache.base, before[1])
+    np.testing.assert_array_equal(cache.log_probabilities(state), first)
+    with pytest.raises(ValueError, match="read-only"):
+        cache.base[3] = 0.5
+
+
+@pytest.mark.parametrize("config", [CacheConfig(), CacheConfig(window=9, half_life=3.5, smoothing=(4.0, 0.5, 0.25, 2))])
+def test_every_option_survives_a_bundle(config, tmp_path):
+    tokenizer = nw.build_tokenizer(nw.sample_texts()[:20])
+    lm = nw.build_language_model(tokenizer, build_cache(tokenizer.vocabulary, config))
+    nw.save(lm, tmp_path / "lm")
+    loaded = nw.load(tmp_path / "lm")
+    assert isinstance(loaded.runtime, CacheRuntime)
+    assert loaded.runtime.config == config
+    np.testing.assert_array_equal(
+        nw.next_word_probabilities(loaded, "I like tea. I"), nw.next_word_probabilities(lm, "I like tea. I")
+    )
+    nw.save(nw.block(loaded, ["I"]), tmp_path / "blocked")
+    assert nw.word_probability(nw.load(tmp_path / "blocked"), "I like tea.", "I") == 0.0
+
+
+def test_mistakes_are_named():
+    for options, message in (
+        ({"window": 0}, "`window` must be an integer, from 1"),
+        ({"half_life": 0.0}, "`half_life` must be a finite number at least 0.001"),
+        ({"smoothing": ()}, "`smoothing` is a tuple of 1 to 8 numbers"),
+        ({"smoothing": 10.0}, "`smoothing` is a tuple"),
+        ({"smoothing": (1.0, -1.0)}, "`smoothing` must be a finite number at least 1e-06"),
+        ({"smoothing": (1e39,)}, r"`smoothing` .* at most 1e\+06"),
+    ):
+        with pytest.raises(nw.ConfigError, match=message):
+            replace(CacheConfig(), **options)
+    with pytest.raises(nw.InputTypeError, match=r"such as `tokenizer\.vocabulary`; received a list"):
+        build_cache(["tea"])
+    for base in ([0.0, 0.5], [0.5, 0.5], [0.0, 2.0, -1.0], [[0.0, 1.0]], [0.0, np.nan]):
+        with pytest.raises(nw.InputError, match="the base of a cache"):
+            CacheRuntime(np.array(base, np.float32), CacheConfig())
+    cache = build_cache(VOCABULARY)
+    with pytest.raises(nw.InputError, match="outside the vocabulary"):
+        cache.advance(cache.initial_state(), [SIZE])
+    with pytest.raises(nw.InputError, match="`batch` is the number of texts"):
+        cache.initial_state(0)
