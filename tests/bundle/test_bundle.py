@@ -68,7 +68,7 @@ def talking() -> nw.LanguageModel:
     """A language model of conversations, of random weights, without Keras."""
     talks = [nw.Conversation().say("user", text).say("assistant", text) for text in TEXTS]
     corpus = read_corpus(talks, nw.TokenizerConfig())
-    built = corpus.tokenizer_of(np.ones(len(corpus.learn), np.bool_), nw.TokenizerConfig())
+    built = corpus.tokenizer_of(np.ones(len(corpus.loss_mask), np.bool_), nw.TokenizerConfig())
     network = nw.LSTMConfig(hidden_dim=6, num_layers=1)
     generator = np.random.default_rng(7)
     shapes = network.weight_shapes(len(built.vocabulary), 6)

@@ -16,7 +16,7 @@ WORD = nw.TokenizerConfig()
 def read(source, config=WORD, **options):
     """Return the corpus, its tokenizer and its tokens as words."""
     corpus = read_corpus(source, config, **options)
-    tokenizer = corpus.tokenizer_of(np.ones(len(corpus.learn), np.bool_), config)
+    tokenizer = corpus.tokenizer_of(np.ones(len(corpus.loss_mask), np.bool_), config)
     return corpus, tokenizer, [tokenizer.vocabulary[i] for i in corpus.encode(tokenizer)]
 
 
@@ -28,7 +28,7 @@ def test_conversations_become_one_stream():
     )
     assert corpus.texts.lengths.tolist() == [14, 13]
     assert np.flatnonzero(corpus.is_end).tolist() == [13, 26]
-    assert " ".join(np.array(words)[corpus.learn]) == (
+    assert " ".join(np.array(words)[corpus.loss_mask]) == (
         "Be kind . <eos> Tea ? <eos> Yes . <eos> Milk ? <eos> No . <eos> Why ? <eos>"
     )
     assert tokenizer.vocabulary.counts[:6] == (0, 0, 8, 1, 3, 2)
@@ -50,7 +50,7 @@ def test_conversations_come_in_a_random_order_that_the_seed_decides():
 
 def test_only_replies_are_learnt_if_so_chosen():
     corpus, _, words = read(TALKS, replies_only=True)
-    assert " ".join(np.array(words)[corpus.learn]) == "Yes . <eos> No . <eos>"
+    assert " ".join(np.array(words)[corpus.loss_mask]) == "Yes . <eos> No . <eos>"
     assert corpus.notes == ("Learns the replies only.",)
     with pytest.raises(nw.InputError, match='learns the turns of "assistant", and there is none'):
         read([nw.Conversation().say("user", "Tea?")], replies_only=True)
@@ -74,7 +74,7 @@ def test_a_text_never_has_a_role_token(level):
     roles = [i for i in ids.tolist() if 3 <= i < 6]
     assert roles == [4, 5, 4, 5]
     assert np.count_nonzero(ids == 2) == 6
-    assert not corpus.learn[(ids >= 3) & (ids < 6)].any()
+    assert not corpus.loss_mask[(ids >= 3) & (ids < 6)].any()
     assert tokenizer.encode(said).tolist() == tokenizer.encode(" ".join(said.split())).tolist()
     assert not {0, 2, 3, 4, 5} & set(tokenizer.encode(said).tolist())
     assert words.count("tea") == (0 if level == "char" else 2)
@@ -86,7 +86,7 @@ def test_a_text_never_has_a_role_token(level):
 def test_texts_may_have_words_that_look_like_role_tokens():
     corpus, tokenizer, words = read(["<user> tea"], nw.TokenizerConfig(level="whitespace"))
     assert words == ["<user>", "tea", "<eos>"]
-    assert (corpus.learn.all(), corpus.roles, tokenizer.vocabulary.roles) == (True, (), ())
+    assert (corpus.loss_mask.all(), corpus.roles, tokenizer.vocabulary.roles) == (True, (), ())
 
 
 def test_a_file_of_conversations_is_told_by_its_name(tmp_path):
@@ -125,7 +125,7 @@ def test_a_training_part_without_a_reply_is_told_of():
     silent = nw.Conversation().say("user", "Tea?")
     corpus = read_corpus([silent] * 9 + [TALKS[0]], WORD, replies_only=True)
     with pytest.raises(nw.InputError, match=r"all replies are in the conversations that are held out.*`held_out`"):
-        corpus.tokenizer_of(~corpus.learn & (np.arange(len(corpus.learn)) < 5), WORD)
+        corpus.tokenizer_of(~corpus.loss_mask & (np.arange(len(corpus.loss_mask)) < 5), WORD)
 
 
 def test_a_vocabulary_without_room_for_a_word_is_refused():

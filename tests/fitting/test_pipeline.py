@@ -426,10 +426,10 @@ def test_whole_conversations_are_held_out_and_judged_on_what_is_said(monkeypatch
     assert "Held out 3 of 32 texts for validation." in notes(lm)
     words = lm.vocabulary.words
     for name in ("", "validation_"):
-        ids, learn = given[f"{name}ids"], given[f"{name}learn"]
+        ids, loss_mask = given[f"{name}ids"], given[f"{name}learn"]
         assert (words[ids[0]], words[ids[-2]], words[ids[-1]]) == ("<user>", "<eos>", "<eos>")
-        assert not learn[(ids >= 3) & (ids < 6)].any()
-        assert np.count_nonzero(~learn) == np.count_nonzero((ids >= 3) & (ids < 6)) * 3 // 2
+        assert not loss_mask[(ids >= 3) & (ids < 6)].any()
+        assert np.count_nonzero(~loss_mask) == np.count_nonzero((ids >= 3) & (ids < 6)) * 3 // 2
     assert np.count_nonzero(given["validation_ids"] == 4) == 3
     few = fit(TALKS * 3, replace(TINY, held_out=0.2, tokenizer=nw.TokenizerConfig(level="char")))
     assert "Held out the last" in notes(few)

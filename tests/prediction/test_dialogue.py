@@ -28,7 +28,7 @@ ROLE_IDS = [3, 4, 5]
 def build(runtime_builder, level="word", window=256):
     config = TokenizerConfig(level=level)
     corpus = read_corpus(TALKS, config)
-    tokenizer = corpus.tokenizer_of(np.ones(len(corpus.learn), np.bool_), config)
+    tokenizer = corpus.tokenizer_of(np.ones(len(corpus.loss_mask), np.bool_), config)
     ids = corpus.encode(tokenizer)
     size = len(tokenizer.vocabulary)
     parts = (

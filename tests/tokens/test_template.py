@@ -13,7 +13,7 @@ TALK = nw.Conversation().say("system", "Be brief.").say("user", "Tea, or\r\nmilk
 
 def tokenizer_of(config: nw.TokenizerConfig = nw.TokenizerConfig()) -> nw.Tokenizer:
     corpus = read_corpus([TALK], config)
-    return corpus.tokenizer_of(np.ones(len(corpus.learn), np.bool_), config)
+    return corpus.tokenizer_of(np.ones(len(corpus.loss_mask), np.bool_), config)
 
 
 def test_a_turn_is_its_role_its_text_on_one_line_and_an_end() -> None:

@@ -45,12 +45,12 @@ def test_every_token_is_a_target_once_after_the_token_before_it(ids, batch_size,
 @settings(deadline=None)
 @given(STREAMS, st.integers(1, 8), st.integers(1, 8), st.randoms(use_true_random=False))
 def test_tokens_that_are_not_learnt_are_read(ids, batch_size, sequence_length, chance):
-    learn = np.array([chance.random() < 0.5 for _ in ids])
+    loss_mask = np.array([chance.random() < 0.5 for _ in ids])
     for build in (build_batches, build_validation_batches):
-        every, some = (build(ids, batch_size, sequence_length, mask) for mask in (None, learn))
+        every, some = (build(ids, batch_size, sequence_length, mask) for mask in (None, loss_mask))
         np.testing.assert_array_equal(some.inputs, every.inputs)
         before, after = joined_rows(every.targets), joined_rows(some.targets)
-        np.testing.assert_array_equal(after[before != PAD_ID], np.where(learn, ids, PAD_ID))
+        np.testing.assert_array_equal(after[before != PAD_ID], np.where(loss_mask, ids, PAD_ID))
 
 
 def test_a_stream_shorter_than_the_batch():

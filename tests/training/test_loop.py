@@ -109,9 +109,9 @@ def timeless(history):
     return dataclasses.replace(history, epochs=records)
 
 
-def nats_by_hand(model, ids, config, learn=None):
+def nats_by_hand(model, ids, config, loss_mask=None):
     """Return sums of nats and numbers of targets, both of shape (S,), each row read at once from a zero state."""
-    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length, learn)
+    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length, loss_mask)
     rows = batches.inputs.swapaxes(0, 1).reshape(config.batch_size, -1)  # (B, S * T)
     logits = model.predict_on_batch(rows).astype(np.float64)
     logs = logits - logits.max(axis=-1, keepdims=True)
@@ -122,8 +122,8 @@ def nats_by_hand(model, ids, config, learn=None):
     return -np.where(is_target, chosen, 0.0).sum(axis=(1, 2)), is_target.sum(axis=(1, 2))
 
 
-def perplexity_by_hand(model, ids, config, learn=None):
-    nats, numbers = nats_by_hand(model, ids, config, learn)
+def perplexity_by_hand(model, ids, config, loss_mask=None):
+    nats, numbers = nats_by_hand(model, ids, config, loss_mask)
     return math.exp(nats.sum() / numbers.sum())
 
 
@@ -522,14 +522,14 @@ def test_progress_may_be_silent(small_model, capsys):
         (IDS, {"validation_ids": [0.5] * 20}, InputTypeError, "token ids are integers"),
         (
             IDS,
-            {"learn": [True]},
+            {"loss_mask": [True]},
             InputError,
-            r"`learn` holds booleans and has the shape \(240,\), .*; received bool of",
+            r"`loss_mask` holds booleans and has the shape \(240,\), .*; received bool of",
         ),
-        (IDS, {"learn": IDS}, InputError, r"`learn` holds booleans .*; received int64 of shape \(240,\)"),
-        (IDS, {"learn": IDS < 0}, InputError, "`learn` counts no token"),
-        (IDS, {"validation_learn": IDS > 2}, InputError, "goes with `validation_ids`, which are None"),
-        (IDS, {"validation_ids": IDS[:90], "validation_learn": IDS[:80] > 2}, InputError, r"has the shape \(90,\)"),
+        (IDS, {"loss_mask": IDS}, InputError, r"`loss_mask` holds booleans .*; received int64 of shape \(240,\)"),
+        (IDS, {"loss_mask": IDS < 0}, InputError, "`loss_mask` counts no token"),
+        (IDS, {"validation_loss_mask": IDS > 2}, InputError, "goes with `validation_ids`, which are None"),
+        (IDS, {"validation_ids": IDS[:90], "validation_loss_mask": IDS[:80] > 2}, InputError, r"has the shape \(90,\)"),
     ],
 )
 def test_wrong_ids_are_refused(small_model, ids, options, error, match):
@@ -577,9 +577,9 @@ def test_perplexity_counts_what_is_learnt(lively_network):
         lively_network,
         IDS,
         STANDSTILL,
-        learn=LEARN,
+        loss_mask=LEARN,
         validation_ids=held_out,
-        validation_learn=LEARN[:90],
+        validation_loss_mask=LEARN[:90],
         progress=False,
     )
     (record,) = result.history.epochs
@@ -593,7 +593,7 @@ def test_perplexity_counts_what_is_learnt(lively_network):
 
 def test_what_does_not_count_is_not_learnt(small_model):
     config = dataclasses.replace(SMALL, epochs=30)
-    model = train(small_model, IDS, config, learn=LEARN, progress=False).model
+    model = train(small_model, IDS, config, loss_mask=LEARN, progress=False).model
     logits = model.predict_on_batch(np.array([[2, *CYCLE]]))[0]
     probabilities = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities /= probabilities.sum(axis=-1, keepdims=True)
@@ -603,13 +603,13 @@ def test_what_does_not_count_is_not_learnt(small_model):
 
 
 def test_a_mask_of_everything_changes_nothing(small_model):
-    results = [train(small_model, IDS, SMALL, learn=learn, progress=False) for learn in (None, IDS >= 0)]
+    results = [train(small_model, IDS, SMALL, loss_mask=loss_mask, progress=False) for loss_mask in (None, IDS >= 0)]
     assert same(*(network_weights(result.model) for result in results))
     assert timeless(results[0].history) == timeless(results[1].history)
 
 
 def test_batches_without_a_target_are_read(small_model):
-    learn = np.arange(len(IDS)) < 10  # one row, one window: the other 23 are only read
+    loss_mask = np.arange(len(IDS)) < 10  # one row, one window: the other 23 are only read
     config = dataclasses.replace(SMALL, batch_size=1)
-    result = train(small_model, IDS, config, learn=learn, progress=False)
+    result = train(small_model, IDS, config, loss_mask=loss_mask, progress=False)
     assert math.isfinite(result.history.epochs[0].perplexity)

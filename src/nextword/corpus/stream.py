@@ -48,14 +48,14 @@ class Corpus:
         texts: The words and their numbers; in conversations the first words are the role tokens.
         is_end: Where the stream may be cut in two: after the ends of sentences and texts, but only after whole
             conversations; booleans of shape (N,).
-        learn: Which tokens a model learns, booleans of shape (N,): all of texts, what is said of conversations.
+        loss_mask: Which tokens a model learns, booleans of shape (N,): all of texts, what is said of conversations.
         roles: The role tokens; none in texts.
         notes: What was decided in reading, in sentences.
     """
 
     texts: IndexedTexts
     is_end: NDArray[np.bool_]
-    learn: NDArray[np.bool_]
+    loss_mask: NDArray[np.bool_]
     roles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -83,7 +83,7 @@ class Corpus:
 
     def _counts(self, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], dict[str, int]]:
         """Return how often each word, and each role token, is in the part of the stream that is learnt from."""
-        if chosen.any() and not self.learn[chosen].any():
+        if chosen.any() and not self.loss_mask[chosen].any():
             raise InputError(
                 "all replies are in the conversations that are held out, and none is left to learn from. Give more "
                 "conversations with replies, a smaller `held_out`, or leave `replies_only` out."
@@ -159,7 +159,7 @@ def _of_conversations(
 ) -> Corpus:
     segmenter = build_segmenter(config.segmenter)
     number_of: defaultdict[str, int] = defaultdict(count(len(ROLES)).__next__)
-    numbers, lengths, learn = array("i"), array("q"), bytearray()
+    numbers, lengths, loss_mask = array("i"), array("q"), bytearray()
     for position, conversation in enumerate(conversations):
         if not isinstance(conversation, Conversation):
             raise InputTypeError(
@@ -176,14 +176,14 @@ def _of_conversations(
             numbers.extend(map(number_of.__getitem__, words))
             is_learnt = role == "assistant" or not replies_only
             # Role tokens are never learnt: who speaks next is given, not guessed.
-            learn += bytes([False, *[is_learnt] * len(words)])
+            loss_mask += bytes([False, *[is_learnt] * len(words)])
         numbers.append(number_of[LINE_BREAK])
-        learn.append(False)  # nor whether the conversation goes on
+        loss_mask.append(False)  # nor whether the conversation goes on
         lengths.append(len(numbers) - before)
     ends = np.cumsum(lengths)
     order = np.random.default_rng(seed).permutation(len(lengths))
     places = np.concatenate([np.arange(ends[n] - lengths[n], ends[n]) for n in order]) if len(order) else order
-    counted = np.frombuffer(bytes(learn), np.bool_)[places]
+    counted = np.frombuffer(bytes(loss_mask), np.bool_)[places]
     if replies_only and not counted.any():
         raise InputError(
             '`replies_only` learns the turns of "assistant", and there is none. Leave it out, or name them.'

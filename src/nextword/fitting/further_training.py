@@ -67,7 +67,7 @@ class Given:
         return build_network(self.network.config, self.network.weights)
 
     def better_network(
-        self, trained: Runtime, ids: NDArray[np.int32], is_held_out: NDArray[np.bool_], learn: NDArray[np.bool_]
+        self, trained: Runtime, ids: NDArray[np.int32], is_held_out: NDArray[np.bool_], loss_mask: NDArray[np.bool_]
     ) -> tuple[Runtime, list[str]]:
         """Return the trained network, or the given one where held-out text finds that better, and a sentence then.
 
@@ -75,14 +75,14 @@ class Given:
             trained: The network after training.
             ids: Stream of all texts, int32 of shape (N,).
             is_held_out: Which tokens it was not trained on, booleans of shape (N,).
-            learn: Which tokens count, booleans of shape (N,).
+            loss_mask: Which tokens count, booleans of shape (N,).
         """
         network = cast("Runtime", in_half_precision(self.network))
         # Read without the text around it, which tells a network little and takes most of the time.
         chosen = np.flatnonzero(is_held_out)[:MIXED_ON]
-        if not learn[chosen].any():
+        if not loss_mask[chosen].any():
             return trained, []
-        seen = observe((network, trained), ids[chosen], learn[chosen])
+        seen = observe((network, trained), ids[chosen], loss_mask[chosen])
         before, after = (seen.perplexity(weights) for weights in np.eye(2))
         if after <= before:
             return trained, []

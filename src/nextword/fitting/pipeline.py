@@ -104,10 +104,10 @@ def fit(
     if progress:
         print(*notes, sep="\n", file=sys.stderr)
 
-    ids, learn = corpus.encode(tokenizer), corpus.learn
+    ids, loss_mask = corpus.encode(tokenizer), corpus.loss_mask
     training_ids = ids[~is_held_out]
     validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
-    validates = bool((validated & learn).any())
+    validates = bool((validated & loss_mask).any())
     if given is None:
         network, training = config.network or default_network(len(training_ids)), config.training
         embedding, counting = config.start_of(network, has_vectors=vectors is not None)
@@ -131,9 +131,9 @@ def fit(
         model,
         training_ids,
         training,
-        learn=learn[~is_held_out],
+        loss_mask=loss_mask[~is_held_out],
         validation_ids=ids[validated] if validates else None,
-        validation_learn=learn[validated] if validates else None,
+        validation_loss_mask=loss_mask[validated] if validates else None,
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
@@ -141,14 +141,14 @@ def fit(
     history = result.history
     decided: list[str] = []
     if given is not None:
-        trained, decided = given.better_network(trained, ids, is_held_out, learn)
+        trained, decided = given.better_network(trained, ids, is_held_out, loss_mask)
         history = replace(history, best_epoch=0) if decided else history
     runtime, said = blend(
         trained,
         ids,
         is_held_out,
         tokenizer.vocabulary,
-        scored=learn,
+        scored=loss_mask,
         ngram=config.ngram,
         cache=config.cache,
         earlier=None if given is None else given.earlier,

@@ -32,7 +32,7 @@ class Batches:
 
 
 def build_batches(
-    ids: NDArray[np.int32], batch_size: int, sequence_length: int, learn: NDArray[np.bool_] | None = None
+    ids: NDArray[np.int32], batch_size: int, sequence_length: int, loss_mask: NDArray[np.bool_] | None = None
 ) -> Batches:
     """Cut a stream into B parallel rows, and the rows into windows of T tokens.
 
@@ -43,7 +43,7 @@ def build_batches(
         ids: Token ids, int32 of shape (N,), N at least 1.
         batch_size: Rows B.
         sequence_length: Tokens T in a window.
-        learn: Which tokens are targets, booleans of shape (N,); the others are only read. All by default.
+        loss_mask: Which tokens are targets, booleans of shape (N,); the others are only read. All by default.
 
     Examples:
         >>> batches = build_batches(np.arange(3, 10, dtype=np.int32), batch_size=2, sequence_length=3)
@@ -62,12 +62,12 @@ def build_batches(
         padded[:, :row_length] = rows.reshape(batch_size, row_length)
         return np.ascontiguousarray(padded.reshape(batch_size, num_windows, sequence_length).swapaxes(0, 1))
 
-    targets = ids if learn is None else np.where(learn, ids, np.int32(PAD_ID))
+    targets = ids if loss_mask is None else np.where(loss_mask, ids, np.int32(PAD_ID))
     return Batches(cut(np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)), cut(targets))
 
 
 def build_validation_batches(
-    ids: NDArray[np.int32], batch_size: int, sequence_length: int, learn: NDArray[np.bool_] | None = None
+    ids: NDArray[np.int32], batch_size: int, sequence_length: int, loss_mask: NDArray[np.bool_] | None = None
 ) -> Batches:
     """Cut a stream as `build_batches` does, in so few rows that each has 20 windows or more; the others stay empty.
 
@@ -77,14 +77,14 @@ def build_validation_batches(
         ids: Token ids, int32 of shape (N,), N at least 1.
         batch_size: Rows B, the empty ones included.
         sequence_length: Tokens T in a window.
-        learn: Which tokens are targets, as in `build_batches`.
+        loss_mask: Which tokens are targets, as in `build_batches`.
 
     Examples:
         >>> build_validation_batches(np.arange(3, 9, dtype=np.int32), 2, 4).targets[:, 0].tolist()
         [[3, 4, 5, 6], [7, 8, 0, 0]]
     """
     rows = max(1, min(batch_size, len(ids) // (20 * sequence_length)))
-    batches = build_batches(ids, rows, sequence_length, learn)
+    batches = build_batches(ids, rows, sequence_length, loss_mask)
     empty = ((0, 0), (0, batch_size - rows), (0, 0))
     return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty))  # with `<pad>`, 0
 

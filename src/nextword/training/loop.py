@@ -33,9 +33,9 @@ def train(
     ids: ArrayLike,
     config: TrainingConfig = TrainingConfig(),
     *,
-    learn: ArrayLike | None = None,
+    loss_mask: ArrayLike | None = None,
     validation_ids: ArrayLike | None = None,
-    validation_learn: ArrayLike | None = None,
+    validation_loss_mask: ArrayLike | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
     callbacks: Sequence[Any] = (),
@@ -58,10 +58,10 @@ def train(
         model: A network built by `build_lstm` or `build_transformer`; it is not changed.
         ids: Training stream of `encode_texts`, integers of shape (N,), N at least 2.
         config: Options; what is None is derived from N.
-        learn: Which tokens count in the loss and in the perplexity, booleans of shape (N,); the others are only read,
-            as what comes before. None counts all.
+        loss_mask: Which tokens count in the loss and in the perplexity, booleans of shape (N,); the others are only
+            read, as what comes before. None counts all.
         validation_ids: A stream of other texts, at least one window long; None trains all epochs without validation.
-        validation_learn: Which of those count, booleans of the same shape; None counts all.
+        validation_loss_mask: Which of those count, booleans of the same shape; None counts all.
         checkpoint_dir: Folder of the checkpoints of this training alone, made if missing; None for no checkpoints.
         checkpoint_seconds: Time between two checkpoints within an epoch, 0 for one after every step; None for 60 s, or
             more where writing them would take more than 2% of the time.
@@ -74,7 +74,7 @@ def train(
 
     Raises:
         InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window; if
-            `learn` or `validation_learn` does not fit its ids, or no token counts.
+            `loss_mask` or `validation_loss_mask` does not fit its ids, or no token counts.
         InputTypeError: If `model` was not built by nextword, or the ids are no integers.
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training, with the differences one by one, or all damaged.
@@ -91,9 +91,9 @@ def train(
     stream = check_ids(ids, vocabulary_size)
     if len(stream) < 2:
         raise InputError(f"training needs at least 2 tokens; received {len(stream)}. Give more text.")
-    learnt = _checked_mask("learn", learn, stream)
+    learnt = _checked_mask("loss_mask", loss_mask, stream)
     held_out = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
-    judged = _checked_mask("validation_learn", validation_learn, held_out)
+    judged = _checked_mask("validation_loss_mask", validation_loss_mask, held_out)
     held_out_tokens = 0 if held_out is None else len(held_out)
     options = config.resolve(len(stream), vocabulary_size, held_out_tokens, model.network_config)
     if held_out is not None and len(held_out) < (options.sequence_length or 1):
@@ -115,9 +115,9 @@ class _Streams(NamedTuple):
     """What is learnt from, and what is validated on; each with the tokens that count, None for all."""
 
     ids: NDArray[np.int32]
-    learn: NDArray[np.bool_] | None
+    loss_mask: NDArray[np.bool_] | None
     validation_ids: NDArray[np.int32] | None
-    validation_learn: NDArray[np.bool_] | None
+    validation_loss_mask: NDArray[np.bool_] | None
 
 
 def _checked_mask(name: str, mask: ArrayLike | None, ids: NDArray[np.int32] | None) -> NDArray[np.bool_] | None:
@@ -168,12 +168,12 @@ def _train(
     sampler = build_negative_sampler(as_read_in(0), vocabulary_size, config.negatives) if config.negatives else None
 
     def batches_of(epoch: int) -> Batches:
-        return build_batches(as_read_in(epoch), batch_size, window, streams.learn)
+        return build_batches(as_read_in(epoch), batch_size, window, streams.loss_mask)
 
     dataset = BatchDataset(batches_of, sampler, config.seed)
     validation = None
     if held_out is not None:
-        held_out_batches = build_validation_batches(held_out, batch_size, window, streams.validation_learn)
+        held_out_batches = build_validation_batches(held_out, batch_size, window, streams.validation_loss_mask)
         validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
     carried = CarriedNetwork(network, batch_size, sampler, config.precision or "float32")
     carried.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")

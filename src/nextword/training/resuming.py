@@ -44,9 +44,9 @@ def fingerprint_of(
     model: keras.Model,
     config: TrainingConfig,
     stream: NDArray[np.int32],
-    learn: NDArray[np.bool_] | None = None,
+    loss_mask: NDArray[np.bool_] | None = None,
     held_out: NDArray[np.int32] | None = None,
-    held_out_learn: NDArray[np.bool_] | None = None,
+    held_out_loss_mask: NDArray[np.bool_] | None = None,
 ) -> Fingerprint:
     """Return everything that the result of a training depends on, by group and name.
 
@@ -54,9 +54,9 @@ def fingerprint_of(
         model: The network as it was given.
         config: Resolved options.
         stream: Training ids of shape (N,).
-        learn: Which of them count; None for all.
+        loss_mask: Which of them count; None for all.
         held_out: Validation ids; None for none.
-        held_out_learn: Which of them count; None for all.
+        held_out_loss_mask: Which of them count; None for all.
     """
     weights = network_weights(model)
     embedding = {name: array for name, array in weights.items() if name.startswith("embedding/")}
@@ -64,10 +64,12 @@ def fingerprint_of(
         "texts": {
             "tokens": len(stream),
             "ids": digest_of({"ids": stream}),
-            "learn": None if learn is None else digest_of({"learn": learn}),
+            "loss_mask": None if loss_mask is None else digest_of({"loss_mask": loss_mask}),
             "validation_tokens": 0 if held_out is None else len(held_out),
             "validation_ids": None if held_out is None else digest_of({"ids": held_out}),
-            "validation_learn": None if held_out_learn is None else digest_of({"learn": held_out_learn}),
+            "validation_loss_mask": None
+            if held_out_loss_mask is None
+            else digest_of({"loss_mask": held_out_loss_mask}),
             "vocabulary_size": int(model.output_shape[-1]),
         },
         "training": asdict(config),
