@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_ids
 from nextword.networks.transformer.config import TransformerConfig
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import Runtime, log_softmax, token_rows
+from nextword.runtime import Runtime, log_softmax
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 V = 9
@@ -172,10 +172,10 @@ def test_wrong_batches_are_refused(runtime, batch):
         runtime.initial_state(batch)
 
 
-def test_token_rows_are_integers_of_two_axes():
+def test_ids_of_rows_are_integers_of_two_axes():
     for ids, batch in (([1, 2], 1), ([1, 2], 2), (np.ones((2, 3), np.int8), 2), ([], 2), ([[], []], 2)):
-        rows = token_rows(ids, batch, V)
-        assert (rows.dtype, rows.ndim, len(rows)) == (np.int64, 2, batch)
+        rows = check_ids(ids, V, rows=batch)
+        assert (rows.dtype, rows.ndim, len(rows)) == (np.int32, 2, batch)
 
 
 def test_log_softmax_by_hand():

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError
 
 # Arrays whose first axis is the batch B, so that states can be stacked without knowing what is in them.
 State: TypeAlias = tuple[NDArray[Any], ...]
@@ -80,32 +80,6 @@ def check_batch(batch: object) -> None:
     """Raise `InputError` unless `batch` is a number of texts."""
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise InputError(f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.")
-
-
-def token_rows(ids: ArrayLike, batch: int, vocabulary_size: int) -> NDArray[np.int64]:
-    """Return token ids as an integer array of shape (B, T) after checking them, as `Runtime.advance` documents."""
-    try:
-        rows = np.asarray(ids)
-    except ValueError as error:  # lists of different lengths
-        raise InputTypeError("token ids form an array; received lists of different lengths.") from error
-    if rows.shape == (0,):
-        return np.zeros((batch, 0), dtype=np.int64)
-    if rows.size and rows.dtype.kind not in "iu":  # an empty list makes an array of floats
-        raise InputTypeError(f"token ids are integers; received an array of {rows.dtype}. `encode` makes them.")
-    if rows.ndim == 1:
-        rows = rows.reshape((1, -1) if batch == 1 else (-1, 1))
-    if rows.ndim != 2 or len(rows) != batch:
-        raise InputError(
-            f"the state is of {batch} texts, so ids have the shape ({batch}, T) or ({batch},); "
-            f"received shape {np.shape(ids)}."
-        )
-    if rows.size and (rows.min() < 0 or rows.max() >= vocabulary_size):
-        row, column = np.argwhere((rows < 0) | (rows >= vocabulary_size))[0]
-        raise InputError(
-            f"token id {rows[row, column]} at position {column} of text {row} is outside the vocabulary of "
-            f"{vocabulary_size} (ids 0 to {vocabulary_size - 1}). Encode with the model's own tokenizer."
-        )
-    return rows.astype(np.int64, copy=False)
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -69,14 +69,14 @@ def test_weights_are_judged_on_what_counts(network, monkeypatch):
 
     def describe(parts, ids, *, scored, **options):
         seen["ids"], seen["scored"] = ids, scored
-        return describe_mixture(parts, ids, scored=scored, **options)
+        return describe_mixture(parts, ids, loss_mask=scored, **options)
 
     monkeypatch.setattr(blending, "describe_mixture", describe)
     counts = IDS % 2 == 0
-    blend(network, IDS, IS_HELD_OUT, VOCABULARY, scored=counts, **COUNTS)
+    blend(network, IDS, IS_HELD_OUT, VOCABULARY, loss_mask=counts, **COUNTS)
     np.testing.assert_array_equal(seen["ids"][seen["scored"]], IDS[IS_HELD_OUT & counts])
     assert len(seen["ids"]) == np.flatnonzero(IS_HELD_OUT & counts)[-1] + 1  # read whole, what does not count too
-    usual = blend(network, IDS, IS_HELD_OUT, VOCABULARY, scored=~IS_HELD_OUT, **COUNTS)[1]
+    usual = blend(network, IDS, IS_HELD_OUT, VOCABULARY, loss_mask=~IS_HELD_OUT, **COUNTS)[1]
     assert "nothing is held out to fit them on" in usual[0]
 
 

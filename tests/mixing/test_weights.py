@@ -181,9 +181,9 @@ def test_mistakes_are_named(parts, build_tiny_runtime):
         mix([first], held_out, prior_tokens=0)
     for scored in ([True], np.ones(len(held_out))):
         with pytest.raises(nw.InputError, match="`scored` has one boolean a token"):
-            mix([first], held_out, scored=scored)
+            mix([first], held_out, loss_mask=scored)
     with pytest.raises(nw.InputError, match="received no token"):
-        mix([first], held_out, scored=np.zeros(len(held_out), bool))
+        mix([first], held_out, loss_mask=np.zeros(len(held_out), bool))
     with pytest.raises(nw.InputError, match="2 parts and 1 names"):
         nw.describe_mixture([first, second], held_out, names=["one"])
     with pytest.raises(nw.InputError, match="one vocabulary"):

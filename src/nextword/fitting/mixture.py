@@ -107,7 +107,7 @@ def blend(
         return MixtureRuntime(tuple(parts), shares), [note]
     read, judged = view(is_held_out, scored)
     report = describe_mixture(
-        parts, ids[read], scored=judged[read], names=names, prior=prior, prior_tokens=PRIOR_TOKENS
+        parts, ids[read], loss_mask=judged[read], names=names, prior=prior, prior_tokens=PRIOR_TOKENS
     )
     notes = [str(report)]
     if earlier is not None:

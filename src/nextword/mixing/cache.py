@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, InputTypeError, check_integer, check_number
+from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_integer, check_number
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import State, check_batch, token_rows
+from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary
 
 MAX_ORDER = 8
@@ -101,7 +101,7 @@ class CacheRuntime:
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; see `Runtime.advance`."""
         (window,) = state
-        rows = token_rows(ids, len(window), self.vocabulary_size)[:, -self.config.window :]
+        rows = check_ids(ids, self.vocabulary_size, rows=len(window))[:, -self.config.window :]
         return (np.concatenate((window[:, rows.shape[1] :], rows.astype(window.dtype)), axis=1),)
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError, check_ids, check_number
+from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.held_out_scores import Observation, observe
 from nextword.mixing.runtime import MixtureRuntime
@@ -72,7 +72,7 @@ def mix(
     parts: Sequence[Runtime],
     held_out_ids: ArrayLike,
     *,
-    scored: ArrayLike | None = None,
+    loss_mask: ArrayLike | None = None,
     prior: Sequence[float] | None = None,
     prior_tokens: float = 50.0,
 ) -> Runtime:
@@ -82,8 +82,8 @@ def mix(
         parts: Runtimes of one vocabulary, such as `build_ngram`, `build_cache` and `to_runtime` return.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,); a few thousand serve, 20,000 are
             plenty.
-        scored: Which of them are held out, booleans of shape (N,); the others are only read, as the text around them,
-            which a cache needs. All by default.
+        loss_mask: Which of them are held out, booleans of shape (N,); the others are only read, as the text
+            around them, which a cache needs. All by default.
         prior: Weights that few held-out tokens are to stay close to, one a part; equal ones by default.
         prior_tokens: How many held-out tokens the prior weights count for.
 
@@ -93,10 +93,10 @@ def mix(
     Raises:
         InputTypeError: If a part is no runtime, or the ids are no integers.
         ConfigError: If `prior_tokens` is no number above 0.
-        InputError: If there is no part or no id, the vocabularies differ, or `scored` or the prior weights do not
+        InputError: If there is no part or no id, the vocabularies differ, or `loss_mask` or the prior weights do not
             fit.
     """
-    report = describe_mixture(parts, held_out_ids, scored=scored, prior=prior, prior_tokens=prior_tokens)
+    report = describe_mixture(parts, held_out_ids, loss_mask=loss_mask, prior=prior, prior_tokens=prior_tokens)
     return report.runtime
 
 
@@ -104,7 +104,7 @@ def describe_mixture(
     parts: Sequence[Runtime],
     held_out_ids: ArrayLike,
     *,
-    scored: ArrayLike | None = None,
+    loss_mask: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     prior: Sequence[float] | None = None,
     prior_tokens: float = 50.0,
@@ -118,7 +118,7 @@ def describe_mixture(
     Args:
         parts: Runtimes of one vocabulary.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,).
-        scored: Which of them are held out, booleans of shape (N,); the others are only read. All by default.
+        loss_mask: Which of them are held out, booleans of shape (N,); the others are only read. All by default.
         names: Names of the parts in the report; by default their kinds.
         prior: Weights that few held-out tokens are to stay close to, one a part; equal ones by default.
         prior_tokens: How many held-out tokens the prior weights count for.
@@ -129,7 +129,7 @@ def describe_mixture(
     Raises:
         InputTypeError: If a part is no runtime, or the ids are no integers.
         ConfigError: If `prior_tokens` is no number above 0.
-        InputError: If there is no part or no id, the vocabularies differ, or `scored`, names or prior weights do
+        InputError: If there is no part or no id, the vocabularies differ, or `loss_mask`, names or prior weights do
             not fit.
 
     References:
@@ -142,14 +142,9 @@ def describe_mixture(
         raise InputError(f"every part has one name; received {len(parts)} parts and {len(names)} names.")
     wished = _checked_prior(prior, prior_tokens, len(parts))
     stream = check_ids(held_out_ids, parts[0].vocabulary_size)
-    judged = np.ones(len(stream), np.bool_) if scored is None else np.asarray(scored)
-    if judged.shape != stream.shape or judged.dtype != np.bool_:
-        raise InputError(
-            f"`scored` has one boolean a token, shape {stream.shape}; received {judged.dtype} {judged.shape}."
-        )
-    if not judged.any():
-        raise InputError("the weights of a mixture are fitted on held-out text; received no token of it.")
-    seen = observe(parts, stream, judged)
+    every = np.ones(len(stream), np.bool_)
+    mask = check_mask("loss_mask", every if loss_mask is None else loss_mask, stream)
+    seen = observe(parts, stream, mask)
     kept = _choose(seen, wished)
     weights = _fit(seen, kept, wished)
     without = [_fit(seen, others, wished) if (others := kept - {n}) else None for n in range(len(parts))]
@@ -164,7 +159,7 @@ def describe_mixture(
         recall=seen.recall(weights),
         alone=tuple(seen.perplexity(row) for row in np.eye(len(parts))),
         without=tuple(math.inf if row is None else seen.perplexity(row) for row in without),
-        tokens=int(np.count_nonzero(judged)),
+        tokens=int(np.count_nonzero(mask)),
     )
 
 

@@ -115,9 +115,9 @@ def _pieces(ids: ArrayLike | Iterator[ArrayLike], vocabulary_size: int, length: 
     for piece in pieces:
         # An array may be a file of any size, so it is not looked at as a whole.
         if not isinstance(piece, np.ndarray) or piece.ndim != 1:
-            piece = check_ids(piece, vocabulary_size, position)
+            piece = check_ids(piece, vocabulary_size, start=position)
         for start, stop in blocks(len(piece), length):
-            stream = check_ids(piece[start:stop], vocabulary_size, position)
+            stream = check_ids(piece[start:stop], vocabulary_size, start=position)
             if (stream == PAD_ID).any():
                 found = position + int((stream == PAD_ID).argmax())
                 raise InputError(f"a text has no `<pad>`; received id {PAD_ID} at position {found}.")

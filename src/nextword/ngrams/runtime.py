@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError
-from nextword.runtime import State, check_batch, token_rows
+from nextword.errors import InputError, check_ids
+from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 # N-grams whose shares are computed at once.
@@ -132,7 +132,7 @@ class NgramRuntime:
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; see `Runtime.advance`."""
-        rows = token_rows(ids, len(state[0]), self.vocabulary_size)
+        rows = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
         places = state[0]
         for column in rows.T:
             following = [self._next(old, word) for old, word in zip(places.tolist(), column.tolist(), strict=True)]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.runtime import State, check_batch, token_rows
+from nextword.errors import check_ids
+from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
 
 
@@ -53,7 +54,7 @@ class UnigramRuntime:
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the same state."""
-        token_rows(ids, len(state[0]), self.vocabulary_size)
+        check_ids(ids, self.vocabulary_size, rows=len(state[0]))
         return state
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:

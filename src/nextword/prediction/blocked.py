@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.runtime import Runtime, State, log_softmax, token_rows
+from nextword.errors import check_ids
+from nextword.runtime import Runtime, State, log_softmax
 from nextword.tokens.characters import HAN, comparison_form
 from nextword.tokens.vocabulary import EOS_ID, Vocabulary
 
@@ -73,7 +74,7 @@ class BlockedRuntime:
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; see `Runtime.advance`."""
-        rows = token_rows(ids, len(state[-1]), self.vocabulary_size)
+        rows = check_ids(ids, self.vocabulary_size, rows=len(state[-1]))
         recent = np.concatenate((state[-1], rows.astype(np.int32)), axis=1)
         recent = recent[:, recent.shape[1] - self._memory :]
         return (*self.base.advance(state[:-1], rows), recent)

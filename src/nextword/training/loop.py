@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_number
+from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_mask, check_number
 from nextword.networks.kinds import FACTORIES
 from nextword.training.batches import (
     Batches,
@@ -91,9 +91,9 @@ def train(
     stream = check_ids(ids, vocabulary_size)
     if len(stream) < 2:
         raise InputError(f"training needs at least 2 tokens; received {len(stream)}. Give more text.")
-    learnt = _checked_mask("loss_mask", loss_mask, stream)
+    learnt = check_mask("loss_mask", loss_mask, stream)
     held_out = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
-    judged = _checked_mask("validation_loss_mask", validation_loss_mask, held_out)
+    judged = check_mask("validation_loss_mask", validation_loss_mask, held_out)
     held_out_tokens = 0 if held_out is None else len(held_out)
     options = config.resolve(len(stream), vocabulary_size, held_out_tokens, model.network_config)
     if held_out is not None and len(held_out) < (options.sequence_length or 1):
@@ -118,21 +118,6 @@ class _Streams(NamedTuple):
     loss_mask: NDArray[np.bool_] | None
     validation_ids: NDArray[np.int32] | None
     validation_loss_mask: NDArray[np.bool_] | None
-
-
-def _checked_mask(name: str, mask: ArrayLike | None, ids: NDArray[np.int32] | None) -> NDArray[np.bool_] | None:
-    if mask is None:
-        return None
-    array = np.asarray(mask)
-    shape = None if ids is None else ids.shape
-    if array.dtype != np.bool_ or array.shape != shape:
-        expected = (
-            "goes with `validation_ids`, which are None" if ids is None else f"has the shape {shape}, one a token"
-        )
-        raise InputError(f"`{name}` holds booleans and {expected}; received {array.dtype} of shape {array.shape}.")
-    if not array.any():
-        raise InputError(f"`{name}` counts no token; at least one has to count.")
-    return array
 
 
 def _train(

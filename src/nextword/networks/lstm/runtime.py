@@ -12,9 +12,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nextword.errors import check_ids
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.weights import checked_weights, output_log_probabilities
-from nextword.runtime import State, check_batch, token_rows
+from nextword.runtime import State, check_batch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,7 @@ class LSTMRuntime:
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; see `Runtime.advance`."""
-        rows = token_rows(ids, len(state[0]), self.vocabulary_size)
+        rows = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
         table = self.weights["embedding/table"]
         for column in rows.T:
             state = self._step(state, table[column])

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nextword.errors import check_ids
 from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
 from nextword.networks.weights import checked_weights, output_log_probabilities
-from nextword.runtime import State, check_batch, token_rows
+from nextword.runtime import State, check_batch
 
 Floats = NDArray[np.float32]
 
@@ -141,7 +142,7 @@ class TransformerRuntime:
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; see `Runtime.advance`."""
-        for column in token_rows(ids, len(state[0]), self.vocabulary_size).T:
+        for column in check_ids(ids, self.vocabulary_size, rows=len(state[0])).T:
             state = self._step(state[1], column)
         return state
 
