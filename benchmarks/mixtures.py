@@ -72,7 +72,7 @@ def cut(folder: Path, names: list[str], part: str, size: int | None, lines: int 
 def run(title: str, texts: list[str], test: list[str], seconds: float, seed: int) -> int:
     """Fit a corpus, print the figures of the parts and of the mixture, and return how many limits it misses."""
     import nextword as nw
-    from nextword.mixing.runtime import MixtureRuntime
+    from nextword.runtime import parts_of
 
     started = time.monotonic()
     config = nw.FitConfig(training=nw.TrainingConfig(time_limit=seconds, seed=seed))
@@ -81,7 +81,7 @@ def run(title: str, texts: list[str], test: list[str], seconds: float, seed: int
     training: Any = lm.training
     print(f"\n{title}: {training.tokens:,} tokens, V = {len(lm.vocabulary):,}, fitted in {fitted:.0f} s")
     print("\n".join(training.notes[1:]))
-    parts = lm.runtime.parts if isinstance(lm.runtime, MixtureRuntime) else (lm.runtime,)
+    parts = tuple(part.runtime for part in parts_of(lm.runtime))
     figures = {type(part).__name__: nw.evaluate(replace(lm, runtime=part), test) for part in parts}
     mixture = nw.evaluate(lm, test)
     print(f"{'':16}{'perplexity':>11}{'top-3':>8}{'keys saved':>12}   ({mixture.oov_rate:.1%} of test words unknown)")

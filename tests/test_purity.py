@@ -76,7 +76,7 @@ STAGES = {
     "block": lambda v: nw.predict_next_word(nw.block(v["lm"], ["I"])),
     "session": lambda v: nw.start_session(v["lm"], "I").with_text("I like").predict(),
     "evaluate": lambda v: nw.evaluate(v["lm"], TEXTS[:3]),
-    "calibrate": lambda v: nw.calibrate(v["lm"], TEXTS[:3]).runtime.temperature,
+    "calibrate": lambda v: nw.calibrate(v["lm"], TEXTS[:3]).runtime.shape.temperature,
     "find_copies": lambda v: nw.find_copies(v["tokenizer"], TEXTS[:3], TEXTS[2:9], min_words=2),
     "fit": lambda v: nw.next_word_probabilities(nw.fit(TEXTS, CONFIG, progress=False)),
 }

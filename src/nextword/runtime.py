@@ -1,11 +1,13 @@
 """The contract of everything that answers at prediction time: two pure functions on values.
 
 `advance` reads tokens into a state, `log_probabilities` says what comes next. Whatever a user sees is composed of these
-two, so a new kind of model brings its own two and nothing else.
+two, so a new kind of model brings its own two and nothing else. What is mixed of several also tells its `parts`; a
+part whose say depends on what was read tells its `confidence`, as the recency cache does.
 """
 
+import math
 from collections.abc import Iterator
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,8 +52,54 @@ class Runtime(Protocol):
         """Return the natural log of the next token's probabilities, float32 of shape (B, V); `<pad>` has -inf."""
 
 
+class Part(NamedTuple):
+    """A runtime among those that are mixed, and its weight there.
+
+    Attributes:
+        runtime: The part.
+        weight: Above 0 to 1.
+    """
+
+    runtime: Runtime
+    weight: float
+
+
+def parts_of(runtime: Runtime) -> tuple[Part, ...]:
+    """Return what a runtime is mixed of, as it tells by a method `parts`; a runtime without one is its only part.
+
+    Args:
+        runtime: Any runtime.
+
+    Returns:
+        Parts whose weights sum to 1; what shapes a runtime is left out.
+    """
+    tell = getattr(runtime, "parts", None)
+    parts: tuple[Part, ...] = (Part(runtime, 1.0),) if tell is None else tell()
+    return parts
+
+
 # So many states are scored by one product with the output matrix.
 CHUNK = 128
+
+
+def states_along(runtime: Runtime, state: State, ids: NDArray[np.int32]) -> Iterator[tuple[NDArray[np.int32], State]]:
+    """Yield the ids (N,) of one text, up to 128 at a time, with the states before each of them.
+
+    Args:
+        runtime: A language model.
+        state: Its state before the first id, of one text.
+        ids: Token ids of shape (N,).
+
+    Yields:
+        Ids (n,) and the states before each of them, as those of a batch of n texts.
+    """
+    for start in range(0, len(ids), CHUNK):
+        targets = ids[start : start + CHUNK]
+        states = []
+        for token_id in targets:
+            states.append(state)
+            state = runtime.advance(state, token_id.reshape(1))
+        yield targets, tuple(np.concatenate(arrays) for arrays in zip(*states, strict=True))
 
 
 def log_probabilities_along(
@@ -67,23 +115,49 @@ def log_probabilities_along(
     Yields:
         Ids (n,) and, float32 of shape (n, V), the log-probabilities before each of them.
     """
-    for start in range(0, len(ids), CHUNK):
-        targets = ids[start : start + CHUNK]
-        states = []
-        for token_id in targets:
-            states.append(state)
-            state = runtime.advance(state, token_id.reshape(1))
-        yield targets, runtime.log_probabilities(tuple(np.concatenate(parts) for parts in zip(*states, strict=True)))
+    for targets, states in states_along(runtime, state, ids):
+        yield targets, runtime.log_probabilities(states)
+
+
+def perplexity_of(cross_entropy: float) -> float:
+    """Return exp of a mean cross-entropy in nats a token, at most exp(700), so that it is a finite number.
+
+    Args:
+        cross_entropy: Nats a token.
+
+    Examples:
+        >>> round(perplexity_of(4.605), 1)
+        100.0
+    """
+    return math.exp(min(cross_entropy, 700.0))
 
 
 def check_batch(batch: object) -> None:
-    """Raise `InputError` unless `batch` is a number of texts."""
+    """Raise `InputError` unless `batch` is a number of texts.
+
+    Args:
+        batch: B, an integer of at least 1.
+
+    Raises:
+        InputError: If it is not; code "batch-out-of-range".
+    """
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise InputError(f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.")
+        raise InputError(
+            f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.",
+            code="batch-out-of-range",
+            batch=batch,
+        )
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return logits (B, V) minus the log of the sum of their exponentials, in place."""
+    """Return logits minus the log of the sum of their exponentials, in place.
+
+    Args:
+        logits: float32 of shape (B, V); they are changed.
+
+    Returns:
+        The same array: natural logs of probabilities that sum to 1 in every row.
+    """
     logits -= logits.max(axis=-1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     return logits

@@ -12,6 +12,8 @@ from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.runtime import TransformerRuntime
 from nextword.ngrams.runtime import NgramRuntime
+from nextword.prediction.shaping import unshaped
+from nextword.runtime import parts_of
 from nextword.tokens.vocabulary import UNK_ID
 
 ENGLISH, CHINESE = nw.sample_texts("english"), nw.sample_texts("chinese")
@@ -51,12 +53,12 @@ def test_both_texts_are_known_afterwards(continued):
     assert any(not word.isascii() for word, _ in nw.predict_next_word(continued, "我喜欢"))
 
 
-def parts_of(lm):
-    return lm.runtime.parts if isinstance(lm.runtime, MixtureRuntime) else (lm.runtime,)
+def parts(lm):
+    return tuple(part.runtime for part in parts_of(lm.runtime))
 
 
 def network_tensor(lm, name):
-    return describe_runtime(lm.runtime)[1][name]
+    return describe_runtime(unshaped(lm.runtime)[0])[1][name]
 
 
 def perplexities(lm):
@@ -94,7 +96,7 @@ def test_a_loaded_model_goes_on_and_on(continued, tmp_path):
         np.testing.assert_array_equal(nw.next_word_probabilities(loaded, "I like"), expected)
         lm = nw.fit(ENGLISH[start : start + 80], GO_ON, start_from=loaded, progress=False)
         if isinstance(lm.runtime, MixtureRuntime):
-            assert sum(isinstance(part, NgramRuntime) for part in lm.runtime.parts) <= 3
+            assert sum(isinstance(part, NgramRuntime) for part in parts(lm)) <= 3
 
 
 def test_a_worse_network_is_not_taken(given_lm):
@@ -102,18 +104,18 @@ def test_a_worse_network_is_not_taken(given_lm):
     lm = nw.fit(ENGLISH[200:300], wild, start_from=given_lm, progress=False)
     assert note_of(lm, "Kept the given network")
     assert lm.training.best_epoch == 0
-    network = next(part for part in parts_of(lm) if isinstance(part, LSTMRuntime))
+    network = next(part for part in parts(lm) if isinstance(part, LSTMRuntime))
     assert network_tensor(lm, "weight.embedding/table").dtype == np.float16  # as `fit` leaves networks
     number = len(given_lm.vocabulary)
-    given_network = parts_of(given_lm)[0]
+    given_network = parts(given_lm)[0]
     np.testing.assert_array_equal(network.weights["embedding/table"][:number], given_network.weights["embedding/table"])
 
 
 def test_its_ngrams_stay_where_no_new_ones_are_counted(given_lm):
     config = dataclasses.replace(GO_ON, ngram=None)
     lm = nw.fit(ENGLISH[200:220], dataclasses.replace(config, held_out=0.0), start_from=given_lm, progress=False)
-    (kept,) = [part for part in parts_of(lm) if isinstance(part, NgramRuntime)]
-    (ngram,) = [part for part in parts_of(given_lm) if isinstance(part, NgramRuntime)]
+    (kept,) = [part for part in parts(lm) if isinstance(part, NgramRuntime)]
+    (ngram,) = [part for part in parts(given_lm) if isinstance(part, NgramRuntime)]
     np.testing.assert_array_equal(kept.orders[0].words, ngram.orders[0].words)
     assert "n-gram model of an earlier text" in note_of(lm, "Mixed")
 
@@ -134,8 +136,8 @@ def test_a_transformer_goes_on():
     )
     lm = nw.fit(nw.fit(ENGLISH[:60], config, progress=False).vocabulary[3:30], config, progress=False)
     further = nw.fit(ENGLISH[60:160], GO_ON, start_from=lm, progress=False)
-    parts = further.runtime.parts if isinstance(further.runtime, MixtureRuntime) else (further.runtime,)
-    assert isinstance(parts[0], TransformerRuntime)
+    found = parts(further)
+    assert isinstance(found[0], TransformerRuntime)
 
 
 def test_the_rate_is_a_quarter_and_passes_are_few_without_held_out_text():
@@ -226,8 +228,8 @@ def test_a_model_of_conversations_goes_on_with_its_window_or_another():
         config = dataclasses.replace(GO_ON, dialogue=nw.DialogueConfig(window=window))
         further = nw.fit([talk.say("user", "Green tea?")] * 30, config, start_from=lm, progress=False)
         assert further.template.window == (window or lm.template.window)
-        parts = further.runtime.base.parts if isinstance(further.runtime.base, MixtureRuntime) else ()
-        assert all(not part.unigram[3:6].any() for part in parts if isinstance(part, NgramRuntime))
+        found = parts(further)
+        assert all(not part.unigram[3:6].any() for part in found if isinstance(part, NgramRuntime))
 
 
 def test_conversations_need_a_model_of_conversations(given_lm):

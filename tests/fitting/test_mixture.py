@@ -60,8 +60,8 @@ def test_with_nothing_held_out_the_usual_weights_hold_and_the_ngrams_lead_the_ne
     runtime, _ = blend(network, IDS[:150], NOTHING[:150], VOCABULARY, ngram=NgramConfig(), cache=None)
     assert runtime.weights == pytest.approx((0.2, 0.8))
     runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=CacheConfig(window=9))
-    assert isinstance(runtime.parts[1], CacheRuntime)
-    assert runtime.parts[1].config.window == 9
+    assert isinstance(runtime.models[1], CacheRuntime)
+    assert runtime.models[1].config.window == 9
 
 
 def test_weights_are_judged_on_what_counts(network, monkeypatch):
@@ -94,11 +94,11 @@ def test_a_given_model_comes_back_where_the_mixture_is_worse(network):
 def test_ngrams_of_an_earlier_text_are_parts_with_and_without_new_ones(network):
     earlier = Earlier(network, (build_ngram(IDS[:900], vocabulary_size=len(VOCABULARY)),), 900)
     runtime, notes = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=None, earlier=earlier)
-    assert runtime.parts == (network, *earlier.ngrams)
+    assert runtime.models == (network, *earlier.ngrams)
     assert "n-gram model of an earlier text" in notes[0]
     runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=NgramConfig(), cache=None, earlier=earlier)
-    assert runtime.parts[:2] == (network, *earlier.ngrams)
-    assert isinstance(runtime.parts[2], NgramRuntime)
+    assert runtime.models[:2] == (network, *earlier.ngrams)
+    assert isinstance(runtime.models[2], NgramRuntime)
     assert runtime.weights[1] == pytest.approx(runtime.weights[2])
 
 

@@ -18,6 +18,7 @@ from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.runtime import TransformerRuntime
 from nextword.ngrams.runtime import NgramRuntime
+from nextword.runtime import parts_of
 from nextword.vectors.loading import VectorsReport
 
 TINY = nw.FitConfig(
@@ -171,7 +172,7 @@ def test_every_option_reaches_its_stage() -> None:
     )
     lm = fit(SENTENCES, config)
     assert isinstance(lm.runtime, MixtureRuntime)
-    network, ngram, cache = lm.runtime.parts
+    network, ngram, cache = (part.runtime for part in parts_of(lm.runtime))
     assert isinstance(cache, CacheRuntime)
     assert cache.config == config.cache
     assert isinstance(ngram, NgramRuntime)

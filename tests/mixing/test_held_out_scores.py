@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.mixing.held_out_scores import observe
+from nextword.mixing.held_out_scores import score_held_out
 from nextword.mixing.runtime import MixtureRuntime
 
 TEXTS = nw.sample_texts()[:300]
@@ -21,7 +21,7 @@ def parts(build_tiny_runtime):
 
 @pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.5, 0.2, 0.3), (0.02, 0.9, 0.08), (0.2, 0.8, 0.0)])
 def test_figures_are_those_of_the_mixture(parts, weights):
-    seen = observe(parts, IDS, np.ones(len(IDS), np.bool_))
+    seen = score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
     kept = [n for n, weight in enumerate(weights) if weight]
     mixture = MixtureRuntime(tuple(parts[n] for n in kept), tuple(weights[n] for n in kept))
     evaluation = nw.evaluate(nw.build_language_model(TOKENIZER, mixture), TEXTS[:30])
@@ -32,13 +32,13 @@ def test_figures_are_those_of_the_mixture(parts, weights):
 def test_what_is_not_scored_is_read(parts):
     scored = np.zeros(len(IDS), np.bool_)
     scored[[5, 6, 40, *range(60, 200)]] = True
-    some, everything = observe(parts, IDS, scored), observe(parts, IDS, np.ones(len(IDS), np.bool_))
+    some, everything = score_held_out(parts, IDS, scored), score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
     np.testing.assert_allclose(some.probabilities, everything.probabilities[:, scored], rtol=1e-4)
     np.testing.assert_array_equal(some.is_word, everything.is_word[scored])
 
 
 def test_losses_weigh_recall_against_perplexity(parts):
-    seen = observe(parts, IDS, np.ones(len(IDS), np.bool_))
+    seen = score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
     weights = np.array([1.0, 0.0, 0.0])
     words = np.count_nonzero(seen.is_word)
     expected = np.log(seen.perplexity(weights)) - 2.5 * words / (words + 1000) * seen.recall(weights)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 import nextword as nw
 from nextword.mixing.runtime import MixtureRuntime
@@ -31,7 +32,7 @@ def test_the_mixture_is_better_than_its_parts_and_leaves_out_what_does_not_help(
     tokenizer, (first, second, noise), held_out = parts
     mixed = mix([first, second, noise], held_out)
     assert isinstance(mixed, MixtureRuntime)
-    assert noise not in mixed.parts
+    assert noise not in mixed.models
     best = min(perplexity(tokenizer, part) for part in (first, second))
     assert perplexity(tokenizer, mixed) < 0.95 * best
     assert mix([first, noise], held_out) is first
@@ -43,7 +44,7 @@ def test_the_distribution_is_the_weighted_mean(parts):
     assert isinstance(mixed, Runtime)
     rows = np.array([[2, 5, 9], [7, 2, 30]])
     together = np.exp(mixed.log_probabilities(mixed.advance(mixed.initial_state(2), rows)))
-    each = [np.exp(part.log_probabilities(part.advance(part.initial_state(2), rows))) for part in mixed.parts]
+    each = [np.exp(part.log_probabilities(part.advance(part.initial_state(2), rows))) for part in mixed.models]
     np.testing.assert_allclose(together, 0.5 * each[0] + 0.3 * each[1] + 0.2 * each[2], atol=1e-6)
     assert together.sum(axis=1) == pytest.approx([1.0, 1.0], abs=1e-5)
     assert not together[:, 0].any()
@@ -70,7 +71,9 @@ def test_an_empty_cache_changes_nothing_and_a_full_one_has_its_weight(parts):
     empty = mixed.log_probabilities(mixed.initial_state())
     np.testing.assert_allclose(empty, without.log_probabilities(without.initial_state()), rtol=1e-5)
     state = mixed.advance(mixed.initial_state(2), np.stack([held_out[:400], held_out[400:401].repeat(400)]))
-    each = [np.exp(part.log_probabilities(own)) for part, own in zip(mixed.parts, zip(state, strict=True), strict=True)]
+    each = [
+        np.exp(part.log_probabilities(own)) for part, own in zip(mixed.models, zip(state, strict=True), strict=True)
+    ]
     read, full = ((1 - 0.5 ** (tokens / 150)) / (1 - 0.5 ** (1 / 150)) for tokens in (400, 500))
     confidence = (read / (read + 10) / (full / (full + 10))) ** 3
     np.testing.assert_allclose(cache.confidence(state[2:]), confidence, rtol=1e-4)
@@ -103,7 +106,7 @@ def test_few_tokens_leave_the_weights_close_to_the_prior(parts):
     prior = (0.2, 0.7, 0.1)
     mixed = mix([first, second, noise], held_out[:10], prior=prior, prior_tokens=1e6)
     assert mixed.weights == pytest.approx(prior, abs=1e-4)
-    assert len(mix([first, second, noise], held_out[:10]).parts) == 3  # nor is one left out
+    assert len(mix([first, second, noise], held_out[:10]).models) == 3  # nor is one left out
 
 
 def test_a_bundle_holds_a_mixture(parts, build_tiny_runtime, tmp_path):
@@ -138,7 +141,7 @@ def test_a_bundle_holds_several_parts_of_a_kind(parts, build_tiny_runtime, tmp_p
     lm = nw.build_language_model(tokenizer, MixtureRuntime(members, (0.2,) * 5))
     nw.save(lm, tmp_path / "lm")
     loaded = nw.load(tmp_path / "lm")
-    assert [type(part) for part in loaded.runtime.parts] == [type(part) for part in members]
+    assert [type(part) for part in loaded.runtime.models] == [type(part) for part in members]
     for text in ("", "I like", "我喜欢"):
         np.testing.assert_array_equal(nw.next_word_probabilities(loaded, text), nw.next_word_probabilities(lm, text))
     nw.save(loaded, tmp_path / "again")
@@ -159,11 +162,11 @@ def test_a_transformer_is_mixed_as_any_other_part(parts, build_tiny_runtime):
     two = MixtureRuntime((transformer, first), (0.375, 0.625))
     each, (together,) = (
         [np.exp(part.log_probabilities(part.advance(part.initial_state(), ids))) for part in members]
-        for members in (two.parts, (two,))
+        for members in (two.models, (two,))
     )
     np.testing.assert_allclose(together, 0.375 * each[0] + 0.625 * each[1], atol=1e-6)
     assert mix([transformer, first], held_out) is first  # random weights do not help
-    assert len(mix([transformer, first], held_out[:10]).parts) == 2
+    assert len(mix([transformer, first], held_out[:10]).models) == 2
 
 
 def test_mistakes_are_named(parts, build_tiny_runtime):
@@ -172,7 +175,7 @@ def test_mistakes_are_named(parts, build_tiny_runtime):
         mix([], held_out)
     with pytest.raises(nw.InputTypeError, match="runtimes; received a str"):
         mix([first, "unigram"], held_out)
-    with pytest.raises(nw.InputError, match="no token"):
+    with refuses(nw.InputError, "mask-empty"):
         mix([first], [])
     for prior in ((1.0,), (0.0, 1.0), (-1.0, 2.0), (float("nan"), 1.0)):
         with pytest.raises(nw.InputError, match="prior weights are one number above 0"):
@@ -180,9 +183,9 @@ def test_mistakes_are_named(parts, build_tiny_runtime):
     with pytest.raises(nw.ConfigError, match="`prior_tokens` must be a finite number above 0"):
         mix([first], held_out, prior_tokens=0)
     for scored in ([True], np.ones(len(held_out))):
-        with pytest.raises(nw.InputError, match="`scored` has one boolean a token"):
+        with refuses(nw.InputError, "mask-shape", argument="loss_mask"):
             mix([first], held_out, loss_mask=scored)
-    with pytest.raises(nw.InputError, match="received no token"):
+    with refuses(nw.InputError, "mask-empty"):
         mix([first], held_out, loss_mask=np.zeros(len(held_out), bool))
     with pytest.raises(nw.InputError, match="2 parts and 1 names"):
         nw.describe_mixture([first, second], held_out, names=["one"])
@@ -200,7 +203,7 @@ def test_the_report_tells_what_the_mixture_with_a_cache_does(parts):
     assert report.perplexity == pytest.approx(perplexity_of(report.runtime, ids), rel=1e-4)
     # No other weights would have been better.
     for share in np.linspace(0.02, 0.98, 25):
-        other = MixtureRuntime((first, report.runtime.parts[1]), (1 - share, share))
+        other = MixtureRuntime((first, report.runtime.models[1]), (1 - share, share))
         assert perplexity_of(other, ids) >= 0.9999 * report.perplexity
 
 

@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import nextword as nw
-from nextword.bundle.runtimes import describe_runtime, rebuild_runtime
 from nextword.corpus.stream import read_corpus
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.prediction.dialogue import next_role
 from nextword.prediction.language_model import build_language_model
-from nextword.prediction.masked import MaskedRuntime
 from nextword.tokens.tokenizer import TokenizerConfig
 
 TALKS = (
@@ -77,18 +75,13 @@ def test_the_others_keep_their_shares(of_words):
 
 
 def test_a_cache_never_recalls_a_role_token(of_words):
-    cache = of_words.runtime.base.parts[2]
+    cache = of_words.runtime.parts()[2].runtime
     state = cache.advance(cache.initial_state(), [2, 4, 9, 2, 5, 10, 2, 4, 9, 2])
     found = np.exp(cache.log_probabilities(state)[0])
     assert (found[ROLE_IDS] == 0.0).all()
     assert found.sum() == pytest.approx(1.0, abs=1e-5)
     after_role = np.exp(cache.log_probabilities(cache.advance(state, [4]))[0])
     assert after_role[9] > 2 * found[9]  # but knows what followed one
-
-
-def test_a_masked_id_outside_the_vocabulary_is_refused(of_words):
-    with pytest.raises(nw.InputError, match=r"masked ids are 0 to \d+; received \(-1,\)"):
-        MaskedRuntime(of_words.runtime, (-1,))
 
 
 # Injection: whatever a text says is text.
@@ -257,7 +250,7 @@ def test_words_are_completed_and_accepted_in_a_turn(of_words):
 
 def test_evaluation_leaves_role_tokens_out_of_the_baselines_too(of_words):
     evaluation = nw.evaluate(of_words, ["Good morning!", "我喜欢吃苹果。"])
-    bare = nw.LanguageModel(of_words.tokenizer, of_words.runtime.base.parts[1])
+    bare = nw.LanguageModel(of_words.tokenizer, of_words.runtime.parts()[1].runtime)
     assert (
         evaluation.baselines["Kneser-Ney"].perplexity
         < nw.evaluate(bare, ["Good morning!", "我喜欢吃苹果。"]).perplexity * 1.001
@@ -293,10 +286,3 @@ def test_blocks_and_temperatures_keep_the_template(of_words):
     for model in (nw.block(of_words, ["tea"]), nw.with_temperature(of_words, 0.5)):
         assert model.template == of_words.template
         assert "tea" not in nw.reply(nw.block(model, ["tea"]), TALKS[0], GREEDY)
-        network, tensors = describe_runtime(model.runtime)
-        again = rebuild_runtime(network, tensors, model.tokenizer)
-        state = again.advance(again.initial_state(), [2, 4, 9])
-        np.testing.assert_array_equal(
-            again.log_probabilities(state),
-            model.runtime.log_probabilities(model.runtime.advance(model.runtime.initial_state(), [2, 4, 9])),
-        )

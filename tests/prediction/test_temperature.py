@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.prediction.blocked import BlockedRuntime
+from nextword.prediction.shaping import Shape
 from nextword.prediction.temperature import calibrate, fit_temperature, with_temperature
-from nextword.prediction.tempered import TemperatureRuntime
 
 TEXTS = nw.sample_texts()[:300]
 
@@ -72,15 +71,14 @@ def test_temperatures_multiply_and_1_is_the_model_itself(lm):
     assert with_temperature(half, 1) is half
     assert with_temperature(half, 2.0).runtime is lm.runtime
     twice = with_temperature(half, 0.5)
-    assert (twice.runtime.base, twice.runtime.temperature) == (lm.runtime, 0.25)
+    assert (twice.runtime.base, twice.runtime.shape.temperature) == (lm.runtime, 0.25)
     assert half.training is lm.training
 
 
 def test_a_block_stays_a_block(lm):
     blocked = nw.block(lm, ["I"])
     heated = with_temperature(blocked, 2.0)
-    assert isinstance(heated.runtime, BlockedRuntime)
-    assert isinstance(nw.block(heated, ["like"]).runtime.base, TemperatureRuntime)
+    assert nw.block(heated, ["like"]).runtime.shape == Shape(temperature=2.0, blocked=("i", "like"))
     assert with_temperature(blocked, 1.0) is blocked
     expected = np.sqrt(nw.next_word_probabilities(blocked, "I"))
     np.testing.assert_allclose(nw.next_word_probabilities(heated, "I"), expected / expected.sum(), rtol=1e-4)
@@ -108,11 +106,8 @@ def test_a_bundle_keeps_it(lm, tmp_path, tiny_language_model):
         nw.save(loaded, tmp_path / "again.nextword")
         assert (tmp_path / "again.nextword").read_bytes() == (tmp_path / "my.nextword").read_bytes()
     nw.save(with_temperature(lm, 1.25), tmp_path / "my.nextword")
-    assert nw.load(tmp_path / "my.nextword").runtime.temperature == 1.25
-    assert nw.inspect(tmp_path / "my.nextword").network["kind"] == "temperature"
-    nested = TemperatureRuntime(TemperatureRuntime(lm.runtime, 2.0), 2.0)
-    with pytest.raises(nw.InputTypeError, match="one temperature, below blocked words: `with_temperature`"):
-        nw.save(nw.build_language_model(lm.tokenizer, nested), tmp_path / "nested.nextword")
+    assert nw.load(tmp_path / "my.nextword").runtime.shape.temperature == 1.25
+    assert nw.inspect(tmp_path / "my.nextword").shape == {"temperature": 1.25}
 
 
 @pytest.mark.usefixtures("random_states_unchanged")

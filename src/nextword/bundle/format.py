@@ -14,7 +14,7 @@ MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 1 << 20
 # In the header of a checkpoint, never in that of a bundle.
 CHECKPOINT_KEY = "checkpoint"
-_UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "training": type(None)}
+_UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "shape": dict, "training": type(None)}
 _TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
 # A model of conversations has a template too.
 HEADER_KINDS = (*_TEXTS, *({**kind, "template": dict} for kind in _TEXTS))

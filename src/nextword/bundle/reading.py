@@ -17,16 +17,18 @@ from nextword.bundle.format import (
     check_words,
     network_tensors,
 )
-from nextword.bundle.runtimes import build_options, rebuild_runtime, without_mark
+from nextword.bundle.format_1 import from_format_1
+from nextword.bundle.options import build_options, shape_of_values, training_of_values
+from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
 from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
 from nextword.files.writing import shown
-from nextword.prediction.language_model import LanguageModel, TrainingSummary
+from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.shaping import shaped
 from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.template import ROLE_TOKENS, Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
-from nextword.training.config import TrainingConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class BundleInfo:
         parameters: Number of weights, and of the numbers of an n-gram model.
         tokenizer: Options of the tokenizer.
         network: Kind and sizes of the network.
+        shape: What is done to its distribution, the fields of `Shape` that are not the default ones.
         training: How it was trained; None where that is not known.
         template: How a model of conversations reads them; None for a model of texts.
     """
@@ -50,6 +53,7 @@ class BundleInfo:
     parameters: int
     tokenizer: dict[str, Any]
     network: dict[str, Any]
+    shape: dict[str, Any]
     training: dict[str, Any] | None
     template: dict[str, Any] | None = None
 
@@ -76,29 +80,12 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
         BundleError: If it needs a `segmenter` that was not given, or is none.
     """
     if segmenter is not None and not callable(segmenter):
-        raise InputTypeError(f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.")
+        raise InputTypeError(
+            f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.",
+            code="segmenter-not-a-function",
+        )
     header, tensors, _ = _read(path)
-    options = dict(header["tokenizer"])
-    if options.get("segmenter") == "callable":
-        if segmenter is None:
-            raise BundleError(
-                f"{shown(path)} was trained with a segmenter of its own, a function, which is not in the file. Give it"
-                " again: `nextword.load(path, segmenter=f)`."
-            )
-        options["segmenter"] = segmenter
-    elif segmenter is not None:
-        raise BundleError(f"{shown(path)} was trained with the segmenter {options.get('segmenter')!r}; give none.")
-    try:
-        template = build_options(Template, header["template"]) if "template" in header else None
-        roles = () if template is None else ROLE_TOKENS
-        tokenizer = Tokenizer(_vocabulary(tensors, roles), build_options(TokenizerConfig, options))
-        runtime = rebuild_runtime(header["network"], network_tensors(tensors), tokenizer)
-        training = None if header["training"] is None else _training(header["training"])
-        return LanguageModel(tokenizer, runtime, training, template)
-    except BundleError:
-        raise
-    except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
-        raise BundleCorruptError(f"{shown(path)} contradicts itself: {error}") from error
+    return _build(shown(path), header, tensors, segmenter)
 
 
 def inspect(path: str | os.PathLike[str]) -> BundleInfo:
@@ -121,6 +108,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
         parameters=sum(array.size for array in network_tensors(tensors).values()),
         tokenizer=header["tokenizer"],
         network=header["network"],
+        shape=header["shape"],
         training=header["training"],
         template=header.get("template"),
     )
@@ -135,11 +123,51 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArr
             "and save what it returns."
         )
     tensors = tensors_of(path, content)
-    version, found = header.get("format_version"), {name: type(value) for name, value in header.items()}
-    if version != FORMAT_VERSION or found not in HEADER_KINDS:
-        raise BundleCorruptError(f"{shown(path)} has an unknown header: {found!r:.200}, version {version!r:.80}.")
+    version = header.get("format_version")
+    if version == 1:
+        try:
+            header, tensors = from_format_1(header, tensors)
+        except (NextwordError, KeyError) as error:
+            raise BundleCorruptError(f"{shown(path)} contradicts itself: {error}") from error
+    kinds = {name: type(value) for name, value in header.items()}
+    if version not in (1, FORMAT_VERSION) or kinds not in HEADER_KINDS:
+        raise BundleCorruptError(f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.")
     _check_tensors(path, tensors)
     return header, tensors, len(content)
+
+
+def _build(
+    name: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], segmenter: Segmenter | None
+) -> LanguageModel:
+    options = dict(header["tokenizer"])
+    if options.get("segmenter") == "callable":
+        if segmenter is None:
+            raise BundleError(
+                f"{name} was trained with a segmenter of its own, a function, which is not in the file. Give it"
+                " again: `nextword.load(path, segmenter=f)`.",
+                code="segmenter-missing",
+            )
+        options["segmenter"] = segmenter
+    elif segmenter is not None:
+        raise BundleError(
+            f"{name} was trained with the segmenter {options.get('segmenter')!r}; give none.",
+            code="segmenter-not-asked",
+        )
+    try:
+        template = build_options(Template, header["template"]) if "template" in header else None
+        roles = () if template is None else ROLE_TOKENS
+        tokenizer = Tokenizer(_vocabulary(tensors, roles), build_options(TokenizerConfig, options))
+        shape = shape_of_values(header["shape"])
+        if shape.never != tokenizer.vocabulary.role_ids:
+            raise InputError(f"role tokens never come out, and nothing else; found the ids {shape.never}.")
+        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary))
+        runtime = shaped(bare, tokenizer, temperature=shape.temperature, never=shape.never, blocked=shape.blocked)
+        training = None if header["training"] is None else training_of_values(header["training"])
+        return LanguageModel(tokenizer, runtime, training, template)
+    except BundleError:
+        raise
+    except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
+        raise BundleCorruptError(f"{name} contradicts itself: {error}") from error
 
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -168,24 +196,3 @@ def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...]) -> 
     words = [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
     check_words(words)
     return Vocabulary((*SPECIAL_TOKENS, *roles, *words), tuple(counts.tolist()), roles)
-
-
-def _training(values: Mapping[str, Any]) -> TrainingSummary:
-    _check_training(values)
-    as_tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    config = build_options(TrainingConfig, values["config"])
-    return build_options(TrainingSummary, {**as_tuples, "config": config})
-
-
-def _check_training(values: Mapping[str, Any]) -> None:
-    # Only what a training can have given: the summary is shown to people and must not surprise them.
-    whole = ("tokens", "held_out_tokens", "best_epoch")
-    lists = {"perplexities": float, "held_out_perplexities": float, "notes": str}
-    good = all(type(values[name]) is int and values[name] >= 0 for name in whole)
-    good = good and isinstance(values["stopped_by"], str) and isinstance(values["config"], dict)
-    good = good and all(
-        isinstance(values[name], list) and all(type(item) is kind for item in values[name])
-        for name, kind in lists.items()
-    )
-    if not good:
-        raise InputError(f"its record of the training has values of a wrong kind: {values!r:.200}.")

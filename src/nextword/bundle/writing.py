@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.format import check_words
-from nextword.bundle.runtimes import describe_runtime, masks_roles
+from nextword.bundle.options import shape_values, training_values
+from nextword.bundle.runtimes import describe_runtime
 from nextword.errors import InputTypeError
 from nextword.files.sealed import seal
 from nextword.files.writing import write_whole
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.shaping import unshaped
 from nextword.tokens.template import ROLE_TOKENS
 
 
@@ -35,11 +37,21 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(lm, LanguageModel):
         raise InputTypeError(f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).")
-    write_whole(path, _to_bytes(lm))
+    write_whole(path, bundle_bytes(lm))
 
 
-def _to_bytes(lm: LanguageModel) -> bytes:
-    network, network_tensors = describe_runtime(lm.runtime)
+def bundle_bytes(lm: LanguageModel) -> bytes:
+    """Return the content of the file that `save` writes; equal models give equal bytes.
+
+    Args:
+        lm: A language model.
+
+    Raises:
+        InputTypeError: If it is of a kind that cannot be saved; codes as of `describe_runtime`, and "roles-do-not-fit".
+        InputError: If a word is empty or has control characters.
+    """
+    runtime, shape = unshaped(lm.runtime)
+    network, network_tensors = describe_runtime(runtime)
     config = lm.tokenizer.config
     # Not `asdict`, which copies values: a segmenter may hold a lock, which cannot be copied.
     tokenizer = {field.name: getattr(config, field.name) for field in fields(config)}
@@ -48,13 +60,18 @@ def _to_bytes(lm: LanguageModel) -> bytes:
     header = {
         "tokenizer": tokenizer,
         "network": network,
-        "training": None if lm.training is None else asdict(lm.training),
+        "shape": shape_values(shape),
+        "training": None if lm.training is None else training_values(lm.training),
     }
     roles = () if lm.template is None else ROLE_TOKENS
-    if lm.vocabulary.roles != roles or masks_roles(network) != bool(roles):
+    if lm.vocabulary.roles != roles or shape.never != lm.vocabulary.role_ids:
         raise InputTypeError(
-            f"a model of conversations has a template, the role tokens {ROLE_TOKENS}, and masks them; received the "
-            f"template {lm.template} and {lm.vocabulary.roles}. Build it with `build_language_model`."
+            f"a model of conversations has a template, the role tokens {ROLE_TOKENS}, which never come out; received "
+            f"the template {lm.template}, {lm.vocabulary.roles} and the ids {shape.never}. Build it with "
+            "`build_language_model`.",
+            code="roles-do-not-fit",
+            roles=lm.vocabulary.roles,
+            never=shape.never,
         )
     if lm.template is not None:
         header["template"] = asdict(lm.template)

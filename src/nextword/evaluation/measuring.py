@@ -21,8 +21,8 @@ from nextword.evaluation.report import KNESER_NEY, RECALL_RANKS, UNIGRAM, Evalua
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.masked import without_roles
-from nextword.runtime import Runtime, log_probabilities_along
+from nextword.prediction.shaping import shaped
+from nextword.runtime import Runtime, log_probabilities_along, parts_of, perplexity_of
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
@@ -89,19 +89,11 @@ def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, 
                 f"the model has {len(lm.vocabulary)} tokens and the baseline {name!r} {runtime.vocabulary_size}. "
                 "Figures compare only over one vocabulary: build it from ids of this model's tokenizer."
             )
-    found = _ngram_in(lm.runtime)
-    # Role tokens never come in a text: the n-gram model too is measured without them.
-    ngram: dict[str, Runtime] = {} if found is None else {KNESER_NEY: without_roles(found, lm.vocabulary)}
-    return {UNIGRAM: UnigramRuntime(lm.vocabulary), **ngram, **given}
-
-
-def _ngram_in(runtime: Runtime) -> NgramRuntime | None:
-    """Return the n-gram model that a runtime is, or that is among its parts or below it."""
-    if isinstance(runtime, NgramRuntime):
-        return runtime
-    inner = (*getattr(runtime, "parts", ()), getattr(runtime, "base", None))
-    runtimes = (part for part in inner if isinstance(part, Runtime))
-    return next((found for part in runtimes if (found := _ngram_in(part)) is not None), None)
+    beside: dict[str, Runtime] = {UNIGRAM: UnigramRuntime(lm.vocabulary)}
+    ngrams = [part.runtime for part in parts_of(lm.runtime) if type(part.runtime) is NgramRuntime]
+    if ngrams:  # role tokens never come in a text: the n-gram model too is measured without them
+        beside[KNESER_NEY] = shaped(ngrams[0], lm.tokenizer, never=lm.vocabulary.role_ids)
+    return {**beside, **given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +144,7 @@ class _Found:
 
 def _measure(runtime: Runtime, stream: _Stream, typist: Typist) -> Evaluation:
     start = time.perf_counter()
-    if isinstance(runtime, UnigramRuntime):  # it forgets the context, so each word is looked at once
+    if type(runtime) is UnigramRuntime:  # it forgets the context, so each word is looked at once
         distinct, copies = np.unique(stream.ids, return_inverse=True)
         found = _look(runtime, distinct, typist).at(copies)
     else:
@@ -200,8 +192,8 @@ def _summed(found: _Found, stream: _Stream, typist: Typist) -> Evaluation:
     spread = bootstrap_interval(np.add.reduceat(found.nats, stream.starts), lengths)
     reliability = reliability_bins(found.confidences[known], places == 0)
     return Evaluation(
-        perplexity=_exp(nats / len(stream.ids)),
-        perplexity_interval=None if spread is None else (_exp(spread[0]), _exp(spread[1])),
+        perplexity=perplexity_of(nats / len(stream.ids)),
+        perplexity_interval=None if spread is None else (perplexity_of(spread[0]), perplexity_of(spread[1])),
         bits_per_character=(nats + stream.unknown_nats) / math.log(2) / stream.characters,
         oov_rate=stream.unknown_words / max(stream.words, 1),
         recall_at={rank: int((places < rank).sum()) / ranked for rank in RECALL_RANKS},
@@ -217,7 +209,3 @@ def _summed(found: _Found, stream: _Stream, typist: Typist) -> Evaluation:
         characters=stream.characters,
         seconds=0.0,
     )
-
-
-def _exp(nats: float) -> float:
-    return math.exp(min(nats, 700.0))

@@ -19,7 +19,7 @@ from nextword.errors import BundleCorruptError, BundleError, BundleVersionError,
 from nextword.files.other_kinds import DIGEST_BYTES, refuse_other_kinds
 from nextword.files.writing import check_path, shown
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 METADATA_KEY = "nextword"
 # safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
 DIGEST = "~sha256"

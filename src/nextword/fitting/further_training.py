@@ -15,16 +15,14 @@ from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.fitting.mixture import MIXED_ON, Earlier
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.vocabulary_growth import shares_of_unknown, widen_part
-from nextword.mixing.held_out_scores import observe
+from nextword.mixing.held_out_scores import score_held_out
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, is_network
 from nextword.networks.weights import NetworkRuntime, in_half_precision
 from nextword.ngrams.runtime import NgramRuntime
-from nextword.prediction.blocked import BlockedRuntime
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.masked import MaskedRuntime
-from nextword.prediction.tempered import TemperatureRuntime
-from nextword.runtime import Runtime
+from nextword.prediction.shaping import shaped, unshaped
+from nextword.runtime import Runtime, parts_of
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.training.config import TrainingConfig
@@ -82,7 +80,7 @@ class Given:
         chosen = np.flatnonzero(is_held_out)[:MIXED_ON]
         if not loss_mask[chosen].any():
             return trained, []
-        seen = observe((network, trained), ids[chosen], loss_mask[chosen])
+        seen = score_held_out((network, trained), ids[chosen], loss_mask[chosen])
         before, after = (seen.perplexity(weights) for weights in np.eye(2))
         if after <= before:
             return trained, []
@@ -92,8 +90,7 @@ class Given:
         """Return a language model in which the words that the given one blocks are blocked."""
         if not self.blocked:
             return lm
-        glued = lm.tokenizer.config.level == "char"
-        return replace(lm, runtime=BlockedRuntime(lm.runtime, lm.vocabulary, self.blocked, glued))
+        return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=self.blocked))
 
 
 def check_given(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
@@ -114,7 +111,7 @@ def check_given(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
             f"`start_from` is a language model, as `fit` or `load` returns it; received {lm!r:.80} "
             f"({type(lm).__name__})."
         )
-    networks = _networks(_parts(_inner(lm.runtime)[0])[0])
+    networks = _networks([part.runtime for part in parts_of(lm.runtime)])
     if len(networks) != 1:
         raise InputError(
             f"`start_from` needs a model with one network, to be trained further; {lm!r} has {len(networks)}. Fit a "
@@ -148,13 +145,14 @@ def widen(lm: LanguageModel, tokenizer: Tokenizer) -> Given:
         lm: A language model that `check_given` lets pass; it stays as it is.
         tokenizer: One whose vocabulary begins with that of `lm`.
     """
-    inner, blocked, is_tempered = _inner(lm.runtime)
+    shape = unshaped(lm.runtime)[1]
+    blocked, is_tempered = shape.blocked, shape.temperature != 1.0
     number = len(tokenizer.vocabulary) - len(lm.vocabulary)
     shares = shares_of_unknown(lm.vocabulary, tokenizer.vocabulary)
-    parts, weights = _parts(inner)
+    parts, weights = zip(*parts_of(lm.runtime), strict=True)
     wide = [widen_part(part, shares) for part in parts]
     ngrams = sorted(
-        ((weight, part) for weight, part in zip(weights, wide, strict=True) if isinstance(part, NgramRuntime)),
+        ((weight, part) for weight, part in zip(weights, wide, strict=True) if type(part) is NgramRuntime),
         key=lambda pair: -pair[0],
     )
     runtime = wide[0] if len(wide) == 1 else MixtureRuntime(tuple(wide), weights)
@@ -206,21 +204,6 @@ def gentler(
     rate = RATE * (scratch.learning_rate or 0.0)
     epochs = config.epochs if num_validation_tokens or config.time_limit else min(FEW_PASSES, scratch.epochs or 1)
     return replace(config, learning_rate=config.learning_rate or rate, epochs=config.epochs or epochs)
-
-
-def _inner(runtime: Runtime) -> tuple[Runtime, tuple[str, ...], bool]:
-    """Return what is below blocked words, a temperature and masked role tokens; these words; if there is the second."""
-    blocked: tuple[str, ...] = ()
-    is_tempered = False
-    while isinstance(runtime, BlockedRuntime | TemperatureRuntime | MaskedRuntime):
-        blocked = runtime.words if isinstance(runtime, BlockedRuntime) else blocked
-        is_tempered = is_tempered or isinstance(runtime, TemperatureRuntime)
-        runtime = runtime.base
-    return runtime, blocked, is_tempered
-
-
-def _parts(runtime: Runtime) -> tuple[tuple[Runtime, ...], tuple[float, ...]]:
-    return (runtime.parts, runtime.weights) if isinstance(runtime, MixtureRuntime) else ((runtime,), (1.0,))
 
 
 def _networks(parts: Sequence[Runtime]) -> list[NetworkRuntime]:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.mixing.cache import CacheConfig, CacheRuntime, build_cache
-from nextword.mixing.held_out_scores import observe
+from nextword.mixing.held_out_scores import score_held_out
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.mixing.weights import KINDS, describe_mixture
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.runtime import NgramRuntime
-from nextword.runtime import Runtime
+from nextword.runtime import Runtime, parts_of
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 # Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
@@ -111,24 +111,24 @@ def blend(
     )
     notes = [str(report)]
     if earlier is not None:
-        before = observe((earlier.runtime,), ids[read], judged[read]).perplexity(np.ones(1))
+        before = score_held_out((earlier.runtime,), ids[read], judged[read]).perplexity(np.ones(1))
         notes.append(f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.")
         if report.perplexity > before:
             notes.append("Kept the given model: held-out text finds it better than the new mixture.")
             return earlier.runtime, notes
     if report.tokens < PRIOR_TOKENS:
         notes.append(f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.")
-    kept = report.runtime.parts if isinstance(report.runtime, MixtureRuntime) else (report.runtime,)
-    if ngram is None or counted is None or counted not in kept:
+    kept = parts_of(report.runtime)
+    if ngram is None or counted is None or all(part.runtime is not counted for part in kept):
         return report.runtime, notes
     recounted = _count(ids, ngram, vocabulary)
     if not (training_ids == UNK_ID).any():
         recounted = NgramRuntime(counted.unigram, recounted.orders)
     notes.append("Counted the n-grams again with the held-out part.")
-    if not isinstance(report.runtime, MixtureRuntime):
+    if len(kept) == 1:
         return recounted, notes
-    renewed = tuple(recounted if part is counted else part for part in kept)
-    return MixtureRuntime(renewed, report.runtime.weights), notes
+    renewed = tuple(recounted if part.runtime is counted else part.runtime for part in kept)
+    return MixtureRuntime(renewed, tuple(part.weight for part in kept)), notes
 
 
 def _count(ids: NDArray[np.int32], config: NgramConfig, vocabulary: Vocabulary) -> NgramRuntime:

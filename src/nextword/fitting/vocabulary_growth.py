@@ -53,9 +53,9 @@ def widen_part(part: Runtime, shares: NDArray[np.float64]) -> Runtime:
     Raises:
         InputError: If it is of another kind.
     """
-    if isinstance(part, NgramRuntime):
+    if type(part) is NgramRuntime:
         return widen_ngram(part, shares)
-    if isinstance(part, CacheRuntime):
+    if type(part) is CacheRuntime:
         return CacheRuntime(_shared_out(part.base, shares), part.config)
     if not is_network(part):
         raise InputError(

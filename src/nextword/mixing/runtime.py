@@ -1,6 +1,6 @@
 """A mixture at prediction time: the weighted mean of the distributions of several runtimes.
 
-Enters: runtimes over one vocabulary and a weight for each. Leaves: a `Runtime` whose state is theirs side by side.
+Input: runtimes over one vocabulary and a weight for each. Output: a `Runtime` whose state is theirs side by side.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.mixing.cache import CacheRuntime
-from nextword.runtime import Runtime, State
+from nextword.runtime import Part, Runtime, State
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +18,8 @@ class MixtureRuntime:
     """A language model that is several at once; made by `mix`.
 
     Args:
-        parts: Runtimes of one vocabulary.
+        models: Runtimes of one vocabulary; the weight of one that has a method `confidence` is multiplied by it, text
+            by text, and what is taken away goes to the others.
         weights: One weight each, above 0, summing to 1.
 
     Raises:
@@ -29,30 +29,48 @@ class MixtureRuntime:
         Jelinek and Mercer, 1980, Interpolated estimation of Markov source parameters from sparse data.
     """
 
-    parts: tuple[Runtime, ...]
+    models: tuple[Runtime, ...]
     weights: tuple[float, ...]
     _state_sizes: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the parts and take note of the sizes of their states."""
         weights = self.weights
-        if not self.parts or len(self.parts) != len(weights):
-            raise InputError(f"a mixture has a weight for each part; received {len(self.parts)} and {len(weights)}.")
+        if not self.models or len(self.models) != len(weights):
+            raise InputError(
+                f"a mixture has a weight for each part; received {len(self.models)} and {len(weights)}.",
+                code="weights-do-not-fit",
+                parts=len(self.models),
+                weights=weights,
+            )
         if not all(0.0 < weight <= 1.0 for weight in weights) or abs(sum(weights) - 1.0) > 1e-6:
-            raise InputError(f"the weights of a mixture are above 0 and sum to 1; received {weights}.")
-        sizes = {part.vocabulary_size for part in self.parts}
+            raise InputError(
+                f"the weights of a mixture are above 0 and sum to 1; received {weights}.",
+                code="weights-do-not-fit",
+                parts=len(self.models),
+                weights=weights,
+            )
+        sizes = {part.vocabulary_size for part in self.models}
         if len(sizes) > 1:
-            raise InputError(f"the parts of a mixture have one vocabulary; received sizes {sorted(sizes)}.")
-        object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.parts))
+            raise InputError(
+                f"the parts of a mixture have one vocabulary; received sizes {sorted(sizes)}.",
+                code="vocabularies-differ",
+                vocabulary_sizes=tuple(sorted(sizes)),
+            )
+        object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.models))
 
     @property
     def vocabulary_size(self) -> int:
         """V, the number of token ids."""
-        return self.parts[0].vocabulary_size
+        return self.models[0].vocabulary_size
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the models with their weights."""
+        return tuple(map(Part, self.models, self.weights))
 
     def initial_state(self, batch: int = 1) -> State:
         """Return the states of the parts, one after the other."""
-        return tuple(array for part in self.parts for array in part.initial_state(batch))
+        return tuple(array for part in self.models for array in part.initial_state(batch))
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; see `Runtime.advance`."""
@@ -69,18 +87,33 @@ class MixtureRuntime:
             return np.asarray(np.log(mean, out=mean))
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
-        """Return one weight a part and text, (B, 1) each: what a cache has too little to say for goes to the others."""
+        """Return one weight a part and text, (B, 1) each: what a part has too little to say for goes to the others."""
         weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
-        if len(weights) == 1 or not any(isinstance(part, CacheRuntime) for part in self.parts):
+        confidences = [confidence_of(part, own) for part, own in self._each(state)]
+        if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights
-        for (part, own), weight in zip(self._each(state), weights, strict=True):
-            if isinstance(part, CacheRuntime):
-                weight *= part.confidence(own)[:, None]
+        for weight, confidence in zip(weights, confidences, strict=True):
+            if confidence is not None:
+                weight *= confidence[:, None]
         total = np.sum(weights, axis=0)
         return [weight / total for weight in weights]
 
     def _each(self, state: State) -> Iterator[tuple[Runtime, State]]:
         start = 0
-        for part, size in zip(self.parts, self._state_sizes, strict=True):
+        for part, size in zip(self.models, self._state_sizes, strict=True):
             yield part, state[start : start + size]
             start += size
+
+
+def confidence_of(part: Runtime, state: State) -> NDArray[np.float32] | None:
+    """Return how much of its weight a part has the say for, by its method `confidence`; None for all of it, always.
+
+    Args:
+        part: A runtime.
+        state: Its state, of B texts.
+
+    Returns:
+        0 to 1, float32 of shape (B,), or None.
+    """
+    tell = getattr(part, "confidence", None)
+    return None if tell is None else np.asarray(tell(state), np.float32)

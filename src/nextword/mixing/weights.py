@@ -1,6 +1,6 @@
 """Runtimes and held-out token ids -> the mixture that predicts them best, and what each part is good for.
 
-Enters: language models over one vocabulary and a text that none of them was trained on. Leaves: a `MixtureRuntime` of
+Input: language models over one vocabulary and a text that none of them was trained on. Output: a `MixtureRuntime` of
 those that help, or the one that is best alone, and a report.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number
 from nextword.mixing.cache import CacheRuntime
-from nextword.mixing.held_out_scores import Observation, observe
+from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS
 from nextword.ngrams.runtime import NgramRuntime
@@ -139,34 +139,59 @@ def describe_mixture(
     parts = _checked_parts(parts)
     names = tuple(KINDS.get(type(part), type(part).__name__) for part in parts) if names is None else tuple(names)
     if len(names) != len(parts):
-        raise InputError(f"every part has one name; received {len(parts)} parts and {len(names)} names.")
-    wished = _checked_prior(prior, prior_tokens, len(parts))
+        raise InputError(
+            f"every part has one name; received {len(parts)} parts and {len(names)} names.",
+            code="names-do-not-fit",
+            parts=len(parts),
+            names=len(names),
+        )
+    pseudo_counts = pseudo_counts_of(prior, prior_tokens, len(parts))
     stream = check_ids(held_out_ids, parts[0].vocabulary_size)
     every = np.ones(len(stream), np.bool_)
     mask = check_mask("loss_mask", every if loss_mask is None else loss_mask, stream)
-    seen = observe(parts, stream, mask)
-    kept = _choose(seen, wished)
-    weights = _fit(seen, kept, wished)
-    without = [_fit(seen, others, wished) if (others := kept - {n}) else None for n in range(len(parts))]
-    chosen = sorted(kept)
+    return choose_mixture(parts, score_held_out(parts, stream, mask), names=names, pseudo_counts=pseudo_counts)
+
+
+def choose_mixture(
+    parts: Sequence[Runtime],
+    scores: HeldOutScores,
+    *,
+    names: Sequence[str],
+    pseudo_counts: NDArray[np.float64],
+) -> MixtureReport:
+    """Mix language models whose held-out scores are known; see `describe_mixture`.
+
+    Args:
+        parts: M runtimes of one vocabulary.
+        scores: What they expected of N held-out tokens.
+        names: Names of the parts.
+        pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (M,).
+    """
+    kept_parts = _parts_that_help(scores, pseudo_counts)
+    weights = _weights_of(scores, kept_parts, pseudo_counts)
+    without = [
+        _weights_of(scores, others, pseudo_counts) if (others := kept_parts - {part}) else None
+        for part in range(len(parts))
+    ]
+    chosen = sorted(kept_parts)
     return MixtureReport(
         runtime=parts[chosen[0]]
         if len(chosen) == 1
-        else MixtureRuntime(tuple(parts[n] for n in chosen), tuple(weights[chosen].tolist())),
-        names=names,
+        else MixtureRuntime(tuple(parts[part] for part in chosen), tuple(weights[chosen].tolist())),
+        names=tuple(names),
         weights=tuple(weights.tolist()),
-        perplexity=seen.perplexity(weights),
-        recall=seen.recall(weights),
-        alone=tuple(seen.perplexity(row) for row in np.eye(len(parts))),
-        without=tuple(math.inf if row is None else seen.perplexity(row) for row in without),
-        tokens=int(np.count_nonzero(mask)),
+        perplexity=scores.perplexity(weights),
+        recall=scores.recall(weights),
+        alone=tuple(scores.perplexity(row) for row in np.eye(len(parts))),
+        without=tuple(math.inf if row is None else scores.perplexity(row) for row in without),
+        tokens=len(scores.is_word),
     )
 
 
 def fit_weights(
     probabilities: NDArray[np.float64],
     pseudo_counts: NDArray[np.float64] | None = None,
-    strengths: NDArray[np.float64] | None = None,
+    confidences: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Return the weights, summing to 1, under which what happened is most probable.
 
@@ -174,7 +199,7 @@ def fit_weights(
         probabilities: What each part gave to each token, float64 of shape (parts, N).
         pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (parts,); none by
             default, which is maximum likelihood.
-        strengths: What each weight is multiplied by at each token, before they are made to sum to 1 there, float64 of
+        confidences: What each weight is multiplied by at each token, before they are made to sum to 1 there, float64 of
             shape (parts, N); 1 by default.
 
     Examples:
@@ -185,13 +210,13 @@ def fit_weights(
     """
     before = np.zeros(len(probabilities)) if pseudo_counts is None else pseudo_counts
     weights = np.full(len(probabilities), 1.0 / len(probabilities))
-    strengths = np.ones_like(probabilities) if strengths is None else strengths
+    confidences = np.ones_like(probabilities) if confidences is None else confidences
     for _ in range(200):
-        shares = weights[:, None] * strengths
+        shares = weights[:, None] * confidences
         joint = shares * probabilities
         joint /= np.maximum(joint.sum(axis=0), 1e-300)
-        # How often a part was right by how often it had its say, which is every time where all strengths are 1.
-        said = (strengths / shares.sum(axis=0)).sum(axis=1) + before.sum()
+        # How often a part was right by how often it had its say, which is every time where all confidences are 1.
+        said = (confidences / shares.sum(axis=0)).sum(axis=1) + before.sum()
         improved = (joint.sum(axis=1) + before) / said
         improved /= improved.sum()
         if np.abs(improved - weights).max() < 1e-6:
@@ -200,47 +225,66 @@ def fit_weights(
     return np.asarray(weights / weights.sum())
 
 
-def _fit(seen: Observation, kept: frozenset[int], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one weight a part (M,), 0 for those that are not kept; `prior` holds pseudo-counts (M,)."""
-    chosen = sorted(kept)
-    weights = np.zeros(len(prior))
-    weights[chosen] = fit_weights(seen.probabilities[chosen], prior[chosen], seen.strengths[chosen])
+def _weights_of(
+    scores: HeldOutScores, kept_parts: frozenset[int], pseudo_counts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return one weight a part (M,), 0 for those that are not kept."""
+    chosen = sorted(kept_parts)
+    weights = np.zeros(len(pseudo_counts))
+    weights[chosen] = fit_weights(scores.probabilities[chosen], pseudo_counts[chosen], scores.confidences[chosen])
     return weights
 
 
-def _choose(seen: Observation, prior: NDArray[np.float64]) -> frozenset[int]:
+def _parts_that_help(scores: HeldOutScores, pseudo_counts: NDArray[np.float64]) -> frozenset[int]:
     """Leave out, one by one, parts that surely do not help: by two standard errors, as few tokens tell little."""
-    kept = frozenset(range(len(prior)))
-    while len(kept) > 1 and len(seen.is_word) >= FEW_TOKENS:
-        losses = seen.losses(_fit(seen, kept, prior))
+    kept_parts = frozenset(range(len(pseudo_counts)))
+    while len(kept_parts) > 1 and len(scores.is_word) >= FEW_TOKENS:
+        losses = scores.losses(_weights_of(scores, kept_parts, pseudo_counts))
         most_help = {}
-        for number in sorted(kept):
-            saved = seen.losses(_fit(seen, kept - {number}, prior)) - losses
-            most_help[number] = float(saved.mean() + 2.0 * saved.std() / math.sqrt(len(saved)))
-        least = min(most_help, key=lambda number: most_help[number])
+        for part in sorted(kept_parts):
+            saved = scores.losses(_weights_of(scores, kept_parts - {part}, pseudo_counts)) - losses
+            most_help[part] = float(saved.mean() + 2.0 * saved.std() / math.sqrt(len(saved)))
+        least = min(most_help, key=lambda part: most_help[part])
         if most_help[least] > WORTH:
             break
-        kept -= {least}
-    return kept
+        kept_parts -= {least}
+    return kept_parts
 
 
 def _checked_parts(parts: Sequence[Runtime]) -> tuple[Runtime, ...]:
     parts = tuple(parts)
     if not parts:
-        raise InputError("a mixture needs at least one part; received none.")
+        raise InputError("a mixture needs at least one part; received none.", code="no-part")
     for part in parts:
         if not isinstance(part, Runtime):
-            raise InputTypeError(f"the parts of a mixture are runtimes; received a {type(part).__name__}.")
+            raise InputTypeError(
+                f"the parts of a mixture are runtimes; received a {type(part).__name__}.", code="not-a-runtime"
+            )
     MixtureRuntime(parts, (1.0 / len(parts),) * len(parts))  # its checks
     return parts
 
 
-def _checked_prior(prior: Sequence[float] | None, tokens: float, number: int) -> NDArray[np.float64]:
-    """Return the tokens that the prior counts for each part, (M,)."""
-    check_number("prior_tokens", tokens, 0.0, above=True)
-    weights = np.ones(number) if prior is None else np.asarray(prior, np.float64)
-    if weights.shape != (number,) or not (weights > 0.0).all() or not np.isfinite(weights).all():
+def pseudo_counts_of(prior: Sequence[float] | None, prior_tokens: float, num_parts: int) -> NDArray[np.float64]:
+    """Return for how many held-out tokens the prior weight of each part counts.
+
+    Args:
+        prior: Weights above 0, one a part; None for equal ones.
+        prior_tokens: How many tokens they count for together.
+        num_parts: M.
+
+    Returns:
+        float64 of shape (M,), summing to `prior_tokens`.
+
+    Raises:
+        ConfigError: If `prior_tokens` is no number above 0; code "option-out-of-range".
+        InputError: If the weights do not fit; code "prior-does-not-fit".
+    """
+    check_number("prior_tokens", prior_tokens, 0.0, above=True)
+    weights = np.ones(num_parts) if prior is None else np.asarray(prior, np.float64)
+    if weights.shape != (num_parts,) or not (weights > 0.0).all() or not np.isfinite(weights).all():
         raise InputError(
-            f"the prior weights are one number above 0 for each of {number} parts; received {prior!r:.80}."
+            f"the prior weights are one number above 0 for each of {num_parts} parts; received {prior!r:.80}.",
+            code="prior-does-not-fit",
+            parts=num_parts,
         )
-    return np.asarray(tokens * weights / weights.sum())
+    return np.asarray(prior_tokens * weights / weights.sum())

@@ -1,11 +1,14 @@
-"""Words that must not come out: a language model without them."""
+"""Words that must not come out.
+
+Input: a language model and words. Output: the same model, in whose shape they are blocked.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from nextword.errors import InputError
-from nextword.prediction.blocked import BlockedRuntime
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.shaping import shaped, unshaped
 from nextword.tokens.texts import check_texts
 
 
@@ -32,16 +35,16 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
         0.0
     """
     chosen = [*check_texts(words)]
-    base = lm.runtime
     glued = lm.tokenizer.config.level == "char"
     for word in chosen:
         tokens = lm.tokenizer.split(word)
         # What is joined without spaces may have several tokens; with spaces in between it is no word.
         if not tokens or (not glued and any(character.isspace() for character in lm.tokenizer.join(tokens))):
             raise InputError(
-                f"`block` takes words; {word!r:.80} has the tokens {tokens[:8]!r}. Block one word of it, or each."
+                f"`block` takes words; {word!r:.80} has the tokens {tokens[:8]!r}. Block one word of it, or each.",
+                code="not-one-word",
+                word=word,
+                tokens=tuple(tokens[:8]),
             )
-    if isinstance(base, BlockedRuntime):
-        chosen += base.words
-        base = base.base
-    return replace(lm, runtime=BlockedRuntime(base, lm.vocabulary, tuple(chosen), glued))
+    blocked = (*unshaped(lm.runtime)[1].blocked, *chosen)
+    return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=blocked))

@@ -1,16 +1,16 @@
 """A language model: a tokenizer and a runtime over its ids, with a record of the training.
 
-Enters: a tokenizer and a trained Keras model, or a runtime. Leaves: a frozen `LanguageModel`, NumPy inside, which
-everything in `prediction/`, `evaluation` and `bundle` takes as its first argument.
+Input: a tokenizer and a trained Keras model, or a runtime. Output: a frozen `LanguageModel`, NumPy inside, which
+everything in `prediction/`, `evaluation/` and `bundle/` takes as its first argument.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError
 from nextword.networks.kinds import to_runtime
-from nextword.prediction.masked import without_roles
+from nextword.prediction.shaping import shaped
 from nextword.runtime import Runtime
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer
@@ -30,7 +30,7 @@ class TrainingSummary:
         held_out_perplexities: Held-out perplexity of every epoch; empty without held-out text.
         best_epoch: Epoch whose weights were kept, from 1.
         stopped_by: What ended training.
-        notes: What was decided on the way, in sentences.
+        notes: What was decided on the way: sentences, those of `fit` with a code and figures; see `Note`.
     """
 
     config: TrainingConfig
@@ -49,7 +49,8 @@ class LanguageModel:
 
     Attributes:
         tokenizer: Text <-> token ids.
-        runtime: `advance` and `log_probabilities` over token ids.
+        runtime: `advance` and `log_probabilities` over token ids, in its `Shape`: with a temperature, without blocked
+            words and role tokens.
         training: How it was trained; None where that is not known.
         template: How it reads conversations; None for a model of texts.
     """
@@ -67,10 +68,6 @@ class LanguageModel:
     def __repr__(self) -> str:
         """Show the kind and the size."""
         return f"LanguageModel({type(self.runtime).__name__}, {len(self.vocabulary)} words)"
-
-    def __reduce__(self) -> Any:
-        """Refuse to be pickled: a bundle is the one safe file."""
-        raise InputTypeError("a LanguageModel cannot be pickled; use `nextword.save(lm, path)` and `nextword.load`.")
 
 
 def build_language_model(
@@ -110,7 +107,7 @@ def build_language_model(
         raise InputError("a template is for a vocabulary with role tokens, as `fit` builds it from conversations.")
     summary = None if history is None else _summary(history, notes)
     if vocabulary.roles:
-        runtime, template = without_roles(runtime, vocabulary), template or Template()
+        runtime, template = shaped(runtime, tokenizer, never=vocabulary.role_ids), template or Template()
     return LanguageModel(tokenizer, runtime, summary, template)
 
 

@@ -14,7 +14,7 @@ from nextword.errors import InputError, InputTypeError, check_bool
 from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
-from nextword.runtime import State, log_probabilities_along
+from nextword.runtime import State, log_probabilities_along, perplexity_of
 from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
 
@@ -46,7 +46,7 @@ class Score:
     @property
     def perplexity(self) -> float:
         """Exp of the nats per token."""
-        return math.exp(min(self.nats_per_token, 700.0))
+        return perplexity_of(self.nats_per_token)
 
 
 def word_probability(lm: LanguageModel, text: str, word: str) -> float:

@@ -1,6 +1,6 @@
 """A language model and held-out texts -> the temperature under which its probabilities can be taken at their word.
 
-Enters: a language model and texts that it was not trained on. Leaves: a temperature, or the model with it. The order of
+Input: a language model and texts that it was not trained on. Output: a temperature, or the model with it. The order of
 suggestions stays as it was; perplexity and calibration change.
 """
 
@@ -10,15 +10,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError
-from nextword.prediction.blocked import BlockedRuntime
+from nextword.errors import InputError, check_number
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.tempered import TemperatureRuntime
+from nextword.prediction.shaping import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, shaped, unshaped
 from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.tokenizer import encode_texts
 from nextword.tokens.vocabulary import EOS_ID
 
-LOWEST, HIGHEST = 1 / 16, 16.0
+LEAST_SURE, MOST_SURE = 16.0, 1 / 16
 
 
 def calibrate(lm: LanguageModel, texts: Iterable[str]) -> LanguageModel:
@@ -53,7 +52,9 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
         >>> nw.word_probability(sure, "I", "like") > nw.word_probability(unsure, "I", "like")
         True
     """
-    runtime = _heated(lm.runtime, temperature)
+    check_number("temperature", temperature, LOWEST_TEMPERATURE, highest=HIGHEST_TEMPERATURE)
+    product = unshaped(lm.runtime)[1].temperature * temperature
+    runtime = shaped(lm.runtime, lm.tokenizer, temperature=product)
     return lm if runtime is lm.runtime else replace(lm, runtime=runtime)
 
 
@@ -80,8 +81,8 @@ def fit_temperature(lm: LanguageModel, texts: Iterable[str]) -> float:
     """
     ids = encode_texts(lm.tokenizer, texts)
     if not len(ids):
-        raise InputError("a temperature is fitted on held-out texts; received none.")
-    low, high = LOWEST, HIGHEST
+        raise InputError("a temperature is fitted on held-out texts; received none.", code="no-text")
+    low, high = MOST_SURE, LEAST_SURE
     for _ in range(2):
         temperatures = np.geomspace(low, high, 9)
         slopes = _slopes(lm.runtime, ids, 1.0 / temperatures)  # descending
@@ -92,19 +93,6 @@ def fit_temperature(lm: LanguageModel, texts: Iterable[str]) -> float:
         after = int(np.argmax(slopes < 0))
         low, high = temperatures[after - 1 : after + 1].tolist()
     return float(np.exp(np.interp(0.0, slopes[::-1], np.log(temperatures[::-1]))))
-
-
-def _heated(runtime: Runtime, temperature: float) -> Runtime:
-    if isinstance(runtime, BlockedRuntime):  # the block stays outermost, where `block` finds it
-        base = _heated(runtime.base, temperature)
-        return runtime if base is runtime.base else replace(runtime, base=base)
-    heated = TemperatureRuntime(runtime, temperature)  # its check
-    if temperature == 1.0:
-        return runtime
-    if isinstance(runtime, TemperatureRuntime):
-        product = runtime.temperature * temperature
-        return runtime.base if product == 1.0 else TemperatureRuntime(runtime.base, product)
-    return heated
 
 
 def _slopes(runtime: Runtime, ids: NDArray[np.int32], inverses: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -82,6 +82,11 @@ class Vocabulary(Sequence[str]):
         """The id of the first word of a text: 3, or more where there are role tokens."""
         return len(SPECIAL_TOKENS) + len(self.roles)
 
+    @property
+    def role_ids(self) -> tuple[int, ...]:
+        """The ids of the role tokens; none in a model of texts."""
+        return tuple(range(len(SPECIAL_TOKENS), self.first_word))
+
     def __len__(self) -> int:
         """Return V, special and role tokens included."""
         return len(self.words)

@@ -1,0 +1,115 @@
+"""Options, shapes and records of trainings <-> values of JSON.
+
+Input: frozen values, or what a header has in their place. Output: the other of the two, checked: a header may have been
+written by anybody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from nextword.errors import InputError, Note
+from nextword.prediction.language_model import TrainingSummary
+from nextword.prediction.shaping import Shape
+from nextword.training.config import TrainingConfig
+
+_Options = TypeVar("_Options")
+
+
+def build_options(kind: type[_Options], values: Mapping[str, Any]) -> _Options:
+    """Return a config from exactly its options: others mean another version, and guessing would be wrong.
+
+    Args:
+        kind: Class of the config.
+        values: Its options by name.
+
+    Raises:
+        InputError: If an option is missing or unknown.
+    """
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if set(values) != names:
+        raise InputError(f"the options of {kind.__name__} are {sorted(names)}; found {sorted(values)}.")
+    return kind(**values)
+
+
+def shape_values(shape: Shape) -> dict[str, Any]:
+    """Return the fields of a shape that are not those of `Shape()`.
+
+    Args:
+        shape: Any shape.
+
+    Examples:
+        >>> shape_values(Shape(blocked=("tea",)))
+        {'blocked': ['tea']}
+    """
+    values = {"temperature": shape.temperature, "never": list(shape.never), "blocked": list(shape.blocked)}
+    defaults = {"temperature": 1.0, "never": [], "blocked": []}
+    return {name: value for name, value in values.items() if value != defaults[name]}
+
+
+def shape_of_values(values: Mapping[str, Any]) -> Shape:
+    """Return the shape of some of its fields.
+
+    Args:
+        values: What `shape_values` returned.
+
+    Raises:
+        InputError: If a field is unknown or of a wrong kind.
+    """
+    never, blocked = values.get("never", []), values.get("blocked", [])
+    if not set(values) <= {"temperature", "never", "blocked"}:
+        raise InputError(f"a shape has a temperature, ids and blocked words; found {sorted(values)}.")
+    if not isinstance(never, list) or not all(type(token_id) is int for token_id in never):
+        raise InputError(f"tokens that never come out are a list of ids; found {never!r:.80}.")
+    if not isinstance(blocked, list) or not all(isinstance(word, str) for word in blocked):
+        raise InputError(f"blocked words are a list of words; found {blocked!r:.80}.")
+    return Shape(temperature=values.get("temperature", 1.0), never=tuple(never), blocked=tuple(blocked))
+
+
+def training_values(training: TrainingSummary) -> dict[str, Any]:
+    """Return the record of a training, its notes with their codes and figures.
+
+    Args:
+        training: The record.
+    """
+    notes = [
+        {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
+        for note in training.notes
+    ]
+    return {**asdict(training), "notes": notes}
+
+
+def training_of_values(values: Mapping[str, Any]) -> TrainingSummary:
+    """Return the record of a training.
+
+    Args:
+        values: What `training_values` returned.
+
+    Raises:
+        InputError: If it has something that no training can have given: it is shown to people, and must not surprise
+            them.
+    """
+    whole = ("tokens", "held_out_tokens", "best_epoch")
+    lists = {"perplexities": float, "held_out_perplexities": float, "notes": dict}
+    good = all(type(values[name]) is int and values[name] >= 0 for name in whole)
+    good = good and isinstance(values["stopped_by"], str) and isinstance(values["config"], dict)
+    good = good and all(
+        isinstance(values[name], list) and all(type(item) is kind for item in values[name])
+        for name, kind in lists.items()
+    )
+    if not good or not all(map(_is_note, values["notes"])):
+        raise InputError(f"its record of the training has values of a wrong kind: {values!r:.200}.")
+    notes = tuple(Note(note["text"], code=note["code"], **note["figures"]) for note in values["notes"])
+    as_tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    config = build_options(TrainingConfig, values["config"])
+    return build_options(TrainingSummary, {**as_tuples, "config": config, "notes": notes})
+
+
+def _is_note(note: Mapping[str, Any]) -> bool:
+    return (
+        set(note) == {"text", "code", "figures"}
+        and isinstance(note["text"], str)
+        and isinstance(note["code"], str)
+        and isinstance(note["figures"], dict)
+        and not {"text", "code"} & set(note["figures"])
+    )

@@ -1,0 +1,199 @@
+"""What a language model may say, and how sure of it it is: one wrapper for everything that shapes a distribution.
+
+Input: a runtime and a `Shape`. Output: a `Runtime` with the same words in the same order, less those that must not come
+out, at a temperature; one copy and one normalisation a key, whatever is asked for.
+
+Masking is done in `log_probabilities`, where every path must pass. Chinese has no spaces, so a blocked word could also
+come out in parts, 苹 and 果: the token that would complete it after what was read is masked too.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nextword.errors import InputError, check_ids, check_number
+from nextword.runtime import Part, Runtime, State, log_softmax, parts_of
+from nextword.tokens.characters import HAN, comparison_form
+from nextword.tokens.prefixes import build_prefix_index
+from nextword.tokens.tokenizer import Tokenizer
+from nextword.tokens.vocabulary import EOS_ID
+
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.001, 1_000.0
+
+_HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What is done to the distribution of a language model; by default nothing.
+
+    Args:
+        temperature: What log-probabilities are divided by: above 1 flattens them, below 1 sharpens them.
+        never: Ids of tokens that are read and never come out, such as role tokens.
+        blocked: Words that must not come out, in any form; kept in their comparison form, sorted.
+
+    Raises:
+        ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
+
+    Examples:
+        >>> Shape(temperature=2.0, blocked=("Tea", "ＴＥＡ"))
+        Shape(temperature=2.0, never=(), blocked=('tea',))
+    """
+
+    temperature: float = 1.0
+    never: tuple[int, ...] = ()
+    blocked: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the temperature and bring the words into one form."""
+        check_number("temperature", self.temperature, LOWEST_TEMPERATURE, highest=HIGHEST_TEMPERATURE)
+        object.__setattr__(self, "temperature", float(self.temperature))
+        object.__setattr__(self, "never", tuple(sorted(set(self.never))))
+        object.__setattr__(self, "blocked", tuple(sorted({comparison_form(word) for word in self.blocked})))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapedRuntime:
+    """A runtime in its shape; made by `shaped`.
+
+    Args:
+        base: What the probabilities come from.
+        shape: What is done to them.
+        tokenizer: The words of the token ids, and whether they stand next to each other without spaces (level "char"),
+            so that any word can come out in parts, not only a Chinese one.
+
+    Raises:
+        InputError: If the sizes of the vocabularies differ, or an id of `shape.never` is outside; code
+            "shape-does-not-fit".
+    """
+
+    base: Runtime
+    shape: Shape
+    tokenizer: Tokenizer
+    _masked: NDArray[np.int64] = field(init=False, repr=False)  # ids that have no probability, whatever was read
+    _completing: dict[str, NDArray[np.int64]] = field(init=False, repr=False)  # after text that ends so, these ids
+    _lengths: tuple[int, ...] = field(init=False, repr=False)  # of such ends, in characters
+    _keys: tuple[str, ...] = field(init=False, repr=False)  # the comparison form of every token
+
+    def __post_init__(self) -> None:
+        """Find the tokens to mask."""
+        vocabulary, shape = self.tokenizer.vocabulary, self.shape
+        size = self.base.vocabulary_size
+        if size != len(vocabulary) or not all(0 <= token_id < size for token_id in shape.never):
+            raise InputError(
+                f"a shape is that of one vocabulary; received a tokenizer of {len(vocabulary)} tokens, a runtime of "
+                f"{size} and the ids {shape.never}.",
+                code="shape-does-not-fit",
+                vocabulary_sizes=(len(vocabulary), size),
+                never=shape.never,
+            )
+        keys: tuple[str, ...] = ()
+        masked: list[int] = [*shape.never]
+        completing: dict[str, NDArray[np.int64]] = {}
+        if shape.blocked:
+            marks = ("\n",) * vocabulary.first_word  # special and role tokens: no word contains a line break
+            keys = marks + tuple(map(comparison_form, vocabulary.words[len(marks) :]))
+            blocked = frozenset(shape.blocked)
+            masked += [token_id for token_id, key in enumerate(keys) if key in blocked]
+            completing = _completing_tokens(keys, shape.blocked, glued=self.tokenizer.config.level == "char")
+        object.__setattr__(self, "_masked", np.unique(np.array(masked, np.int64)))
+        object.__setattr__(self, "_completing", completing)
+        object.__setattr__(self, "_lengths", tuple(sorted({len(end) for end in completing})))
+        object.__setattr__(self, "_keys", keys)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, the number of token ids."""
+        return self.base.vocabulary_size
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the parts of the base."""
+        return parts_of(self.base)
+
+    def initial_state(self, batch: int = 1) -> State:
+        """Return the base's state and the last tokens read, int32 (B, length of the longest end of `_completing`).
+
+        Args:
+            batch: B, at least 1.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
+        """
+        memory = max(self._lengths, default=0)
+        return (*self.base.initial_state(batch), np.full((batch, memory), EOS_ID, np.int32))
+
+    def advance(self, state: State, ids: ArrayLike) -> State:
+        """Return the state after more tokens, those that never come out too; see `Runtime.advance`."""
+        recent = state[-1]
+        if recent.shape[1]:
+            rows = check_ids(ids, self.vocabulary_size, rows=len(recent))
+            recent = np.concatenate((recent, rows), axis=1)[:, -recent.shape[1] :]
+        return (*self.base.advance(state[:-1], ids), recent)
+
+    def log_probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return log-probabilities (B, V) at the temperature; what is masked has -inf, the others sum to 1."""
+        logs = self.base.log_probabilities(state[:-1])
+        temperature = self.shape.temperature
+        logs = logs.copy() if temperature == 1.0 else logs / np.float32(temperature)
+        logs[:, self._masked] = -np.inf
+        if self._completing:
+            for row, recent in zip(logs, state[-1].tolist(), strict=True):
+                text = "".join([self._keys[token_id] for token_id in recent])
+                for length in self._lengths:
+                    token_ids = self._completing.get(text[-length:])
+                    if token_ids is not None:
+                        row[token_ids] = -np.inf
+        return log_softmax(logs)
+
+
+def shaped(runtime: Runtime, tokenizer: Tokenizer, **changes: Any) -> Runtime:
+    """Return a runtime with a changed shape; without any shape left it is the bare runtime.
+
+    Args:
+        runtime: Any runtime, in a shape already or not.
+        tokenizer: That of its token ids.
+        changes: Fields of `Shape` and their new values.
+
+    Raises:
+        ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
+        InputError: If tokenizer and runtime do not fit; code "shape-does-not-fit".
+
+    Examples:
+        >>> import nextword as nw
+        >>> tokenizer = nw.build_tokenizer(["green tea"])
+        >>> ngram = nw.build_ngram([3, 4, 2], vocabulary_size=5)
+        >>> runtime = shaped(shaped(ngram, tokenizer, blocked=("tea",)), tokenizer, temperature=2.0)
+        >>> unshaped(runtime)[1], shaped(runtime, tokenizer, blocked=(), temperature=1.0) is ngram
+        (Shape(temperature=2.0, never=(), blocked=('tea',)), True)
+    """
+    base, shape = unshaped(runtime)
+    changed = replace(shape, **changes)
+    if changed == shape:
+        return runtime
+    return base if changed == Shape() else ShapedRuntime(base, changed, tokenizer)
+
+
+def unshaped(runtime: Runtime) -> tuple[Runtime, Shape]:
+    """Return the bare runtime and its shape.
+
+    Args:
+        runtime: Any runtime, in a shape or not.
+    """
+    return (runtime.base, runtime.shape) if isinstance(runtime, ShapedRuntime) else (runtime, Shape())
+
+
+def _completing_tokens(keys: tuple[str, ...], blocked: Iterable[str], *, glued: bool) -> dict[str, NDArray[np.int64]]:
+    """Return, for every beginning of a word that can come out in parts, the tokens that go on with all the rest."""
+    index = build_prefix_index((key, token_id) for token_id, key in enumerate(keys))
+    completing: dict[str, NDArray[np.int64]] = {}
+    for word in blocked:
+        if glued or _HAN_ONLY.fullmatch(word):
+            for cut in range(1, len(word)):
+                token_ids = index.find(word[cut:])
+                if len(token_ids):
+                    completing[word[:cut]] = np.union1d(completing.get(word[:cut], token_ids), token_ids)
+    return completing
