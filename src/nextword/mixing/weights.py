@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number
+from nextword.errors import InputError, InputTypeError, Note, check_ids, check_mask, check_number
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
 from nextword.mixing.runtime import MixtureRuntime
@@ -56,16 +56,31 @@ class MixtureReport:
 
     def __str__(self) -> str:
         """Say it in sentences."""
-        kept = [number for number, weight in enumerate(self.weights) if weight]
+        return str(self.note)
+
+    @property
+    def note(self) -> Note:
+        """The sentences with their figures; code "mixed", or "not-mixed" where one part is best alone."""
+        shares = {name: weight for name, weight in zip(self.names, self.weights, strict=True) if weight}
         left_out = [name for name, weight in zip(self.names, self.weights, strict=True) if not weight]
+        without = {name: value for name, value in zip(self.names, self.without, strict=True) if name in shares}
         figures = f"held-out perplexity {self.perplexity:,.1f}, top-3 recall {self.recall:.1%}"
-        if len(kept) == 1:
-            sentence = f"Not mixed: the {self.names[kept[0]]} alone; {figures}."
+        if len(shares) == 1:
+            sentence = f"Not mixed: the {next(iter(shares))} alone; {figures}."
         else:
-            shares = ", ".join(f"{self.weights[number]:.0%} {self.names[number]}" for number in kept)
-            losses = ", ".join(f"without the {self.names[number]} {self.without[number]:,.1f}" for number in kept)
-            sentence = f"Mixed: {shares}; {figures}; {losses}."
-        return sentence + "".join(f" Left out: the {name} does not help." for name in left_out)
+            mixed = ", ".join(f"{weight:.0%} {name}" for name, weight in shares.items())
+            losses = ", ".join(f"without the {name} {value:,.1f}" for name, value in without.items())
+            sentence = f"Mixed: {mixed}; {figures}; {losses}."
+        return Note(
+            sentence + "".join(f" Left out: the {name} does not help." for name in left_out),
+            code="not-mixed" if len(shares) == 1 else "mixed",
+            weights=shares,
+            perplexity=self.perplexity,
+            recall=self.recall,
+            without={name: value for name, value in without.items() if math.isfinite(value)},
+            left_out=left_out,
+            tokens=self.tokens,
+        )
 
 
 def mix(
