@@ -280,6 +280,11 @@ def long_modules(modules: tuple[Module, ...], lines: int = LONGEST) -> tuple[str
     return tuple(module.path for module in modules if module.lines > lines)
 
 
+def modules_without_docstring(modules: tuple[Module, ...]) -> tuple[str, ...]:
+    """Paths of the modules that do not say what they are."""
+    return tuple(module.path for module in modules if not ast.get_docstring(module.tree))
+
+
 def runtime_checks(modules: tuple[Module, ...]) -> int:
     """Number of lines that ask of which kind a runtime is."""
     return sum(bool(RUNTIME_KINDS.search(line)) for module in modules for line in module.source.splitlines())
@@ -393,7 +398,7 @@ def report(folder: Path, *, with_lists: bool = False) -> str:
     twice, too_long = names_standing_twice(modules), long_modules(modules)
     longest = max(modules, key=lambda module: module.lines)
     lengths = [module.lines for module in modules if not module.path.endswith("__init__.py")]
-    private = crossing_private_names(modules)
+    private, silent = crossing_private_names(modules), modules_without_docstring(modules)
     definitions = public_definitions(modules)
     args, raises = args_share(definitions), raises_share(definitions)
     references, examples = references_share(definitions), example_share(definitions)
@@ -410,6 +415,7 @@ def report(folder: Path, *, with_lists: bool = False) -> str:
         (f"modules above {LONGEST} lines", len(too_long), too_long),
         ("file names that stand twice", len(twice), twice),
         ("lines that ask for a kind of runtime", runtime_checks(modules), ()),
+        ("modules without a docstring", len(silent), silent),
         ("Args, of what takes arguments", args, args.missing),
         ("Raises, of functions that raise", raises, raises.missing),
         ("References, of functions", references, ()),
