@@ -45,7 +45,7 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
         raise InputTypeError(
             f"an ARPA file holds an n-gram model; received a {type(ngram).__name__}.",
             code="not-an-ngram-model",
-            kind=type(ngram).__name__,
+            received=type(ngram).__name__,
         )
     if len(vocabulary) != ngram.vocabulary_size:
         raise InputError(
