@@ -93,7 +93,7 @@ def fit(
     splitting = config.tokenizer if start_from is None else start_from.tokenizer.config
     corpus = read_corpus(source, splitting, replies_only=config.dialogue.replies_only, seed=config.training.seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, config.training.seed)
-    notes = [*corpus.notes, note]
+    notes: list[str] = [*corpus.notes, note]
     given: Given | None = None
     if start_from is None:
         tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
