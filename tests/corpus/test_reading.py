@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from nextword.corpus.reading import is_hard_wrapped, read_texts
+from nextword.corpus.reading import read_texts
+from nextword.corpus.wrapping import is_hard_wrapped
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
 from nextword.tokens.texts import check_texts
 

@@ -4,7 +4,8 @@ from typing import Literal
 import pytest
 
 import nextword as nw
-from nextword.tokens.words import normalize_text, split_words
+from nextword.tokens.joining import normalize_text
+from nextword.tokens.words import split_words
 
 Language = Literal["english", "chinese"]
 LANGUAGES: tuple[Language, ...] = ("english", "chinese")

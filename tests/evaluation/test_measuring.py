@@ -19,9 +19,10 @@ from nextword.prediction.blocking import block
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
 from nextword.prediction.temperature import with_temperature
-from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, report_oov
+from nextword.tokens.joining import normalize_text
+from nextword.tokens.oov import report_oov
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts
 from nextword.tokens.vocabulary import EOS_ID
-from nextword.tokens.words import normalize_text
 
 TEXTS = ["I like tea.", "你喜欢茶吗？", "", "You like\nblack coffee, too! 😀", "我喜欢Ｔea"]
 WORDS = st.lists(st.sampled_from(["tea", "like", "rum", "我", "茶", "，", "😀", "\n"]), max_size=8).map(" ".join)

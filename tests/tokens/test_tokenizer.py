@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings, strategies as st
 
+from nextword.corpus.indexing import index_texts
 from nextword.errors import ConfigError, InputError, InputTypeError, check_ids
+from nextword.tokens.joining import normalize_text
+from nextword.tokens.oov import report_oov
 from nextword.tokens.tokenizer import (
     TokenizerConfig,
     build_tokenizer,
     encode_texts,
-    index_texts,
-    report_oov,
     tokenizer_from_counts,
 )
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
-from nextword.tokens.words import normalize_text
 
 LEVELS = ("word", "whitespace", "char")
 PIECES = st.sampled_from(
@@ -132,10 +132,10 @@ def test_indexed_texts_are_the_same_stream(texts, level):
     texts = [*texts, "tea"]
     config = TokenizerConfig(level=level)
     indexed = index_texts(iter(texts), config)
-    counts = dict(zip(indexed.words, np.bincount(indexed.numbers).tolist(), strict=True))
+    counts = dict(zip(indexed.words, np.bincount(indexed.word_numbers).tolist(), strict=True))
     tokenizer = tokenizer_from_counts(counts, config)
     assert tokenizer == build_tokenizer(texts, config)
-    np.testing.assert_array_equal(tokenizer.ids_of(indexed.words)[indexed.numbers], encode_texts(tokenizer, texts))
+    np.testing.assert_array_equal(tokenizer.ids_of(indexed.words)[indexed.word_numbers], encode_texts(tokenizer, texts))
     assert indexed.lengths.tolist() == [len(tokenizer.encode(text)) + 1 for text in texts]
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from nextword.errors import ConfigError, InputError
-from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, build_vocabulary
+from nextword.tokens.counts import build_vocabulary
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 WORDS = st.text(min_size=1, max_size=4) | st.sampled_from(["tea", "茶", "😀", "，", "é", *SPECIAL_TOKENS])
 COUNTS = st.dictionaries(WORDS, st.integers(1, 4), max_size=12)

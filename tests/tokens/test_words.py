@@ -10,8 +10,9 @@ from hypothesis import example, given, settings, strategies as st
 
 from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.tokens import characters
+from nextword.tokens.joining import join_words, normalize_text
 from nextword.tokens.segmentation import Segmenter, build_segmenter
-from nextword.tokens.words import Level, join_words, normalize_text, split_words
+from nextword.tokens.words import Level, split_words
 
 LEVELS = st.sampled_from(get_args(Level))
 NASTY = [

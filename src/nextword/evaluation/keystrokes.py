@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.tokens.joining import needs_space
 from nextword.tokens.vocabulary import Vocabulary
-from nextword.tokens.words import Level, needs_space
+from nextword.tokens.words import Level
 
 SUGGESTIONS = 3
 

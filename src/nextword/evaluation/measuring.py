@@ -23,10 +23,10 @@ from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped
 from nextword.runtime import Runtime, log_probabilities_along, parts_of, perplexity_of
+from nextword.tokens.joining import join_words
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
-from nextword.tokens.words import join_words
 
 # Rank of a word of probability 0, which is never suggested, however few the others are.
 NEVER_SUGGESTED = 1 << 31

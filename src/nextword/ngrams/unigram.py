@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
 from nextword.runtime import State, check_batch
-from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, Vocabulary, counts_with_unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,12 +34,7 @@ class UnigramRuntime:
 
     def __post_init__(self) -> None:
         """Turn counts into log-probabilities."""
-        counts = self.vocabulary.counts_array().astype(np.float64)
-        if not counts[UNK_ID]:
-            once_seen = counts == 1
-            once_seen[EOS_ID : self.vocabulary.first_word] = False
-            counts[once_seen] = 0.5
-            counts[UNK_ID] = 0.5 * np.count_nonzero(once_seen)
+        counts = counts_with_unknown(self.vocabulary.counts_array(), self.vocabulary.first_word)
         counts = np.maximum(counts, 0.5)
         counts[PAD_ID] = 0.0
         counts[EOS_ID + 1 : self.vocabulary.first_word] = 0.0  # role tokens are read, never predicted

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, InputError, check_integer
-from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary, spellings
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vectors.loading import Vectors
 
@@ -133,7 +133,7 @@ def _limit_of_same_spread(matrix: NDArray[np.float32]) -> float:
 
 def _find(word: str, rows: Mapping[str, int]) -> int | None:
     """Return the row of a word, or of its best other spelling."""
-    for spelling in (word, word.lower(), word.capitalize(), word.upper()):
+    for spelling in spellings(word):
         row = rows.get(spelling)
         if row is not None:
             return row

@@ -7,6 +7,8 @@ matrix. Rows lie in one growing buffer: the operating system moves its pages, so
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.tokens.vocabulary import spellings
+
 _UNFOUND = 4
 
 
@@ -38,7 +40,7 @@ class KeptRows:
         self._by_key: dict[str, tuple[str, ...]] = {}
         for word in wanted or ():
             # One key for nearly all words; "ß", whose upper case is "SS", has two.
-            for key in {spelling.lower() for spelling in _spellings(word)}:
+            for key in {spelling.lower() for spelling in spellings(word)}:
                 self._by_key[key] = (*self._by_key.get(key, ()), word)
 
     @property
@@ -90,12 +92,7 @@ class KeptRows:
         self._data[slot * row.nbytes : (slot + 1) * row.nbytes] = row.tobytes()
 
 
-def _spellings(word: str) -> tuple[str, str, str, str]:
-    """Return the spellings under which a wanted word is found, the best first."""
-    return word, word.lower(), word.capitalize(), word.upper()
-
-
 def _rank(row_word: str, wanted: str) -> int:
     """Return the place of `row_word` among the spellings of `wanted`, 4 if it is none of them."""
-    spellings = _spellings(wanted)
-    return spellings.index(row_word) if row_word in spellings else _UNFOUND
+    ranked = spellings(wanted)
+    return ranked.index(row_word) if row_word in ranked else _UNFOUND
