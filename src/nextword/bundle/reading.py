@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.format import (
-    CHECKPOINT_KEY,
     HEADER_KINDS,
     MAX_FILE_BYTES,
     MAX_HEADER_BYTES,
@@ -19,7 +18,7 @@ from nextword.bundle.format import (
 )
 from nextword.bundle.runtimes import build_options, rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
-from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, FORMAT_VERSION, open_sealed, tensors_of
 from nextword.files.writing import shown
 from nextword.prediction.language_model import LanguageModel, TrainingSummary
 from nextword.tokens.segmentation import Segmenter

@@ -21,6 +21,8 @@ from nextword.files.writing import check_path, shown
 
 FORMAT_VERSION = 1
 METADATA_KEY = "nextword"
+# In the header of a checkpoint, never in that of a bundle.
+CHECKPOINT_KEY = "checkpoint"
 # safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
 DIGEST = "~sha256"
 

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.bundle.format import CHECKPOINT_KEY
 from nextword.errors import BundleCorruptError, BundleError, CheckpointError, CheckpointFolderError
-from nextword.files.sealed import DIGEST, FORMAT_VERSION, open_sealed, seal, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, FORMAT_VERSION, open_sealed, seal, tensors_of
 from nextword.files.writing import check_path, shown, write_whole
 
 KEPT = 3
