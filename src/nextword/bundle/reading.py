@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.format import (
+    FORMAT_VERSION,
     HEADER_KINDS,
     MAX_FILE_BYTES,
     MAX_HEADER_BYTES,
@@ -18,7 +19,7 @@ from nextword.bundle.format import (
 )
 from nextword.bundle.runtimes import build_options, rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
-from nextword.files.sealed import CHECKPOINT_KEY, FORMAT_VERSION, open_sealed, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, open_sealed, tensors_of
 from nextword.files.writing import shown
 from nextword.prediction.language_model import LanguageModel, TrainingSummary
 from nextword.tokens.segmentation import Segmenter
@@ -126,14 +127,16 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]], int]:
-    header, content = open_sealed(path, MAX_FILE_BYTES, MAX_HEADER_BYTES)
+    header, content = open_sealed(
+        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
+    )
     if CHECKPOINT_KEY in header:
         raise BundleError(
             f"{shown(path)} is a checkpoint of a training, no model that can predict. Go on with the training: call "
             f"`train` or `fit` with the same arguments and checkpoint_dir={os.path.dirname(os.fspath(path)) or '.'!r}, "
             "and save what it returns."
         )
-    tensors = tensors_of(path, content)
+    tensors = tensors_of(content, name=path)
     version, found = header.get("format_version"), {name: type(value) for name, value in header.items()}
     if version != FORMAT_VERSION or found not in HEADER_KINDS:
         raise BundleCorruptError(f"{shown(path)} has an unknown header: {found!r:.200}, version {version!r:.80}.")
