@@ -23,10 +23,10 @@ from refusals import refuses
 from safetensors import numpy as safetensors, safe_open
 
 import nextword as nw
+from nextword.bundle.format import FORMAT_VERSION
 from nextword.bundle.runtimes import describe_runtime
 from nextword.corpus.stream import read_corpus
-from nextword.files.other_kinds import DIGEST_BYTES
-from nextword.files.sealed import DIGEST, FORMAT_VERSION, METADATA_KEY
+from nextword.files.sealed import DIGEST, DIGEST_BYTES, METADATA_KEY
 from nextword.networks.kinds import NetworkConfig, kind_of
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.runtime import TransformerRuntime

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import nextword as nw
-from nextword.files.other_kinds import DIGEST_BYTES
+from nextword.files.sealed import DIGEST_BYTES
 from nextword.networks.kinds import kind_of
 from nextword.networks.network import network_weights
 from nextword.training.carried import CarriedNetwork

@@ -7,10 +7,10 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
 
 from nextword.corpus.reading import check_start, find_files, lines_of
 from nextword.errors import InputError, NextwordError, TextFileError
+from nextword.files.strict_json import parse_json
 from nextword.tokens.conversation import Conversation, Turn
 
 _SHAPE = '{"messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}'
@@ -73,12 +73,7 @@ def _read(files: list[Path]) -> Iterator[Conversation]:
 
 
 def _conversation(line: str) -> Conversation:
-    try:
-        value = json.loads(line.rstrip(), object_pairs_hook=_unrepeated, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"this is no JSON: {error.msg} at character {error.pos + 1}.", code="not-json", position=error.pos
-        ) from error
+    value = parse_json(line.rstrip())
     messages = value.get("messages") if isinstance(value, dict) else None
     if not isinstance(messages, list) or not messages:
         raise InputError(
@@ -94,20 +89,6 @@ def _conversation(line: str) -> Conversation:
                 f'the "content" of a message is a text; found {_shown(message["content"])}.', code="content-not-text"
             )
     return Conversation(tuple(Turn(message["role"], message["content"]) for message in messages))
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse keys that stand twice: which of the two texts is meant, nobody knows."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise InputError(f"the key {repeated!r:.80} stands twice in one object.")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise InputError(f"{name} is no JSON.")
 
 
 def _shown(value: object) -> str:

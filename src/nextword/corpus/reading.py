@@ -4,26 +4,15 @@ Input: paths of UTF-8 text files. Output: one `str` a text. Files that are no UT
 byte, since a wrong encoding trains a model on rubbish without any error later.
 """
 
-import codecs
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
+from nextword.files.other_kinds import kind_of_start
 
-_KNOWN_STARTS = {
-    codecs.BOM_UTF32_LE: "UTF-32 text",
-    codecs.BOM_UTF32_BE: "UTF-32 text",
-    codecs.BOM_UTF16_LE: "UTF-16 text",
-    codecs.BOM_UTF16_BE: "UTF-16 text",
-    b"PK\x03\x04": "a zip archive (also .docx, .npz, .keras)",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ\x00": "an xz archive",
-    b"%PDF-": "a PDF document",
-    b"\x89HDF\r\n\x1a\n": "an HDF5 file",
-    b"\x93NUMPY": "a NumPy array",
-}
+# Models and web pages that are text may be read as text; others have a NUL byte, or are no UTF-8.
+_NO_TEXT = ("archive", "encoding", "document", "array", "pickle")
 
 
 def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iterator[str]:
@@ -128,21 +117,13 @@ def check_start(file: Path) -> None:
     """
     with file.open("rb") as stream:
         start = stream.read(4096)
-    kind = next((kind for magic, kind in _KNOWN_STARTS.items() if start.startswith(magic)), None)
-    if kind is not None and "UTF" in kind:
-        raise TextFileError(
-            f"{file} is {kind}, not UTF-8. {_how_to_convert(file, kind.split()[0].lower())}",
-            code="file-of-another-kind",
-            path=str(file),
-            kind=kind,
-        )
-    if kind is not None:
-        raise TextFileError(
-            f"{file} looks like {kind}, not UTF-8 text. Extract or convert the text to UTF-8 first.",
-            code="file-of-another-kind",
-            path=str(file),
-            kind=kind,
-        )
+    kind = kind_of_start(start)
+    if kind is not None and kind.category in _NO_TEXT:
+        if kind.category == "encoding":
+            message = f"{file} is {kind.name}, not UTF-8. {_how_to_convert(file, kind.name.split()[0].lower())}"
+        else:
+            message = f"{file} looks like {kind.name}, not UTF-8 text. Extract or convert the text to UTF-8 first."
+        raise TextFileError(message, code="file-of-another-kind", path=str(file), kind=kind.name)
     if b"\0" in start:
         raise _nul_error(file, start.count(b"\n", 0, start.index(b"\0")) + 1)
 

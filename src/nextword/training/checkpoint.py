@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import BundleCorruptError, BundleError, CheckpointError, CheckpointFolderError
-from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, FORMAT_VERSION, open_sealed, seal, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
 from nextword.files.writing import check_path, shown, write_whole
 
+FORMAT_VERSION = 2  # 1 had other names for the variables of optimizer and network
 KEPT = 3
 MAX_FILE_BYTES = 64 << 30
 MAX_HEADER_BYTES = 64 << 20  # the history has one record an epoch
@@ -106,7 +107,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
     """
     path = folder / f"ckpt-{checkpoint.step:010}.nextword"
     names = ("step", "finished", "progress", "fingerprint")
-    content = seal({CHECKPOINT_KEY: {name: getattr(checkpoint, name) for name in names}}, checkpoint.arrays)
+    header = {CHECKPOINT_KEY: {name: getattr(checkpoint, name) for name in names}}
+    content = seal(header, checkpoint.arrays, version=FORMAT_VERSION)
     try:
         write_whole(path, content)
     except OSError as error:
@@ -159,10 +161,12 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         BundleError: If it is damaged or no checkpoint.
         OSError: If it cannot be read.
     """
-    header, content = open_sealed(path, MAX_FILE_BYTES, MAX_HEADER_BYTES)
+    header, content = open_sealed(
+        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
+    )
     if header.get("format_version") != FORMAT_VERSION or set(header) != {"format_version", CHECKPOINT_KEY}:
         raise BundleCorruptError(f"{shown(path)} is no checkpoint: its header has {sorted(header)!r:.200}.")
-    arrays = tensors_of(path, content)
+    arrays = tensors_of(content, name=path)
     del arrays[DIGEST]
     try:
         return Checkpoint(**header[CHECKPOINT_KEY], arrays=arrays)
