@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refuses
 
 import nextword as nw
 from nextword.mixing.cache import CacheRuntime
@@ -303,13 +304,13 @@ for source, options in cases:
 
 
 def test_a_text_given_as_a_path_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(nw.MissingFileError, match=r"I like tea.*pass it in a list: fit\(\[text\]\)"):
+    with refuses(nw.MissingFileError, "path-missing"):
         fit("I like tea and you like tea.")
     with pytest.raises(FileNotFoundError, match=r"fit\(\[text\]\)"):
         fit("我喜欢吃苹果。\n" * 500)
-    with pytest.raises(nw.MissingFileError, match=r"'nothing\.txt' \(working folder: "):
+    with refuses(nw.MissingFileError, "path-missing"):
         fit("nothing.txt")
-    with pytest.raises(nw.InputError, match=r"no \*\.txt file"):
+    with refuses(nw.InputError, "folder-empty"):
         fit(tmp_path)
 
 
@@ -318,7 +319,7 @@ def test_a_list_of_files_is_told_of_read_texts(tmp_path: Path) -> None:
     for file in files:
         file.write_text("I like tea.", encoding="utf-8")
     for source in (files, [str(file) for file in files], tuple(map(os.fspath, files[:1]))):
-        with pytest.raises(nw.InputError, match=r"list of \d files.*fit\(read_texts\(\*paths\)\)"):
+        with refuses(nw.InputError, "list-of-files"):
             fit(source)
     # One that is no file makes it a list of texts.
     assert "tea" in fit([str(files[0]), "tea \0 " * 3, "x" * 5000]).vocabulary
@@ -326,7 +327,7 @@ def test_a_list_of_files_is_told_of_read_texts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [-0.1, 0.5, float("nan"), "0.1", True, None])
 def test_held_out_is_a_share(value: Any) -> None:
-    with pytest.raises(nw.ConfigError, match=r"`held_out` must be a finite number at least 0 and below 0\.5"):
+    with refuses(nw.ConfigError, "option-out-of-range", option="held_out"):
         nw.FitConfig(held_out=value)
 
 

@@ -16,7 +16,7 @@ from nextword.networks.kinds import is_network
 from nextword.networks.weights import NetworkRuntime, Weights
 from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 from nextword.runtime import Runtime
-from nextword.tokens.vocabulary import UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import UNK_ID, Vocabulary, counts_with_unknown
 
 
 def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float64]:
@@ -38,13 +38,12 @@ def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float
         >>> shares_of_unknown(known, Vocabulary((*special, "tea", "milk", "rum"), (0, 10, 2, 7, 3, 1))).tolist()
         [0.2, 0.6, 0.2]
     """
-    counts = longer.counts_array()[len(known) :].astype(np.float64)
-    unknown = float(longer.counts[UNK_ID] - known.counts[UNK_ID])
-    if not unknown:
-        once_seen = counts == 1
-        unknown = 0.5 * np.count_nonzero(once_seen)
-        counts[once_seen] = 0.5
-    shares = np.maximum(np.append(unknown, counts), 0.5)
+    size = len(known)
+    of_new_text = longer.counts_array()
+    of_new_text[:size] = 0
+    of_new_text[UNK_ID] = longer.counts[UNK_ID] - known.counts[UNK_ID]
+    counts = counts_with_unknown(of_new_text, size)
+    shares = np.maximum(np.append(counts[UNK_ID], counts[size:]), 0.5)
     return np.asarray(shares / shares.sum())
 
 
