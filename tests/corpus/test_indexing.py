@@ -1,5 +1,7 @@
 """Texts become numbered words before there is a vocabulary."""
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -30,6 +32,24 @@ def test_indexed_texts_are_the_same_stream(texts, level):
     assert tokenizer == build_tokenizer(texts, config)
     np.testing.assert_array_equal(tokenizer.ids_of(indexed.words)[indexed.word_numbers], encode_texts(tokenizer, texts))
     assert indexed.lengths.tolist() == [len(tokenizer.encode(text)) + 1 for text in texts]
+
+
+def test_texts_are_read_once_and_not_kept():
+    class Text(str):
+        """A `str` that can be watched."""
+
+    watched = []
+
+    def texts():
+        for number in range(6):
+            text = Text(f"tea {number}")
+            watched.append(weakref.ref(text))
+            # The loop variables of reader and generator hold the last one.
+            assert sum(reference() is not None for reference in watched) <= 2
+            yield text
+
+    index_texts(texts())
+    assert len(watched) == 6
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,10 @@ import pytest
 from hypothesis import assume, example, given, settings, strategies as st
 from refusals import refuses
 
-from nextword.corpus.indexing import index_texts
 from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.tokens.joining import normalize_text
 from nextword.tokens.oov import report_oov
-from nextword.tokens.tokenizer import (
-    TokenizerConfig,
-    build_tokenizer,
-    encode_texts,
-)
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
 
 LEVELS = ("word", "whitespace", "char")
@@ -149,7 +144,7 @@ def test_segmenters():
         build_tokenizer([text], TokenizerConfig(segmenter=lambda run: [run, run]))
 
 
-@pytest.mark.parametrize("reader", ["build", "encode", "index", "report"])
+@pytest.mark.parametrize("reader", ["build", "encode", "report"])
 def test_texts_are_read_once_and_not_kept(reader):
     class Text(str):
         """A `str` that can be watched."""
@@ -158,7 +153,6 @@ def test_texts_are_read_once_and_not_kept(reader):
     read = {
         "build": build_tokenizer,
         "encode": lambda texts: encode_texts(tokenizer, texts),
-        "index": index_texts,
         "report": lambda texts: report_oov(tokenizer, texts),
     }[reader]
     watched = []
