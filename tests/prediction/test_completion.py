@@ -1,14 +1,11 @@
 """Completion is the next-word distribution restricted to the words that begin as the unfinished one does."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import nextword as nw
 from nextword.prediction.language_model import LanguageModel
-from nextword.tokens.prefixes import build_prefix_index
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
@@ -129,34 +126,3 @@ def test_no_such_word_gives_nothing(lm):
 def test_mistakes_are_named(lm, options, error, match):
     with pytest.raises(error, match=match):
         nw.complete_word(lm, **options)
-
-
-# The index of prefixes.
-
-
-@settings(deadline=None)
-@given(
-    st.sets(st.text("abＡ我\U0010ffff", max_size=5), max_size=30),
-    st.text("abＡ我\U0010ffff", max_size=3),
-    st.booleans(),
-)
-def test_the_index_finds_what_a_scan_finds(words, prefix, ignore_case):
-    fold = str.casefold if ignore_case else str
-    index = build_prefix_index(((word, i) for i, word in enumerate(sorted(words))), ignore_case=ignore_case)
-    expected = [i for i, word in enumerate(sorted(words)) if fold(word).startswith(fold(prefix))]
-    assert index.find(fold(prefix)).tolist() == expected
-
-
-def test_looking_up_a_prefix_does_not_scan_the_vocabulary():
-    def seconds(size):
-        index = build_prefix_index((f"w{number:06d}", number) for number in range(size))
-        prefixes = [f"w0000{number}" for number in range(10)]  # ten matches each, whatever the size
-        runs = []
-        for _ in range(25):
-            start = time.perf_counter()
-            for prefix in prefixes * 20:
-                assert len(index.find(prefix)) == 10
-            runs.append(time.perf_counter() - start)
-        return min(runs)
-
-    assert seconds(200_000) < 2.0 * seconds(10_000)

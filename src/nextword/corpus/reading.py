@@ -67,7 +67,7 @@ def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") 
     for given in paths:
         if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
             kind = type(given).__name__
-            raise InputTypeError(f"a path is a `str` or `Path`; received {kind}.", code="path-kind", kind=kind)
+            raise InputTypeError(f"a path is a `str` or `Path`; received {kind}.", code="path-kind", received=kind)
         path = Path(given)
         name = os.fspath(given)
         if name and _exists(path):
@@ -123,7 +123,7 @@ def check_start(file: Path) -> None:
             message = f"{file} is {kind.name}, not UTF-8. {_how_to_convert(file, kind.name.split()[0].lower())}"
         else:
             message = f"{file} looks like {kind.name}, not UTF-8 text. Extract or convert the text to UTF-8 first."
-        raise TextFileError(message, code="file-of-another-kind", path=str(file), kind=kind.name)
+        raise TextFileError(message, code="file-of-another-kind", path=str(file), file_kind=kind.name)
     if b"\0" in start:
         raise _nul_error(file, start.count(b"\n", 0, start.index(b"\0")) + 1)
 

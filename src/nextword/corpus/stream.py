@@ -204,7 +204,7 @@ def _of_conversations(
                 f"every item must be a `Conversation`, as the first one is; received {kind} at position {position}: "
                 f"{conversation!r:.60}.",
                 code="item-not-conversation",
-                kind=kind,
+                received=kind,
                 position=position,
             )
         if not conversation.turns:

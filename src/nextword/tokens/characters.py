@@ -102,7 +102,7 @@ def clean_text(text: str) -> str:
     if not isinstance(text, str):
         hint = "Decode bytes first: text.decode('utf-8')." if isinstance(text, bytes | bytearray) else "Pass str(text)?"
         kind = type(text).__name__
-        raise InputTypeError(f"a text is a `str`; received {kind}. {hint}", code="text-not-str", kind=kind)
+        raise InputTypeError(f"a text is a `str`; received {kind}. {hint}", code="text-not-str", received=kind)
     if type(text) is not str:
         text = str.__str__(text)  # a plain copy of a subclass, whose overridden methods take no part
     if text.isascii():

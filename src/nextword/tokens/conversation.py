@@ -67,7 +67,7 @@ class Conversation:
                 raise InputTypeError(
                     f"what is said is a `str`; received {text!r:.80} ({kind}).",
                     code="text-not-str",
-                    kind=kind,
+                    received=kind,
                     turn=turn_number,
                 )
             if not clean_text(text).strip():

@@ -61,7 +61,7 @@ def join_words(words: Iterable[str], *, level: Level = "word") -> str:
             raise InputTypeError(
                 f"tokens are `str`; received {kind} at position {position}.",
                 code="token-not-str",
-                kind=kind,
+                received=kind,
                 position=position,
             )
     if level == "char":

@@ -107,7 +107,7 @@ def segment_runs(runs: Sequence[str], segmenter: Segmenter = segment_words) -> l
             f"`segmenter` must be a function from a Chinese text to its words; received {type(segmenter).__name__}. "
             "`build_segmenter(name)` returns the built-in ones.",
             code="segmenter-not-callable",
-            kind=type(segmenter).__name__,
+            received=type(segmenter).__name__,
         )
     # One call for all runs saves most of the cost of short ones. Only rjieba is known to keep line breaks apart.
     if segmenter is segment_words and not may_have_marks(joined := "\n".join(runs)):

@@ -34,7 +34,7 @@ def check_texts(texts: Iterable[str]) -> Iterator[str]:
         hint = "Pass [data.decode('utf-8')]." if is_binary else "Pass a list of `str`."
         kind = type(texts).__name__
         raise InputTypeError(
-            f"`texts` is an iterable of texts; received {kind}. {hint}", code="texts-not-iterable", kind=kind
+            f"`texts` is an iterable of texts; received {kind}. {hint}", code="texts-not-iterable", received=kind
         )
     return _checked_items(texts)
 
@@ -47,7 +47,7 @@ def _checked_items(texts: Iterable[str]) -> Iterator[str]:
             raise InputTypeError(
                 f"every text must be a `str`; received {kind} at position {position}: {text!r:.60}.",
                 code="text-not-str",
-                kind=kind,
+                received=kind,
                 position=position,
             )
         yield text
