@@ -165,7 +165,7 @@ def test_texts_of_a_batch_do_not_touch_each_other(runtime, rows):
     np.testing.assert_allclose(np.exp(together), np.exp(alone), rtol=1e-5, atol=1e-7)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(IDS, min_size=1, max_size=4))
 def test_states_can_be_stacked_and_sliced(runtime, texts):
     states = [read(runtime, [EOS_ID, *ids]) for ids in texts]
@@ -280,7 +280,7 @@ def test_a_text_longer_than_a_chunk_is_scored_token_by_token(runtime):
     np.testing.assert_array_equal(np.concatenate([targets for targets, _ in chunks]), ids)
     logs = np.concatenate([logs for _, logs in chunks])
     assert (logs.shape, logs.dtype) == ((len(ids), V), np.float32)
-    for position in (0, 1, CHUNK - 1, CHUNK, CHUNK + 4):
+    for position in (0, CHUNK - 1, CHUNK):
         expected = runtime.log_probabilities(runtime.advance(start, ids[:position]))[0]
         np.testing.assert_allclose(np.exp(logs[position]), np.exp(expected), rtol=1e-5, atol=1e-7)
 
