@@ -112,7 +112,7 @@ def test_states_are_tuples_of_arrays_with_a_row_for_each_text(runtime, batch):
     assert [(part.shape, part.dtype) for part in after] == [(part.shape, part.dtype) for part in state]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(ROWS)
 def test_answers_are_distributions_without_pad(runtime, rows):
     never = np.isneginf(runtime.log_probabilities(runtime.initial_state())[0])
@@ -136,7 +136,7 @@ def test_ids_have_several_shapes_and_dtypes(runtime):
     assert same(runtime.advance(three, [[], [], []]), three)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(ROWS, st.lists(st.integers(0, 6), max_size=3))
 def test_reading_at_once_equals_reading_piece_by_piece_bit_for_bit(runtime, rows, cuts):
     ids = np.array(rows, np.int64).reshape(len(rows), -1)
@@ -157,7 +157,7 @@ def test_long_texts_are_carried_on_bit_for_bit(runtime):
     assert same(state, read(runtime, ids))
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(ROWS)
 def test_texts_of_a_batch_do_not_touch_each_other(runtime, rows):
     together = runtime.log_probabilities(read(runtime, rows, len(rows)))
@@ -165,7 +165,7 @@ def test_texts_of_a_batch_do_not_touch_each_other(runtime, rows):
     np.testing.assert_allclose(np.exp(together), np.exp(alone), rtol=1e-5, atol=1e-7)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(st.lists(IDS, min_size=1, max_size=4))
 def test_states_can_be_stacked_and_sliced(runtime, texts):
     states = [read(runtime, [EOS_ID, *ids]) for ids in texts]
@@ -273,14 +273,14 @@ def test_wrong_batches_are_refused(runtime, batch):
 
 
 def test_a_text_longer_than_a_chunk_is_scored_token_by_token(runtime):
-    ids = np.random.default_rng(1).integers(1, V, CHUNK + 5).astype(np.int32)
+    ids = np.random.default_rng(1).integers(1, V, CHUNK + 2).astype(np.int32)
     start = read(runtime, [EOS_ID])
     chunks = list(log_probabilities_along(runtime, start, ids))
-    assert [len(targets) for targets, _ in chunks] == [CHUNK, 5]
+    assert [len(targets) for targets, _ in chunks] == [CHUNK, 2]
     np.testing.assert_array_equal(np.concatenate([targets for targets, _ in chunks]), ids)
     logs = np.concatenate([logs for _, logs in chunks])
     assert (logs.shape, logs.dtype) == ((len(ids), V), np.float32)
-    for position in (0, 1, CHUNK - 1, CHUNK, CHUNK + 4):
+    for position in (0, CHUNK - 1, CHUNK):
         expected = runtime.log_probabilities(runtime.advance(start, ids[:position]))[0]
         np.testing.assert_allclose(np.exp(logs[position]), np.exp(expected), rtol=1e-5, atol=1e-7)
 

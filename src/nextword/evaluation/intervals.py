@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1_000
 
+# Texts that are drawn at once.
+BLOCK = 8_192
+
 
 def bootstrap_interval(
     sums: NDArray[np.float64], counts: NDArray[np.float64], *, seed: int = 0
@@ -37,9 +40,14 @@ def bootstrap_interval(
     generator = np.random.default_rng(seed)
     pairs = np.stack((sums, counts), axis=1)  # (texts, 2)
     drawn = np.empty((RESAMPLES, 2))
-    for i in range(RESAMPLES):
-        times = np.bincount(generator.integers(0, len(pairs), len(pairs)), minlength=len(pairs))
-        drawn[i] = times @ pairs
+    texts = len(pairs)
+    rows = max(BLOCK // texts, 1)
+    for start in range(0, RESAMPLES, rows):
+        indices = generator.integers(0, texts, (min(rows, RESAMPLES - start), texts))
+        indices += np.arange(len(indices))[:, None] * texts  # so that one count serves several rows
+        times = np.bincount(indices.ravel(), minlength=indices.size).reshape(indices.shape)
+        for i, times_drawn in enumerate(times, start=start):
+            drawn[i] = times_drawn @ pairs
     ratios = drawn[:, 0] / np.maximum(drawn[:, 1], 1.0)
     low, high = np.quantile(ratios, (0.025, 0.975)).tolist()
     return low, high
