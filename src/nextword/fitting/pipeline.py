@@ -17,7 +17,6 @@ from nextword.fitting.further_training import Given, check_given, gentler, widen
 from nextword.fitting.mixture import blend
 from nextword.fitting.recipes import FitConfig, default_network
 from nextword.networks.kinds import kind_of, to_runtime
-from nextword.networks.weights import in_half_precision
 from nextword.prediction.language_model import LanguageModel, build_language_model
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
@@ -137,7 +136,7 @@ def fit(
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
-    trained = in_half_precision(to_runtime(result.model))
+    trained = to_runtime(result.model, half_precision=True)
     history = result.history
     decided: list[str] = []
     if given is not None:
