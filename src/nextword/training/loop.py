@@ -1,7 +1,7 @@
 """A network and token ids -> a new, trained network and the history of its training.
 
-Input: a Keras model, streams of ids and options. Output: a new Keras model, and what every epoch gave. The given network
-is copied first: `train` changes nothing that it is given, and leaves the global random states alone.
+Input: a Keras model, streams of ids and options. Output: a new Keras model, and what every epoch gave. The model is
+copied first: `train` changes nothing that it is given, and leaves the global random states alone.
 """
 
 import os
