@@ -148,7 +148,7 @@ def spoiled(value):
         (
             changed(lstm_0__bias=None),
             "weights-do-not-fit",
-            {"weight": "lstm_0/bias", "shape": None, "expected": (24,), "number": 1},
+            {"weight": "lstm_0/bias", "shape": None, "expected": (24,), "differing": 1},
         ),
         (changed(lstm_0__bias=np.zeros(20, np.float32)), "weights-do-not-fit", {"shape": (20,), "expected": (24,)}),
         (
@@ -157,8 +157,8 @@ def spoiled(value):
             {"weight": "logits/bias", "shape": (12,), "expected": (11,)},
         ),
         ({**changed(), "lstm_9/bias": spoiled(0)}, "weights-do-not-fit", {"weight": "lstm_9/bias", "expected": None}),
-        (changed(lstm_0__bias=spoiled(np.nan)), "weight-not-finite", {"weight": "lstm_0/bias", "number": 2}),
-        (changed(lstm_0__bias=spoiled(np.inf)), "weight-not-finite", {"weight": "lstm_0/bias", "number": 2}),
+        (changed(lstm_0__bias=spoiled(np.nan)), "weight-not-finite", {"weight": "lstm_0/bias", "values": 2}),
+        (changed(lstm_0__bias=spoiled(np.inf)), "weight-not-finite", {"weight": "lstm_0/bias", "values": 2}),
     ],
 )
 def test_wrong_weights_are_refused(weights, code, figures):

@@ -75,18 +75,18 @@ def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDAr
             weight=wrong[0],
             shape=shape,
             expected=expected,
-            number=len(wrong),
+            differing=len(wrong),
         )
     checked = {}
     for name in expected_shapes:
         array = np.array(weights[name], dtype=np.float32, order="C")
         if not np.isfinite(array).all():
-            number = int(np.count_nonzero(~np.isfinite(array)))
+            num_values = int(np.count_nonzero(~np.isfinite(array)))
             raise InputError(
-                f"the weight {name!r} holds {number} NaN or infinities.",
+                f"the weight {name!r} holds {num_values} NaN or infinities.",
                 code="weight-not-finite",
                 weight=name,
-                number=number,
+                values=num_values,
             )
         array.flags.writeable = False
         checked[name] = array

@@ -153,7 +153,7 @@ def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_neg
     Examples:
         >>> sampler = build_negative_sampler(np.array([3, 3, 2], np.int32), vocabulary_size=4, num_negatives=5)
         >>> sampler.draw(np.random.default_rng(0)).tolist()
-        [3, 2, 1, 1, 3]
+        [3, 1, 1, 1, 3]
     """
     weights = np.maximum(np.bincount(ids, minlength=vocabulary_size), 1.0) ** 0.75
     weights[PAD_ID] = 0.0
