@@ -455,7 +455,7 @@ def test_checkpoint_seconds_need_a_folder(small_model):
 MASK = np.isin(IDS, (5, 6, 7))
 
 
-def test_perplexity_is_of_the_tokens_that_count(small_model):
+def test_perplexity_is_of_the_tokens_that_count():
     model = with_large_weights(build(NETWORKS["lstm"]), NETWORKS["lstm"])
     masks = {"loss_mask": MASK, "validation_loss_mask": MASK[:90]}
     result = train(model, IDS, STANDSTILL, validation_ids=IDS[:90], **masks, progress=False)
