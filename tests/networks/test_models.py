@@ -93,7 +93,6 @@ def test_every_kind_is_tested_here():
         assert all(value != defaults[option] for option, value in dataclasses.asdict(config).items())
 
 
-@pytest.mark.backend
 def test_logits_have_a_row_for_every_position(model):
     logits = logits_of(model, IDS)
     assert logits.shape == (3, 5, VOCABULARY_SIZE)
@@ -364,7 +363,6 @@ def test_what_keras_makes_of_a_network_is_still_one(lively, tmp_path, again):
     assert predictions[0] == predictions[1]
 
 
-@pytest.mark.backend
 def test_a_loaded_network_trains_as_the_saved_one(lively, tmp_path):
     config = nw.TrainingConfig(epochs=1, batch_size=2, sequence_length=5)
     other = cloned(saved_and_loaded(lively, tmp_path), tmp_path)
@@ -446,7 +444,6 @@ def training(request):
     return start, nw.train(start, np.arange(40) % 9 + 2, options, progress=False).model
 
 
-@pytest.mark.backend
 def test_training_changes_every_weight_but_a_frozen_embedding(training):
     before, after = map(network_weights, training)
     unchanged = {name for name, array in before.items() if np.array_equal(after[name], array)}
