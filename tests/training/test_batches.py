@@ -43,7 +43,7 @@ def test_every_token_is_a_target_once_after_the_token_before_it(ids, batch_size,
 
 @settings(deadline=None)
 @given(STREAMS, st.integers(1, 8), st.integers(1, 8), st.randoms(use_true_random=False))
-def test_tokens_that_are_not_learnt_are_read(ids, batch_size, sequence_length, chance):
+def test_tokens_outside_the_loss_mask_are_read(ids, batch_size, sequence_length, chance):
     loss_mask = np.array([chance.random() < 0.5 for _ in ids])
     for build in (build_batches, build_validation_batches):
         every, some = (build(ids, batch_size, sequence_length, mask) for mask in (None, loss_mask))
@@ -90,8 +90,8 @@ def test_the_rate_is_a_probability():
     replaced = replace(ids, 0.25)
     assert 0.22 < np.count_nonzero(replaced[:4000] == UNK_ID) / 4000 < 0.28
     assert (replaced[4000:] == 4003).all()
-    kept = replaced != UNK_ID
-    np.testing.assert_array_equal(replaced[kept], ids[kept])
+    is_same = replaced != UNK_ID
+    np.testing.assert_array_equal(replaced[is_same], ids[is_same])
 
 
 @pytest.mark.usefixtures("random_states_unchanged")
@@ -106,11 +106,11 @@ def test_replacing_is_pure():
 
 def test_negatives_by_hand():
     # Counts: <unk> 0 -> 1, <eos> 1, "3" 16, "4" 0 -> 1; to the power 0.75: 1, 1, 8, 1.
-    sampler = build_negative_sampler(np.array([3] * 16 + [2], np.int32), vocabulary_size=5, number=22)
+    sampler = build_negative_sampler(np.array([3] * 16 + [2], np.int32), vocabulary_size=5, num_negatives=22)
     np.testing.assert_allclose(sampler.cumulative, np.array([0, 1, 2, 10, 11]) / 11)
     np.testing.assert_allclose(sampler.log_expected[1:], np.log([2, 2, 16, 2]), rtol=1e-6)
     assert sampler.log_expected[PAD_ID] == np.float32(-1e9)
-    assert (sampler.log_expected.dtype, sampler.number) == (np.float32, 22)
+    assert (sampler.log_expected.dtype, sampler.num_negatives) == (np.float32, 22)
 
 
 def test_negatives_are_drawn_as_often_as_expected():

@@ -6,7 +6,6 @@ same text, and puts the model together; `recipes.py` says with which options.
 """
 
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,11 +15,11 @@ from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import choose_beginning
 from nextword.networks.kinds import to_runtime
-from nextword.networks.weights import in_half_precision
 from nextword.prediction.language_model import LanguageModel, build_language_model
 from nextword.prediction.shaping import shaped
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
+from nextword.training.progress import write_error
 from nextword.vectors.loading import Vectors
 
 
@@ -102,7 +101,7 @@ def fit(
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
-    mixture = mix_parts(in_half_precision(to_runtime(result.model)), start, config)
+    mixture = mix_parts(to_runtime(result.model, half_precision=True), start, config)
     notes += _told(mixture.notes, progress)
     history = replace(result.history, best_epoch=0) if mixture.keeps_base_network else result.history
     lm = build_language_model(start.tokenizer, mixture.runtime, history=history, notes=notes, template=start.template)
@@ -113,5 +112,5 @@ def _told(notes: Iterable[str], progress: bool) -> tuple[str, ...]:
     """Return notes after printing them, a line each, where progress is shown."""
     notes = tuple(notes)
     if progress and notes:
-        print(*notes, sep="\n", file=sys.stderr)
+        write_error("".join(f"{note}\n" for note in notes))
     return notes
