@@ -109,7 +109,7 @@ def blend(
     report = describe_mixture(
         parts, ids[read], loss_mask=judged[read], names=names, prior=prior, prior_tokens=PRIOR_TOKENS
     )
-    notes = [str(report)]
+    notes: list[str] = [report.note]
     if earlier is not None:
         before = score_held_out((earlier.runtime,), ids[read], judged[read]).perplexity(np.ones(1))
         notes.append(f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.")
