@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 import nextword as nw
 from nextword.mixing.cache import CacheConfig, CacheRuntime, build_cache
-from nextword.runtime import Runtime
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 WORDS = "abcdef"
@@ -47,33 +47,12 @@ def test_before_any_word_it_is_the_unigram_baseline():
     np.testing.assert_allclose(after(cache, [])[3:6], np.array([6, 5, 4]) / 25.0, rtol=1e-5)
 
 
-@settings(deadline=None)
-@given(IDS, st.sampled_from([CacheConfig(), CacheConfig(window=1), CacheConfig(window=7, smoothing=(0.1,))]))
-def test_it_is_a_distribution_without_pad(ids, config):
-    probabilities = after(build_cache(VOCABULARY, config), ids)
-    assert probabilities.sum() == pytest.approx(1.0, abs=1e-5)
-    assert probabilities[0] == 0.0
-    assert (probabilities[1:] > 0.0).all()
-
-
-@settings(deadline=None)
-@given(IDS, IDS)
-def test_pieces_batches_and_what_is_out_of_the_window_change_no_bit(first, second):
+@settings(deadline=None, max_examples=30)
+@given(IDS)
+def test_what_is_out_of_the_window_is_forgotten(ids):
     cache = build_cache(VOCABULARY, CacheConfig(window=11))
-    assert isinstance(cache, Runtime)
-    whole = cache.advance(cache.initial_state(), first + second)
-    pieces = cache.initial_state()
-    for token_id in first + second:
-        pieces = cache.advance(pieces, [token_id])
-    tail = cache.advance(cache.initial_state(), ([5] * 20 + first + second)[-11:])
-    both = cache.advance(cache.initial_state(2), np.array([first + second, [3] * len(first + second)]).reshape(2, -1))
-    np.testing.assert_array_equal(whole[0], pieces[0])
-    np.testing.assert_array_equal(whole[0][0], both[0][0])
-    if len(first + second) >= 11:
-        np.testing.assert_array_equal(whole[0], tail[0])
-    alone = cache.log_probabilities(whole)
-    np.testing.assert_array_equal(alone[0], cache.log_probabilities(both)[0])
-    np.testing.assert_array_equal(alone, cache.log_probabilities(pieces))
+    last = ([5] * 20 + ids)[-11:]
+    np.testing.assert_array_equal(after(cache, [5] * 20 + ids), after(cache, last))
 
 
 def test_a_text_that_repeats_itself_is_predicted_better():
@@ -81,7 +60,7 @@ def test_a_text_that_repeats_itself_is_predicted_better():
     tokenizer = nw.build_tokenizer(texts)
     cache = nw.build_language_model(tokenizer, build_cache(tokenizer.vocabulary))
     evaluation = nw.evaluate(cache, list(texts[:10]) * 3)
-    assert evaluation.perplexity < 0.2 * evaluation.unigram.perplexity
+    assert evaluation.perplexity < 0.07 * evaluation.unigram.perplexity
 
 
 def test_the_more_was_read_the_more_it_has_to_say():
@@ -96,20 +75,6 @@ def test_the_state_is_small():
     tokens = CacheConfig().window
     cache = CacheRuntime(np.array([0.0, *[1 / 9_999] * 9_999], np.float32), CacheConfig())
     assert cache.initial_state(3)[0].nbytes == 3 * 2 * tokens
-
-
-@pytest.mark.usefixtures("random_states_unchanged")
-def test_states_and_base_stay_as_they_were():
-    cache = build_cache(VOCABULARY)
-    state = cache.advance(cache.initial_state(), [3, 4, 3])
-    before = state[0].copy(), cache.base.copy()
-    first = cache.log_probabilities(state)
-    cache.advance(state, [5])
-    np.testing.assert_array_equal(state[0], before[0])
-    np.testing.assert_array_equal(cache.base, before[1])
-    np.testing.assert_array_equal(cache.log_probabilities(state), first)
-    with pytest.raises(ValueError, match="read-only"):
-        cache.base[3] = 0.5
 
 
 @pytest.mark.parametrize("config", [CacheConfig(), CacheConfig(window=9, half_life=3.5, smoothing=(4.0, 0.5, 0.25, 2))])
@@ -127,24 +92,27 @@ def test_every_option_survives_a_bundle(config, tmp_path):
     assert nw.word_probability(nw.load(tmp_path / "blocked"), "I like tea.", "I") == 0.0
 
 
-def test_mistakes_are_named():
-    for options, message in (
-        ({"window": 0}, "`window` must be an integer, from 1"),
-        ({"half_life": 0.0}, "`half_life` must be a finite number at least 0.001"),
-        ({"smoothing": ()}, "`smoothing` is a tuple of 1 to 8 numbers"),
-        ({"smoothing": 10.0}, "`smoothing` is a tuple"),
-        ({"smoothing": (1.0, -1.0)}, "`smoothing` must be a finite number at least 1e-06"),
-        ({"smoothing": (1e39,)}, r"`smoothing` .* at most 1e\+06"),
-    ):
-        with pytest.raises(nw.ConfigError, match=message):
-            replace(CacheConfig(), **options)
-    with pytest.raises(nw.InputTypeError, match=r"such as `tokenizer\.vocabulary`; received a list"):
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        ({"window": 0}, 0),
+        ({"window": 9.0}, 9.0),
+        ({"half_life": 0.0}, 0.0),
+        ({"smoothing": ()}, ()),
+        ({"smoothing": 10.0}, 10.0),
+        ({"smoothing": (1.0,) * 9}, (1.0,) * 9),
+        ({"smoothing": (1.0, -1.0)}, -1.0),
+        ({"smoothing": (1e39,)}, 1e39),
+    ],
+)
+def test_options_outside_their_range_are_refused(options, value):
+    with refuses(nw.ConfigError, "option-out-of-range", option=next(iter(options)), value=value):
+        replace(CacheConfig(), **options)
+
+
+def test_what_is_no_base_is_refused():
+    with refuses(nw.InputTypeError, "not-a-vocabulary", kind="list"):
         build_cache(["tea"])
     for base in ([0.0, 0.5], [0.5, 0.5], [0.0, 2.0, -1.0], [[0.0, 1.0]], [0.0, np.nan]):
-        with pytest.raises(nw.InputError, match="the base of a cache"):
+        with refuses(nw.InputError, "cache-base", shape=np.shape(base)):
             CacheRuntime(np.array(base, np.float32), CacheConfig())
-    cache = build_cache(VOCABULARY)
-    with pytest.raises(nw.InputError, match="outside the vocabulary"):
-        cache.advance(cache.initial_state(), [SIZE])
-    with pytest.raises(nw.InputError, match="`batch` is the number of texts"):
-        cache.initial_state(0)
