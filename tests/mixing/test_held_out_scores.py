@@ -1,4 +1,4 @@
-"""What parts expected of a text: perplexity and top-3 recall of any mixture, against the mixture itself."""
+"""Held-out scores: perplexity and top-3 recall of any mixture, against those of the mixture itself."""
 
 import numpy as np
 import pytest
@@ -19,27 +19,37 @@ def parts(build_tiny_runtime):
     return ngram, nw.build_cache(TOKENIZER.vocabulary), build_tiny_runtime(SIZE)
 
 
+@pytest.fixture(scope="module")
+def scores(parts):
+    return score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
+
+
 @pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.5, 0.2, 0.3), (0.02, 0.9, 0.08), (0.2, 0.8, 0.0)])
-def test_figures_are_those_of_the_mixture(parts, weights):
-    seen = score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
-    kept = [n for n, weight in enumerate(weights) if weight]
-    mixture = MixtureRuntime(tuple(parts[n] for n in kept), tuple(weights[n] for n in kept))
+def test_figures_are_those_of_the_mixture(parts, scores, weights):
+    kept_parts = [part for part, weight in enumerate(weights) if weight]
+    mixture = MixtureRuntime(tuple(parts[part] for part in kept_parts), tuple(weights[part] for part in kept_parts))
     evaluation = nw.evaluate(nw.build_language_model(TOKENIZER, mixture), TEXTS[:30])
-    assert seen.perplexity(np.array(weights)) == pytest.approx(evaluation.perplexity, rel=1e-4)
-    assert seen.recall(np.array(weights)) == pytest.approx(evaluation.recall_at[3], abs=0.004)  # ties
+    assert scores.perplexity(np.array(weights)) == pytest.approx(evaluation.perplexity, rel=1e-4)
+    assert scores.recall(np.array(weights)) == pytest.approx(evaluation.recall_at[3], abs=0.004)  # ties
 
 
-def test_what_is_not_scored_is_read(parts):
-    scored = np.zeros(len(IDS), np.bool_)
-    scored[[5, 6, 40, *range(60, 200)]] = True
-    some, everything = score_held_out(parts, IDS, scored), score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
-    np.testing.assert_allclose(some.probabilities, everything.probabilities[:, scored], rtol=1e-4)
-    np.testing.assert_array_equal(some.is_word, everything.is_word[scored])
+def test_some_parts_alone_are_as_the_others_with_weight_0(scores):
+    some = scores.of([2, 0])
+    assert some.perplexity(np.array([0.3, 0.7])) == pytest.approx(scores.perplexity(np.array([0.7, 0.0, 0.3])))
+    assert some.recall(np.array([0.3, 0.7])) == pytest.approx(scores.recall(np.array([0.7, 0.0, 0.3])))
 
 
-def test_losses_weigh_recall_against_perplexity(parts):
-    seen = score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
+def test_what_is_not_counted_is_read(parts, scores):
+    mask = np.zeros(len(IDS), np.bool_)
+    mask[[5, 6, 40, *range(60, 200)]] = True
+    some = score_held_out(parts, IDS, mask)
+    np.testing.assert_allclose(some.probabilities, scores.probabilities[:, mask], rtol=1e-4)
+    np.testing.assert_allclose(some.confidences, scores.confidences[:, mask], rtol=1e-4)
+    np.testing.assert_array_equal(some.is_word, scores.is_word[mask])
+
+
+def test_losses_weigh_recall_against_perplexity(scores):
     weights = np.array([1.0, 0.0, 0.0])
-    words = np.count_nonzero(seen.is_word)
-    expected = np.log(seen.perplexity(weights)) - 2.5 * words / (words + 1000) * seen.recall(weights)
-    assert seen.losses(weights).mean() == pytest.approx(expected)
+    words = np.count_nonzero(scores.is_word)
+    expected = np.log(scores.perplexity(weights)) - 2.5 * words / (words + 1000) * scores.recall(weights)
+    assert scores.losses(weights).mean() == pytest.approx(expected)

@@ -1,4 +1,7 @@
-"""The layout of a bundle: its constants, and what holds for every path and word on both sides."""
+"""The layout of a bundle: its constants, and the checks that writing and reading share.
+
+Input: tensors or words of a bundle. Output: the tensors of its runtime, or an error for words that it cannot hold.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +30,11 @@ OTHER_TENSORS = {
 
 
 def network_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return the tensors of a bundle that its runtime is built from, by name."""
+    """Return the tensors of a bundle that its runtime is built from, by name.
+
+    Args:
+        tensors: All tensors of a bundle by name.
+    """
     return {name: array for name, array in tensors.items() if name not in OTHER_TENSORS}
 
 
@@ -36,9 +43,21 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u206
 
 
 def check_words(words: Sequence[str]) -> None:
-    """Refuse words that are empty or have control characters."""
+    """Refuse words that are empty or have control characters.
+
+    Args:
+        words: Words of a vocabulary, without special and role tokens.
+
+    Raises:
+        InputError: If there is none or one is empty (code "word-empty"), or one has control characters (code
+            "control-characters").
+    """
     if not words or not all(words):
-        raise InputError("a vocabulary has words, and none of them is empty.")
+        raise InputError("a vocabulary has words, and none of them is empty.", code="word-empty", words=len(words))
     if _CONTROLS.search("".join(words)):
         bad = next(word for word in words if _CONTROLS.search(word))
-        raise InputError(f"words have no control characters; received {bad!a:.80}. `build_tokenizer` cleans its texts.")
+        raise InputError(
+            f"words have no control characters; received {bad!a:.80}. `build_tokenizer` cleans its texts.",
+            code="control-characters",
+            word=bad,
+        )

@@ -1,8 +1,8 @@
 """Bundles of format 1 -> header and tensors of format 2.
 
-Input: what a file of format 1 holds. Output: the same as format 2 would have written it. What is known of the old
-format stands here and nowhere else: temperature, masked role tokens and blocked words were networks around a network, a
-weight had another name, trainings had fewer options, and notes were bare sentences.
+Input: what a file of format 1 holds. Output: the same as format 2 would have written it. Only this module knows format
+1, in which temperature, masked role tokens and blocked words were networks around a network, a weight had another name,
+trainings had fewer options, and notes were bare sentences.
 """
 
 from collections.abc import Mapping
@@ -29,11 +29,15 @@ def from_format_1(
     """Return header and tensors as format 2 has them.
 
     Args:
-        header: That of a file of format 1.
+        header: The header of a file of format 1.
         tensors: Its tensors by name.
 
+    Returns:
+        New header and tensors; the given ones stay as they were.
+
     Raises:
-        InputError: If networks are nested in a way that format 1 did not have.
+        InputError: If the header has a shape, or networks are nested in a way that format 1 did not have.
+        KeyError: If the header has no network.
     """
     if "shape" in header:
         raise InputError("a file of format 1 has no shape.")

@@ -1,7 +1,7 @@
 """Options, shapes and records of trainings <-> values of JSON.
 
-Input: frozen values, or what a header has in their place. Output: the other of the two, checked: a header may have been
-written by anybody.
+Input: frozen values, or the values of a header. Output: the other of the two. Those of a header are checked, since
+anybody may have written it.
 """
 
 from collections.abc import Mapping
@@ -24,19 +24,27 @@ def build_options(kind: type[_Options], values: Mapping[str, Any]) -> _Options:
         values: Its options by name.
 
     Raises:
-        InputError: If an option is missing or unknown.
+        InputError: If an option is missing or unknown; code "options-differ".
     """
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     if set(values) != names:
-        raise InputError(f"the options of {kind.__name__} are {sorted(names)}; found {sorted(values)}.")
+        raise InputError(
+            f"the options of {kind.__name__} are {sorted(names)}; found {sorted(values)}.",
+            code="options-differ",
+            kind=kind.__name__,
+            names=tuple(sorted(names ^ set(values))),
+        )
     return kind(**values)
 
 
 def shape_values(shape: Shape) -> dict[str, Any]:
-    """Return the fields of a shape that are not those of `Shape()`.
+    """Return the fields of a shape that differ from those of `Shape()`.
 
     Args:
         shape: Any shape.
+
+    Returns:
+        Values of JSON by name.
 
     Examples:
         >>> shape_values(Shape(blocked=("tea",)))
@@ -48,29 +56,35 @@ def shape_values(shape: Shape) -> dict[str, Any]:
 
 
 def shape_of_values(values: Mapping[str, Any]) -> Shape:
-    """Return the shape of some of its fields.
+    """Return the shape that has these fields.
 
     Args:
         values: What `shape_values` returned.
 
     Raises:
-        InputError: If a field is unknown or of a wrong kind.
+        InputError: If a field is unknown or of a wrong kind; code "shape-fields".
+        ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
     """
     never, blocked = values.get("never", []), values.get("blocked", [])
     if not set(values) <= {"temperature", "never", "blocked"}:
-        raise InputError(f"a shape has a temperature, ids and blocked words; found {sorted(values)}.")
+        raise InputError(
+            f"a shape has a temperature, ids and blocked words; found {sorted(values)}.", code="shape-fields"
+        )
     if not isinstance(never, list) or not all(type(token_id) is int for token_id in never):
-        raise InputError(f"tokens that never come out are a list of ids; found {never!r:.80}.")
+        raise InputError(f"tokens that never come out are a list of ids; found {never!r:.80}.", code="shape-fields")
     if not isinstance(blocked, list) or not all(isinstance(word, str) for word in blocked):
-        raise InputError(f"blocked words are a list of words; found {blocked!r:.80}.")
+        raise InputError(f"blocked words are a list of words; found {blocked!r:.80}.", code="shape-fields")
     return Shape(temperature=values.get("temperature", 1.0), never=tuple(never), blocked=tuple(blocked))
 
 
 def training_values(training: TrainingSummary) -> dict[str, Any]:
-    """Return the record of a training, its notes with their codes and figures.
+    """Return the fields of the record of a training, its notes with their codes and figures.
 
     Args:
         training: The record.
+
+    Returns:
+        Values of JSON by name, tuples of which JSON makes lists.
     """
     notes = [
         {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
@@ -83,22 +97,24 @@ def training_of_values(values: Mapping[str, Any]) -> TrainingSummary:
     """Return the record of a training.
 
     Args:
-        values: What `training_values` returned.
+        values: What `training_values` returned, after it was JSON.
 
     Raises:
-        InputError: If it has something that no training can have given: it is shown to people, and must not surprise
-            them.
+        InputError: If a value is of a wrong kind (code "training-fields"), or a field is unknown.
+        KeyError: If a field is missing.
     """
-    whole = ("tokens", "held_out_tokens", "best_epoch")
+    counts = ("tokens", "held_out_tokens", "best_epoch")
     lists = {"perplexities": float, "held_out_perplexities": float, "notes": dict}
-    good = all(type(values[name]) is int and values[name] >= 0 for name in whole)
+    good = all(type(values[name]) is int and values[name] >= 0 for name in counts)
     good = good and isinstance(values["stopped_by"], str) and isinstance(values["config"], dict)
     good = good and all(
         isinstance(values[name], list) and all(type(item) is kind for item in values[name])
         for name, kind in lists.items()
     )
     if not good or not all(map(_is_note, values["notes"])):
-        raise InputError(f"its record of the training has values of a wrong kind: {values!r:.200}.")
+        raise InputError(
+            f"its record of the training has values of a wrong kind: {values!r:.200}.", code="training-fields"
+        )
     notes = tuple(Note(note["text"], code=note["code"], **note["figures"]) for note in values["notes"])
     as_tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     config = build_options(TrainingConfig, values["config"])

@@ -1,4 +1,7 @@
-"""One file -> a language model, after every check; nothing in the file is run."""
+"""Bundles: one file -> a language model.
+
+Input: a file. Output: its model or a description of it, after every check; nothing in the file is run.
+"""
 
 import os
 from collections.abc import Mapping
@@ -36,7 +39,7 @@ IN_MEMORY = "<a language model in memory>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleInfo:
-    """What a bundle says of itself.
+    """What the header of a bundle says, and its sizes.
 
     Attributes:
         format_version: Version of the file format.
@@ -45,8 +48,8 @@ class BundleInfo:
         parameters: Number of weights, and of the numbers of an n-gram model.
         tokenizer: Options of the tokenizer.
         network: Kind and sizes of the network.
-        shape: What is done to its distribution, the fields of `Shape` that are not the default ones.
-        training: How it was trained; None where that is not known.
+        shape: What is done to its distribution: the fields of `Shape` that differ from the default.
+        training: How the model was trained; None where that is not known.
         template: How a model of conversations reads them; None for a model of texts.
     """
 
@@ -80,7 +83,8 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
         UnsafeFormatError: If it is a file of another kind; the message says which and what to do.
         BundleVersionError: If it was written by a newer nextword.
         BundleCorruptError: If it was cut or changed.
-        BundleError: If it needs a `segmenter` that was not given, or is none.
+        BundleError: If it needs a `segmenter` that was not given (code "segmenter-missing"), needs none (code
+            "segmenter-not-needed"), is a checkpoint (code "checkpoint-not-a-bundle"), no regular file or too large.
     """
     if segmenter is not None and not callable(segmenter):
         raise InputTypeError(
@@ -110,7 +114,7 @@ def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = Non
 
 
 def inspect(path: str | os.PathLike[str]) -> BundleInfo:
-    """Return what a bundle says of itself; the file is checked as `load` checks it, but no model is built.
+    """Return what the header of a bundle says; the file is checked as `load` checks it, but no model is built.
 
     Args:
         path: A local `.nextword` file.
@@ -147,7 +151,8 @@ def _checked(
         raise BundleError(
             f"{shown(path)} is a checkpoint of a training, no model that can predict. Go on with the training: call "
             f"`train` or `fit` with the same arguments and checkpoint_dir={os.path.dirname(os.fspath(path)) or '.'!r}, "
-            "and save what it returns."
+            "and save what it returns.",
+            code="checkpoint-not-a-bundle",
         )
     tensors = tensors_of(content, name=path)
     version = header.get("format_version")
@@ -155,10 +160,15 @@ def _checked(
         try:
             header, tensors = from_format_1(header, tensors)
         except (NextwordError, KeyError) as error:
-            raise BundleCorruptError(f"{shown(path)} contradicts itself: {error}") from error
+            raise BundleCorruptError(
+                f"{shown(path)} contradicts itself: {error}", code="bundle-contradicts-itself"
+            ) from error
     kinds = {name: type(value) for name, value in header.items()}
     if version not in (1, FORMAT_VERSION) or kinds not in HEADER_KINDS:
-        raise BundleCorruptError(f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.")
+        raise BundleCorruptError(
+            f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.",
+            code="bundle-header-unknown",
+        )
     _check_tensors(path, tensors)
     return header, tensors
 
@@ -178,7 +188,7 @@ def _build(
     elif segmenter is not None:
         raise BundleError(
             f"{name} was trained with the segmenter {options.get('segmenter')!r}; give none.",
-            code="segmenter-not-asked",
+            code="segmenter-not-needed",
         )
     try:
         template = build_options(Template, header["template"]) if "template" in header else None
@@ -194,7 +204,7 @@ def _build(
     except BundleError:
         raise
     except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
-        raise BundleCorruptError(f"{name} contradicts itself: {error}") from error
+        raise BundleCorruptError(f"{name} contradicts itself: {error}", code="bundle-contradicts-itself") from error
 
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -206,9 +216,13 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
         array = tensors.get(name)
         fits = array is not None and any(kind is not None and array.dtype == kind for kind in kinds)
         if not fits or (name in OTHER_TENSORS and array is not None and array.ndim != 1):
-            found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
+            received = "none" if array is None else f"{array.dtype} of shape {array.shape}"
             expected = "none" if kinds[0] is None else np.dtype(kinds[0]).name
-            raise BundleCorruptError(f"{shown(path)}: the tensor {name!r:.80} should be {expected} and is {found}.")
+            raise BundleCorruptError(
+                f"{shown(path)}: the tensor {name!r:.80} should be {expected} and is {received}.",
+                code="bundle-tensor",
+                tensor=name,
+            )
 
 
 def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...]) -> Vocabulary:

@@ -31,10 +31,10 @@ class RuntimeKind(NamedTuple):
     """How one kind of runtime is written and read.
 
     Attributes:
-        name: In a bundle.
-        runtime: Its class.
-        describe: A runtime -> its options, values of JSON, and its tensors by name.
-        rebuild: Options, tensors, of which it takes its own out, and V -> the runtime.
+        name: Name of the kind in a bundle.
+        runtime: Class of the runtime.
+        describe: Takes a runtime; returns its options, values of JSON, and its tensors by name.
+        rebuild: Takes options, tensors by name and V; returns the runtime, whose tensors it takes out.
     """
 
     name: str
@@ -44,7 +44,7 @@ class RuntimeKind(NamedTuple):
 
 
 def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], Tensors]:
-    """Return what a bare runtime is built from again.
+    """Return the values from which a bare runtime can be built again.
 
     Args:
         runtime: A network, an n-gram model, a recency cache or a mixture of them, without a shape.
@@ -71,11 +71,11 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], Tensors]:
 
 
 def rebuild_runtime(network: Options, tensors: Mapping[str, NDArray[Any]], vocabulary_size: int) -> Runtime:
-    """Return the bare runtime that was described, from exactly its tensors.
+    """Return the bare runtime that `describe_runtime` described.
 
     Args:
-        network: Its kind and options.
-        tensors: Its tensors by name.
+        network: Kind and options of the runtime.
+        tensors: Exactly its tensors, by name.
         vocabulary_size: V.
 
     Raises:
@@ -91,10 +91,10 @@ def rebuild_runtime(network: Options, tensors: Mapping[str, NDArray[Any]], vocab
 
 
 def without_mark(name: str) -> str:
-    """Return the name of a tensor without the number of the part that it belongs to.
+    """Return the name of a tensor without the position of the part that it belongs to.
 
     Args:
-        name: As it stands in a bundle.
+        name: Name of the tensor in a bundle.
 
     Examples:
         >>> without_mark("2:ngram.1.probabilities"), without_mark("cache.base")
@@ -164,10 +164,10 @@ def _describe_mixture(runtime: MixtureRuntime) -> tuple[dict[str, Any], Tensors]
         )
     described = [describe_runtime(part) for part in runtime.models]
     tensors: Tensors = {}
-    for number, (_, of_part) in enumerate(described):
+    for position, (_, part_tensors) in enumerate(described):
         # A second n-gram model has tensors of the same names.
-        mark = f"{number}:" if of_part.keys() & tensors.keys() else ""
-        tensors |= {mark + name: array for name, array in of_part.items()}
+        mark = f"{position}:" if part_tensors.keys() & tensors.keys() else ""
+        tensors |= {mark + name: array for name, array in part_tensors.items()}
     parts = [network for network, _ in described]
     return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
 
@@ -181,14 +181,14 @@ def _rebuild_mixture(network: Options, tensors: Tensors, vocabulary_size: int) -
     if not all(type(weight) is float for weight in weights):
         raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.")
     return MixtureRuntime(
-        tuple(_rebuild_part(number, part, tensors, vocabulary_size) for number, part in enumerate(parts)),
+        tuple(_rebuild_part(position, part, tensors, vocabulary_size) for position, part in enumerate(parts)),
         tuple(weights),
     )
 
 
-def _rebuild_part(number: int, part: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
-    """Return a part of a mixture, from the tensors marked with its number if there are any."""
-    mark = f"{number}:"
+def _rebuild_part(position: int, part: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
+    """Return a part of a mixture, from the tensors marked with its position if there are any."""
+    mark = f"{position}:"
     marked = {name.removeprefix(mark): tensors.pop(name) for name in [*tensors] if name.startswith(mark)}
     if not marked:
         return _rebuild(part, tensors, vocabulary_size)

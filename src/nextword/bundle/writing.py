@@ -1,4 +1,7 @@
-"""A language model -> one file, equal bytes for equal models, never half-written."""
+"""Bundles: a language model -> one file.
+
+Input: a language model. Output: a file, equal bytes for equal models, never half-written.
+"""
 
 import os
 from dataclasses import asdict, fields
@@ -29,14 +32,19 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
         path: Where to, by custom ending in `.nextword`; its folder must exist. An existing file is replaced.
 
     Raises:
-        InputTypeError: If `lm` is no language model, or of a kind that cannot be saved, or `path` is no path.
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"), or of a kind that cannot be saved
+            (codes of `bundle_bytes`), or `path` is no path.
         InputError: If `path` is a folder or device or has a NUL character, or a word is empty or has control
             characters.
         MissingFileError: If the folder does not exist.
         OSError: If the file cannot be written.
     """
     if not isinstance(lm, LanguageModel):
-        raise InputTypeError(f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).")
+        raise InputTypeError(
+            f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).",
+            code="not-a-language-model",
+            kind=type(lm).__name__,
+        )
     write_whole(path, bundle_bytes(lm))
 
 
@@ -47,8 +55,9 @@ def bundle_bytes(lm: LanguageModel) -> bytes:
         lm: A language model.
 
     Raises:
-        InputTypeError: If it is of a kind that cannot be saved; codes as of `describe_runtime`, and "roles-do-not-fit".
-        InputError: If a word is empty or has control characters.
+        InputTypeError: If it is of a kind that cannot be saved; codes "runtime-not-savable", "mixture-not-savable" and
+            "roles-do-not-fit".
+        InputError: If a word is empty or has control characters; codes "word-empty" and "control-characters".
     """
     runtime, shape = unshaped(lm.runtime)
     network, network_tensors = describe_runtime(runtime)
@@ -75,12 +84,12 @@ def bundle_bytes(lm: LanguageModel) -> bytes:
         )
     if lm.template is not None:
         header["template"] = asdict(lm.template)
-    spoken = lm.vocabulary[lm.vocabulary.first_word :]
-    check_words(spoken)
-    words = [word.encode("utf-8") for word in spoken]
+    words = lm.vocabulary[lm.vocabulary.first_word :]
+    check_words(words)
+    encoded_words = [word.encode("utf-8") for word in words]
     tensors: dict[str, NDArray[Any]] = {
-        "vocabulary.bytes": np.frombuffer(b"".join(words), dtype=np.uint8),
-        "vocabulary.lengths": np.array([len(word) for word in words], dtype=np.int64),
+        "vocabulary.bytes": np.frombuffer(b"".join(encoded_words), dtype=np.uint8),
+        "vocabulary.lengths": np.array([len(word) for word in encoded_words], dtype=np.int64),
         "vocabulary.counts": lm.vocabulary.counts_array(),
     }
     return seal(header, tensors | network_tensors, version=FORMAT_VERSION)

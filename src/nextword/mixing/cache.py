@@ -1,9 +1,9 @@
-"""A recency cache: what the text itself said lately comes again.
+"""A cache model: recent words are likely to recur.
 
-Enters: the vocabulary with its counts. Leaves: a `Runtime` that learns nothing from a training text but how frequent
-words are; it counts the running text, recent words more, and what followed the last word each time it stood there
-before. Alone it predicts badly, in a mixture it knows the names and phrases of the text at hand. Unlike n-grams it
-reads on over the ends of texts.
+Input: the vocabulary with its counts. Output: a `Runtime` that knows of a training text only how frequent words are.
+It counts the words of the running text, recent ones more, and those that followed the last words there before. Alone
+it predicts badly; in a mixture it adds the names and phrases of the text at hand. Unlike n-grams it looks back over the
+ends of texts.
 """
 
 from dataclasses import dataclass, field
@@ -22,17 +22,22 @@ MAX_ORDER = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheConfig:
-    """How far a recency cache looks back, and how much it trusts what it saw.
+    """How far a recency cache looks back, and how much it trusts what it has read.
 
     Args:
-        window: Tokens that are remembered; the state has 1 byte for each, 2 or 4 where V is above 256 or 65,536.
-        half_life: Tokens after which an occurrence counts half, 0.001 to 1e9.
+        window: Number of tokens that are remembered; the state has 1 byte for each, 2 or 4 where V is above 256 or
+            65,536.
+        half_life: Number of tokens after which an occurrence counts half, 0.001 to 1e9.
         smoothing: One number an order, words first, 1e-6 to 1e6: how many occurrences the order below counts for.
-            Relative frequencies are below the words of the window, these below what followed the last word, that below
-            what followed the last two words, and so on.
+            Words of the window are smoothed by relative frequencies, words that followed the last word by the words of
+            the window, words that followed the last two by those that followed the last, and so on.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> CacheConfig(window=200).smoothing
+        (10.0, 2.0, 1.0)
     """
 
     window: int = 500
@@ -46,23 +51,26 @@ class CacheConfig:
         if not isinstance(self.smoothing, list | tuple) or not 1 <= len(self.smoothing) <= MAX_ORDER:
             raise ConfigError(
                 f"`smoothing` is a tuple of 1 to {MAX_ORDER} numbers, such as (10.0, 2.0, 1.0); "
-                f"received {self.smoothing!r}."
+                f"received {self.smoothing!r}.",
+                code="option-out-of-range",
+                option="smoothing",
+                value=self.smoothing,
             )
-        for number in self.smoothing:
-            check_number("smoothing", number, 1e-6, highest=1e6)
+        for occurrences in self.smoothing:
+            check_number("smoothing", occurrences, 1e-6, highest=1e6)
         object.__setattr__(self, "smoothing", tuple(map(float, self.smoothing)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CacheRuntime:
-    """Recent words and bigrams, smoothed down to relative frequencies; made by `build_cache`.
+    """Recent words and what followed them, smoothed by relative frequencies; made by `build_cache`.
 
     Args:
-        base: Probabilities while nothing was read, float32 of shape (V,), `<pad>` 0, summing to 1.
+        base: Probabilities before anything was read, float32 of shape (V,), 0 for `<pad>`, summing to 1.
         config: How far it looks back.
 
     Raises:
-        InputError: If `base` is no such distribution.
+        InputError: If `base` is no such distribution; code "cache-base".
 
     References:
         Kuhn and De Mori, 1990, A cache-based natural language model for speech recognition; Clarkson and Robinson,
@@ -76,14 +84,18 @@ class CacheRuntime:
     _confidences: NDArray[np.float32] = field(init=False, repr=False)  # (window + 1,), after so many tokens
 
     def __post_init__(self) -> None:
-        """Check the base and lay out what an occurrence counts by its age."""
+        """Check the base, and compute what an occurrence counts by its age."""
         base = np.array(self.base, np.float32)
         if base.ndim != 1 or not (base >= 0.0).all() or abs(base.sum(dtype=np.float64) - 1.0) > 1e-4 or base[PAD_ID]:
-            raise InputError("the base of a cache has the shape (V,), sums to 1 and leaves `<pad>` out.")
+            raise InputError(
+                "the base of a cache has the shape (V,), sums to 1 and leaves `<pad>` out.",
+                code="cache-base",
+                shape=base.shape,
+            )
         decay = np.exp2(-np.arange(self.config.window)[::-1] / self.config.half_life).astype(np.float32)
-        read = np.append(0.0, np.cumsum(decay[::-1], dtype=np.float64))
-        said = read / (read + self.config.smoothing[0])
-        confidences = ((said / said[-1]) ** 3).astype(np.float32)
+        occurrences = np.append(0.0, np.cumsum(decay[::-1], dtype=np.float64))
+        shares = occurrences / (occurrences + self.config.smoothing[0])
+        confidences = ((shares / shares[-1]) ** 3).astype(np.float32)
         for name, array in (("base", base), ("_decay", decay), ("_confidences", confidences)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -94,65 +106,101 @@ class CacheRuntime:
         return len(self.base)
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return an empty window, (B, window): the last tokens stand at its end, `<pad>` before them."""
+        """Return an empty window, of shape (B, window): the last tokens stand at its end, `<pad>` before them.
+
+        Args:
+            batch: B, at least 1.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
+        """
         check_batch(batch)
         return (np.full((batch, self.config.window), PAD_ID, np.min_scalar_type(self.vocabulary_size - 1)),)
 
     def advance(self, state: State, ids: ArrayLike) -> State:
-        """Return the state after more tokens; see `Runtime.advance`."""
+        """Return the state after more tokens; `state` stays as it was.
+
+        Args:
+            state: State of B texts.
+            ids: Integers of shape (B, T), or (B,) for one token a text; with B = 1 also (T,).
+
+        Raises:
+            InputTypeError: If the ids are no integers, or lists of different lengths.
+            InputError: If their shape does not fit the state, or one is outside the vocabulary.
+        """
         (window,) = state
         rows = check_ids(ids, self.vocabulary_size, rows=len(window))[:, -self.config.window :]
         return (np.concatenate((window[:, rows.shape[1] :], rows.astype(window.dtype)), axis=1),)
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
-        """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
+        """Return the natural log of the next token's probabilities.
+
+        Args:
+            state: State of B texts.
+
+        Returns:
+            float32 of shape (B, V); `<pad>` has -inf.
+        """
         logs = np.stack([self._distribution(window) for window in state[0]])
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(logs, out=logs))
 
     def confidence(self, state: State) -> NDArray[np.float32]:
-        """Return how much the cache has to say, 0 (nothing was read) to 1 (the window is full), shape (B,).
+        """Return how much a mixture may rely on the cache, so that an empty one changes nothing.
 
-        A mixture weighs the cache by it, so that an empty cache changes nothing: the share of its distribution that
-        comes from what was read, to the third power, against that of a full window.
+        It is the share of the distribution that comes from what was read, relative to that of a full window, to the
+        third power.
+
+        Args:
+            state: State of B texts.
+
+        Returns:
+            0 (nothing was read) to 1 (the window is full), float32 of shape (B,).
         """
         return self.confidence_after(np.count_nonzero(state[0] != PAD_ID, axis=1))
 
     def confidence_after(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return `confidence` after so many tokens, of the same shape."""
+        """Return the confidence after given numbers of tokens.
+
+        Args:
+            tokens: Numbers of tokens, integers of any shape.
+
+        Returns:
+            float32 of the same shape; see `confidence`.
+        """
         return self._confidences[np.minimum(tokens, self.config.window)]
 
     def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
         words = window[window != PAD_ID].astype(np.intp)
         decay = self._decay[len(self._decay) - len(words) :]
         probabilities = self.base
-        # Of all that stood after as much of the last words as the order asks for; what the base leaves out never comes.
-        places = np.flatnonzero(self.base[words])
+        # Positions of the words that stood after the last `length` words; words that the base leaves out never come.
+        positions = np.flatnonzero(self.base[words])
         for length, smoothing in enumerate(self.config.smoothing):
             if length:
-                places = places[places >= length]
-                places = places[words[places - length] == words[-length]]
-            if not len(places):
+                positions = positions[positions >= length]
+                positions = positions[words[positions - length] == words[-length]]
+            if not len(positions):
                 break
-            weights = decay[places]
+            weights = decay[positions]
             total = smoothing + float(weights.sum())
             probabilities = probabilities * np.float32(smoothing / total)
-            np.add.at(probabilities, words[places], weights * np.float32(1.0 / total))
+            np.add.at(probabilities, words[positions], weights * np.float32(1.0 / total))
         return probabilities
 
 
 def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> CacheRuntime:
-    """Build a recency cache over the running text, to be mixed with models of other texts.
+    """Build a recency cache over the running text, to be mixed with other models.
 
     Args:
         vocabulary: Words with the counts of the training text, such as `tokenizer.vocabulary`.
-        config: How far it looks back.
+        config: How far the cache looks back.
 
     Returns:
         A runtime, ready to predict; see `CacheRuntime`.
 
     Raises:
-        InputTypeError: If `vocabulary` is none.
+        InputTypeError: If `vocabulary` is no `Vocabulary`; code "not-a-vocabulary".
 
     Examples:
         >>> cache = build_cache(Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk")))
@@ -163,7 +211,9 @@ def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> 
     if not isinstance(vocabulary, Vocabulary):
         raise InputTypeError(
             f"a cache is built from a Vocabulary, such as `tokenizer.vocabulary`; received a "
-            f"{type(vocabulary).__name__}."
+            f"{type(vocabulary).__name__}.",
+            code="not-a-vocabulary",
+            kind=type(vocabulary).__name__,
         )
     unigram = UnigramRuntime(vocabulary)
     return CacheRuntime(np.exp(unigram.log_probabilities(unigram.initial_state())[0]), config)

@@ -1,7 +1,7 @@
-"""Runtimes and a text -> what each expected of it, and what that makes of their mixtures.
+"""What several language models predict on a held-out text, kept so that any mixture of them can be judged.
 
 Input: language models over one vocabulary and token ids that none was trained on. Output: `HeldOutScores`. The text is
-read once: of every token the probability under each part is kept, and those of the words that a part would have
+read once: for every token its probability under each part is kept, and those of the words that a part would have
 suggested instead. Then every set of weights, of all parts or some, can be judged by perplexity and by suggestions
 without reading again and without keeping distributions.
 """
@@ -17,24 +17,24 @@ from nextword.mixing.runtime import confidence_of
 from nextword.runtime import Runtime, perplexity_of, states_along
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
-# Suggestions that a user sees at once, and those of each part that are looked at to find them in a mixture.
+# Suggestions that a user sees at once, and candidates of each part among which those of a mixture are looked for.
 SUGGESTIONS = 3
 CANDIDATES = 8
 
-# Held-out words from which recall counts half of what it counts for many.
+# With this many held-out words recall counts half as much as with very many.
 RECALL_WORDS = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutScores:
-    """What M parts expected of N held-out tokens.
+    """What M parts predicted for N held-out tokens.
 
     Attributes:
-        probabilities: Of the tokens that came, float64 of shape (M, N).
-        confidences: What the weight of each part is multiplied by there, float64 of shape (M, N): the confidence of a
-            cache, 1 for other parts.
-        top_candidates: Of the words that a part would have suggested instead, float32 of shape (M, N, C), 0 where there
-            is none.
+        probabilities: Probability of each token under each part, float64 of shape (M, N).
+        confidences: What the weight of each part is multiplied by at each token, float64 of shape (M, N): the
+            confidence of a cache, 1 for other parts.
+        top_candidates: Probability under each part of the words that some part would have suggested instead, float32 of
+            shape (M, N, C), 0 where there are fewer than C.
         is_word: Whether a token can be suggested, booleans of shape (N,).
     """
 
@@ -47,18 +47,21 @@ class HeldOutScores:
         """Return the scores of some parts alone.
 
         Args:
-            parts: Their positions, K of them.
+            parts: Positions of the parts, integers from 0.
         """
         rows = list(parts)
         return HeldOutScores(self.probabilities[rows], self.confidences[rows], self.top_candidates[rows], self.is_word)
 
     def losses(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each token costs a user of a mixture, in nats, float64 of shape (N,).
+        """Return the loss of a mixture at each token: its cross-entropy, less what a top-3 hit is worth.
 
-        0.5% of perplexity are worth 0.2 points of top-3 recall, less where few words tell about it.
+        0.5% of perplexity are worth 0.2 points of top-3 recall, which counts less where it is measured on few words.
 
         Args:
             weights: One a part, float64 of shape (M,).
+
+        Returns:
+            Nats, float64 of shape (N,).
         """
         words = int(np.count_nonzero(self.is_word))
         nats_of_hit = 2.5 * len(self.is_word) / (words + RECALL_WORDS)
@@ -91,24 +94,26 @@ class HeldOutScores:
         return np.asarray(self.is_word & (ahead < SUGGESTIONS))
 
     def _shares(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what `MixtureRuntime` weighs each part by at each token, (M, N)."""
+        """Return the weight that `MixtureRuntime` gives each part at each token, (M, N)."""
         shares = weights[:, None] * self.confidences
         return np.asarray(shares / shares.sum(axis=0))
 
 
 def score_held_out(parts: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: NDArray[np.bool_]) -> HeldOutScores:
-    """Read a text once with all parts in step, and keep what they expected.
+    """Read a text once with all parts in step, and keep what they predict.
 
     Args:
         parts: M runtimes of one vocabulary.
         ids: Token ids, int32 of shape (N,).
-        loss_mask: Which of them the parts are judged on, at least one, booleans of shape (N,); the others are only
-            read.
+        loss_mask: Which tokens the parts are judged on, at least one, booleans of shape (N,); the others are only read.
+
+    Returns:
+        Scores of the tokens that the mask counts.
     """
     probabilities, candidates, confidences = [], [], []
     states = [part.advance(part.initial_state(), [EOS_ID]) for part in parts]
-    turns = np.flatnonzero(np.diff(loss_mask)) + 1
-    for begin, end in pairwise((0, *turns.tolist(), len(ids))):
+    changes = np.flatnonzero(np.diff(loss_mask)) + 1
+    for begin, end in pairwise((0, *changes.tolist(), len(ids))):
         stretch = ids[begin:end]
         if loss_mask[begin]:
             walks = [states_along(part, state, stretch) for part, state in zip(parts, states, strict=True)]
@@ -122,7 +127,10 @@ def score_held_out(parts: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: 
                     np.stack([_confidences(part, states) for part, (_, states) in zip(parts, steps, strict=True)])
                 )
                 candidates.append(
-                    np.stack([_top_candidates(expected[:, n], i) for n, i in enumerate(targets.tolist())], axis=1)
+                    np.stack(
+                        [_top_candidates(expected[:, row], target) for row, target in enumerate(targets.tolist())],
+                        axis=1,
+                    )
                 )
         if end < len(ids):
             states = [part.advance(state, stretch) for part, state in zip(parts, states, strict=True)]
@@ -141,12 +149,12 @@ def _confidences(part: Runtime, states: tuple[NDArray[np.float32], ...]) -> NDAr
 
 
 def _top_candidates(expected: NDArray[np.float32], token_id: int) -> NDArray[np.float32]:
-    """Return the probabilities (M, C) of the words that a part likes best, each once, without the one that came."""
+    """Return the probabilities (M, C) of the most probable words of all parts, each once, without the target."""
     words = expected[:, len(SPECIAL_TOKENS) :]
-    number = min(CANDIDATES, words.shape[1])
-    best = np.argpartition(words, words.shape[1] - number, axis=1)[:, -number:] + len(SPECIAL_TOKENS)
+    count = min(CANDIDATES, words.shape[1])
+    best = np.argpartition(words, words.shape[1] - count, axis=1)[:, -count:] + len(SPECIAL_TOKENS)
     candidates = np.unique(best)
     candidates = candidates[candidates != token_id]
-    found = np.zeros((len(expected), CANDIDATES * len(expected)), np.float32)
-    found[:, : len(candidates)] = expected[:, candidates]
-    return found
+    probabilities = np.zeros((len(expected), CANDIDATES * len(expected)), np.float32)
+    probabilities[:, : len(candidates)] = expected[:, candidates]
+    return probabilities

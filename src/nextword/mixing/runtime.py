@@ -15,15 +15,16 @@ from nextword.runtime import Part, Runtime, State
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MixtureRuntime:
-    """A language model that is several at once; made by `mix`.
+    """The weighted mean of several language models; made by `mix`.
 
     Args:
-        models: Runtimes of one vocabulary; the weight of one that has a method `confidence` is multiplied by it, text
-            by text, and what is taken away goes to the others.
+        models: Runtimes of one vocabulary. Where one has a method `confidence`, its weight is multiplied by its
+            confidence, text by text, and the weights are divided by their sum.
         weights: One weight each, above 0, summing to 1.
 
     Raises:
-        InputError: If the vocabularies differ, or the weights are none.
+        InputError: If the vocabularies differ (code "vocabularies-differ"), or there is not one weight above 0 a model,
+            summing to 1 (code "weights-do-not-fit").
 
     References:
         Jelinek and Mercer, 1980, Interpolated estimation of Markov source parameters from sparse data.
@@ -34,7 +35,7 @@ class MixtureRuntime:
     _state_sizes: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Check the parts and take note of the sizes of their states."""
+        """Check the parts, and keep the sizes of their states."""
         weights = self.weights
         if not self.models or len(self.models) != len(weights):
             raise InputError(
@@ -69,27 +70,50 @@ class MixtureRuntime:
         return tuple(map(Part, self.models, self.weights))
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return the states of the parts, one after the other."""
+        """Return the states of the parts, one after the other.
+
+        Args:
+            batch: B, at least 1.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
+        """
         return tuple(array for part in self.models for array in part.initial_state(batch))
 
     def advance(self, state: State, ids: ArrayLike) -> State:
-        """Return the state after more tokens; see `Runtime.advance`."""
-        return tuple(array for part, own in self._each(state) for array in part.advance(own, ids))
+        """Return the state after more tokens; `state` stays as it was.
+
+        Args:
+            state: State of B texts.
+            ids: Integers of shape (B, T), or (B,) for one token a text; with B = 1 also (T,).
+
+        Raises:
+            InputTypeError: If the ids are no integers, or lists of different lengths.
+            InputError: If their shape does not fit the state, or one is outside the vocabulary.
+        """
+        return tuple(array for part, part_state in self._each(state) for array in part.advance(part_state, ids))
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
-        """Return the log of the weighted mean of the parts' probabilities, (B, V)."""
+        """Return the natural log of the weighted mean of the parts' probabilities.
+
+        Args:
+            state: State of B texts.
+
+        Returns:
+            float32 of shape (B, V); `<pad>` has -inf.
+        """
         mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
-        for (part, own), weight in zip(self._each(state), self._weights(state), strict=True):
-            probabilities = np.exp(part.log_probabilities(own))
+        for (part, part_state), weight in zip(self._each(state), self._weights(state), strict=True):
+            probabilities = np.exp(part.log_probabilities(part_state))
             probabilities *= weight
             mean += probabilities
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(mean, out=mean))
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
-        """Return one weight a part and text, (B, 1) each: what a part has too little to say for goes to the others."""
+        """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""
         weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
-        confidences = [confidence_of(part, own) for part, own in self._each(state)]
+        confidences = [confidence_of(part, part_state) for part, part_state in self._each(state)]
         if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights
         for weight, confidence in zip(weights, confidences, strict=True):
@@ -106,14 +130,14 @@ class MixtureRuntime:
 
 
 def confidence_of(part: Runtime, state: State) -> NDArray[np.float32] | None:
-    """Return how much of its weight a part has the say for, by its method `confidence`; None for all of it, always.
+    """Return by how much the weight of a part is multiplied in each text, as its method `confidence` says.
 
     Args:
         part: A runtime.
         state: Its state, of B texts.
 
     Returns:
-        0 to 1, float32 of shape (B,), or None.
+        0 to 1, float32 of shape (B,); None for a part without that method, whose weight always stays.
     """
     tell = getattr(part, "confidence", None)
     return None if tell is None else np.asarray(tell(state), np.float32)

@@ -1,4 +1,4 @@
-"""Runtimes and held-out token ids -> the mixture that predicts them best, and what each part is good for.
+"""Mixture weights fitted on held-out text, and a report of what each part contributes.
 
 Input: language models over one vocabulary and a text that none of them was trained on. Output: a `MixtureRuntime` of
 those that help, or the one that is best alone, and a report.
@@ -6,7 +6,6 @@ those that help, or the one that is best alone, and a report.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,13 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import InputError, InputTypeError, Note, check_ids, check_mask, check_number
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
+from nextword.mixing.report import MixtureReport
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime
 
-# Nats a token that a part must save to be worth its time, and held-out tokens that are too few to leave one out for.
+# Nats a token that a part must save to be worth its time.
 WORTH = 0.002
+# With fewer held-out tokens no part is left out.
 FEW_TOKENS = 250
 
 KINDS: Mapping[type, str] = {
@@ -28,59 +29,6 @@ KINDS: Mapping[type, str] = {
     NgramRuntime: "n-gram model",
     CacheRuntime: "recency cache",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MixtureReport:
-    """A mixture and what each of its parts contributes, on held-out text.
-
-    Attributes:
-        runtime: What `mix` returns.
-        names: Names of the parts.
-        weights: One a part, summing to 1; 0 for those that were left out, as they do not help.
-        perplexity: Held-out perplexity of the mixture.
-        recall: Share of held-out words among its first 3 suggestions, 0 to 1.
-        alone: Held-out perplexity of each part alone.
-        without: Held-out perplexity of the best mixture of the others; infinite where there are none.
-        tokens: Number of held-out tokens.
-    """
-
-    runtime: Runtime
-    names: tuple[str, ...]
-    weights: tuple[float, ...]
-    perplexity: float
-    recall: float
-    alone: tuple[float, ...]
-    without: tuple[float, ...]
-    tokens: int
-
-    def __str__(self) -> str:
-        """Say it in sentences."""
-        return str(self.note)
-
-    @property
-    def note(self) -> Note:
-        """The sentences with their figures; code "mixed", or "not-mixed" where one part is best alone."""
-        shares = {name: weight for name, weight in zip(self.names, self.weights, strict=True) if weight}
-        left_out = [name for name, weight in zip(self.names, self.weights, strict=True) if not weight]
-        without = {name: value for name, value in zip(self.names, self.without, strict=True) if name in shares}
-        figures = f"held-out perplexity {self.perplexity:,.1f}, top-3 recall {self.recall:.1%}"
-        if len(shares) == 1:
-            sentence = f"Not mixed: the {next(iter(shares))} alone; {figures}."
-        else:
-            mixed = ", ".join(f"{weight:.0%} {name}" for name, weight in shares.items())
-            losses = ", ".join(f"without the {name} {value:,.1f}" for name, value in without.items())
-            sentence = f"Mixed: {mixed}; {figures}; {losses}."
-        return Note(
-            sentence + "".join(f" Left out: the {name} does not help." for name in left_out),
-            code="not-mixed" if len(shares) == 1 else "mixed",
-            weights=shares,
-            perplexity=self.perplexity,
-            recall=self.recall,
-            without={name: value for name, value in without.items() if math.isfinite(value)},
-            left_out=left_out,
-            tokens=self.tokens,
-        )
 
 
 def mix(
@@ -97,19 +45,19 @@ def mix(
         parts: Runtimes of one vocabulary, such as `build_ngram`, `build_cache` and `to_runtime` return.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,); a few thousand serve, 20,000 are
             plenty.
-        loss_mask: Which of them are held out, booleans of shape (N,); the others are only read, as the text
-            around them, which a cache needs. All by default.
-        prior: Weights that few held-out tokens are to stay close to, one a part; equal ones by default.
+        loss_mask: Which tokens are held out, booleans of shape (N,); the others are only read, as the text around them,
+            which a cache needs. All by default.
+        prior: Weights that the result stays close to where held-out tokens are few, one a part; equal ones by default.
         prior_tokens: How many held-out tokens the prior weights count for.
 
     Returns:
-        A `MixtureRuntime` of the parts that help; one part alone comes back as it is. `describe_mixture` says more.
+        A `MixtureRuntime` of the parts that help; if only one does, that part itself. `describe_mixture` says more.
 
     Raises:
-        InputTypeError: If a part is no runtime, or the ids are no integers.
-        ConfigError: If `prior_tokens` is no number above 0.
-        InputError: If there is no part or no id, the vocabularies differ, or `loss_mask` or the prior weights do not
-            fit.
+        InputTypeError: If a part is no runtime (code "not-a-runtime"), or the ids are no integers.
+        ConfigError: If `prior_tokens` is no number above 0; code "option-out-of-range".
+        InputError: If there is no part (code "no-part") or no id, the vocabularies differ, or `loss_mask` or the prior
+            weights do not fit; codes of `check_ids` and `check_mask`, "vocabularies-differ" and "prior-does-not-fit".
     """
     report = describe_mixture(parts, held_out_ids, loss_mask=loss_mask, prior=prior, prior_tokens=prior_tokens)
     return report.runtime
@@ -124,28 +72,27 @@ def describe_mixture(
     prior: Sequence[float] | None = None,
     prior_tokens: float = 50.0,
 ) -> MixtureReport:
-    """Mix language models and say what each contributes; see `mix` for what is the same.
+    """Mix language models, as `mix` does, and report what each contributes.
 
     The weights are those under which the held-out text is most probable, given the prior; a part stays if the others
-    without it would be worse. Worse is judged by perplexity and by suggestions: 0.5% of perplexity weigh as much as
-    0.2 points of top-3 recall.
+    would be worse without it. That is judged by perplexity and by suggestions: 0.5% of perplexity weigh as much as 0.2
+    points of top-3 recall.
 
     Args:
         parts: Runtimes of one vocabulary.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,).
-        loss_mask: Which of them are held out, booleans of shape (N,); the others are only read. All by default.
+        loss_mask: Which tokens are held out, booleans of shape (N,); the others are only read. All by default.
         names: Names of the parts in the report; by default their kinds.
-        prior: Weights that few held-out tokens are to stay close to, one a part; equal ones by default.
+        prior: Weights that the result stays close to where held-out tokens are few, one a part; equal ones by default.
         prior_tokens: How many held-out tokens the prior weights count for.
 
     Returns:
         The mixture with its figures; `str` makes sentences of them.
 
     Raises:
-        InputTypeError: If a part is no runtime, or the ids are no integers.
-        ConfigError: If `prior_tokens` is no number above 0.
-        InputError: If there is no part or no id, the vocabularies differ, or `loss_mask`, names or prior weights do
-            not fit.
+        InputTypeError: If a part is no runtime (code "not-a-runtime"), or the ids are no integers.
+        ConfigError: If `prior_tokens` is no number above 0; code "option-out-of-range".
+        InputError: As `mix` raises it, and if there is not one name a part; code "names-do-not-fit".
 
     References:
         Dempster, Laird and Rubin, 1977, Maximum likelihood from incomplete data via the EM algorithm; Jelinek and
@@ -178,9 +125,12 @@ def choose_mixture(
 
     Args:
         parts: M runtimes of one vocabulary.
-        scores: What they expected of N held-out tokens.
+        scores: What they predict for N held-out tokens.
         names: Names of the parts.
         pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (M,).
+
+    Returns:
+        The mixture with its figures.
     """
     kept_parts = _parts_that_help(scores, pseudo_counts)
     weights = _weights_of(scores, kept_parts, pseudo_counts)
@@ -208,14 +158,17 @@ def fit_weights(
     pseudo_counts: NDArray[np.float64] | None = None,
     confidences: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the weights, summing to 1, under which what happened is most probable.
+    """Return the weights under which the tokens are most probable.
 
     Args:
-        probabilities: What each part gave to each token, float64 of shape (parts, N).
-        pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (parts,); none by
+        probabilities: Probability of each token under each part, float64 of shape (M, N).
+        pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (M,); none by
             default, which is maximum likelihood.
         confidences: What each weight is multiplied by at each token, before they are made to sum to 1 there, float64 of
-            shape (parts, N); 1 by default.
+            shape (M, N); 1 by default.
+
+    Returns:
+        One weight a part, summing to 1, float64 of shape (M,).
 
     Examples:
         >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]])).round(2).tolist()
@@ -230,9 +183,9 @@ def fit_weights(
         shares = weights[:, None] * confidences
         joint = shares * probabilities
         joint /= np.maximum(joint.sum(axis=0), 1e-300)
-        # How often a part was right by how often it had its say, which is every time where all confidences are 1.
-        said = (confidences / shares.sum(axis=0)).sum(axis=1) + before.sum()
-        improved = (joint.sum(axis=1) + before) / said
+        # Expected number of tokens that a part predicted, by how often it counted: N times if all confidences are 1.
+        times_counted = (confidences / shares.sum(axis=0)).sum(axis=1) + before.sum()
+        improved = (joint.sum(axis=1) + before) / times_counted
         improved /= improved.sum()
         if np.abs(improved - weights).max() < 1e-6:
             break
@@ -243,7 +196,7 @@ def fit_weights(
 def _weights_of(
     scores: HeldOutScores, kept_parts: frozenset[int], pseudo_counts: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return one weight a part (M,), 0 for those that are not kept."""
+    """Return one weight a part (M,), 0 for parts that are not kept."""
     chosen = sorted(kept_parts)
     weights = np.zeros(len(pseudo_counts))
     weights[chosen] = fit_weights(scores.probabilities[chosen], pseudo_counts[chosen], scores.confidences[chosen])
@@ -251,7 +204,7 @@ def _weights_of(
 
 
 def _parts_that_help(scores: HeldOutScores, pseudo_counts: NDArray[np.float64]) -> frozenset[int]:
-    """Leave out, one by one, parts that surely do not help: by two standard errors, as few tokens tell little."""
+    """Return the parts that are kept: others are left out one by one, if two standard errors say they do not help."""
     kept_parts = frozenset(range(len(pseudo_counts)))
     while len(kept_parts) > 1 and len(scores.is_word) >= FEW_TOKENS:
         losses = scores.losses(_weights_of(scores, kept_parts, pseudo_counts))
@@ -273,14 +226,16 @@ def _checked_parts(parts: Sequence[Runtime]) -> tuple[Runtime, ...]:
     for part in parts:
         if not isinstance(part, Runtime):
             raise InputTypeError(
-                f"the parts of a mixture are runtimes; received a {type(part).__name__}.", code="not-a-runtime"
+                f"the parts of a mixture are runtimes; received a {type(part).__name__}.",
+                code="not-a-runtime",
+                kind=type(part).__name__,
             )
     MixtureRuntime(parts, (1.0 / len(parts),) * len(parts))  # its checks
     return parts
 
 
 def pseudo_counts_of(prior: Sequence[float] | None, prior_tokens: float, num_parts: int) -> NDArray[np.float64]:
-    """Return for how many held-out tokens the prior weight of each part counts.
+    """Return how many held-out tokens the prior weight of each part counts for.
 
     Args:
         prior: Weights above 0, one a part; None for equal ones.

@@ -1,4 +1,8 @@
-"""Prediction: a language model and text -> words with probabilities, all composed of the runtime's two functions."""
+"""Prediction: a language model and a text -> words with probabilities.
+
+Input: a runtime, its tokenizer and text. Output: suggestions, completions, scores, generated text and sessions, all of
+them composed of the two functions of the runtime.
+"""
 
 from nextword.prediction.blocking import block as block
 from nextword.prediction.completion import complete_word as complete_word

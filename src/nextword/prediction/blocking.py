@@ -17,7 +17,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
 
     Case and full-width variants are blocked with them, and Chinese words in parts too: with 苹果 blocked, 果 does not
     follow 苹. Longer words stay: 苹果汁 and `classic` are other words than 苹果 and `class`. Probabilities of the other
-    tokens grow so that they sum to 1. The texts that the model is given may have the words. `save` keeps the block.
+    tokens grow so that they sum to 1. Texts that the model reads may contain the words. `save` keeps the block.
 
     Args:
         lm: A language model; it stays as it was. Words that it blocks already stay blocked.
@@ -25,7 +25,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
 
     Raises:
         InputTypeError: If `words` is one `str`, or an item is no `str`.
-        InputError: If one is empty or has several tokens with spaces between them.
+        InputError: If one is empty or has several tokens with spaces between them; code "not-one-word".
 
     Examples:
         >>> import nextword as nw
@@ -34,9 +34,9 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
         >>> nw.word_probability(polite, "I like", "green")
         0.0
     """
-    chosen = [*check_texts(words)]
+    new_words = [*check_texts(words)]
     glued = lm.tokenizer.config.level == "char"
-    for word in chosen:
+    for word in new_words:
         tokens = lm.tokenizer.split(word)
         # What is joined without spaces may have several tokens; with spaces in between it is no word.
         if not tokens or (not glued and any(character.isspace() for character in lm.tokenizer.join(tokens))):
@@ -46,5 +46,5 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
                 word=word,
                 tokens=tuple(tokens[:8]),
             )
-    blocked = (*unshaped(lm.runtime)[1].blocked, *chosen)
+    blocked = (*unshaped(lm.runtime)[1].blocked, *new_words)
     return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=blocked))

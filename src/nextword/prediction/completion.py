@@ -1,4 +1,7 @@
-"""The word being typed: the next-word distribution, restricted to the words that begin as it does."""
+"""The word being typed: the next-word distribution, restricted to the words that begin as it does.
+
+Input: a language model and a text that may end within a word. Output: the most probable words for it.
+"""
 
 import math
 
@@ -36,8 +39,8 @@ def complete_word(
         them; empty if there is none.
 
     Raises:
-        InputTypeError: If `text` or `prefix` is no `str`.
-        ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool.
+        InputTypeError: If `text` or `prefix` is no `str`; code "not-a-text".
+        ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool; code "option-out-of-range".
 
     Examples:
         >>> import nextword as nw
@@ -55,14 +58,30 @@ def complete_word(
     elif isinstance(prefix, str):
         prefix, state = clean_text(prefix), context.state
     else:
-        raise InputTypeError(f"`prefix` is a `str`; received {prefix!r:.80} ({type(prefix).__name__}).")
+        raise InputTypeError(
+            f"`prefix` is a `str`; received {prefix!r:.80} ({type(prefix).__name__}).",
+            code="not-a-text",
+            argument="prefix",
+            kind=type(prefix).__name__,
+        )
     return complete_from(lm, state, prefix, top_k, ignore_case)
 
 
 def complete_from(
     lm: LanguageModel, state: State, prefix: str, top_k: int, ignore_case: bool = False
 ) -> tuple[Prediction, ...]:
-    """Return the most probable words in a state that begin with a prefix."""
+    """Return the most probable words in a state that begin with a prefix; see `complete_word`.
+
+    Args:
+        lm: A language model.
+        state: State before the word, of one text.
+        prefix: How the word begins; empty means any word.
+        top_k: How many words, at least 1.
+        ignore_case: Match `app` with `Apple` too.
+
+    Returns:
+        Words with their probabilities among all that begin so; empty if there is none.
+    """
     ids = lm.vocabulary.ids_with_prefix(prefix, ignore_case=ignore_case)
     if not len(ids):
         return ()
@@ -70,11 +89,12 @@ def complete_from(
     best = float(logs.max())
     if best == -math.inf:  # all of them are blocked
         return ()
-    shares = np.exp(logs - best)
-    shares /= shares.sum()
-    chosen = top_positions(shares, top_k).tolist()
+    probabilities = np.exp(logs - best)
+    probabilities /= probabilities.sum()
+    chosen = top_positions(probabilities, top_k).tolist()
     words = [lm.vocabulary.words[token_id] for token_id in ids[chosen].tolist()]
     exact = np.flatnonzero(ids == lm.vocabulary.ids.get(prefix, -1)).tolist()
     if exact and exact[0] not in chosen:
         chosen[-1], words[-1] = exact[0], prefix
-    return tuple(Prediction(word, float(shares[i])) for word, i in zip(words, chosen, strict=True) if shares[i] > 0.0)
+    ranked = zip(words, probabilities[chosen].tolist(), strict=True)
+    return tuple(Prediction(word, probability) for word, probability in ranked if probability > 0.0)

@@ -1,6 +1,6 @@
-r"""The text so far: read once, and read on where it changes.
+r"""The text so far: read once, and after a change read again only from there on.
 
-Enters: a language model and a text. Leaves: a `Context`, the states of the runtime along the text. Given the context of
+Input: a language model and a text. Output: a `Context`, the states of the runtime along the text. Given the context of
 an earlier text too, only what differs is read: the result is the same to the last bit, since a text is always read in
 the same pieces.
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nextword.errors import InputTypeError
 from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
-from nextword.tokens.characters import HAN, LINE_BREAKS, clean_text
+from nextword.tokens.characters import LINE_BREAKS, clean_text, is_han_run
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -37,12 +37,16 @@ _CUTS = {
     "char": r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])",
 }
 _WORD_CHARACTER = re.compile(r"\w")
-_HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
 _CONNECTORS = frozenset("'’-.")
 
 
 class Piece(NamedTuple):
-    """A part of what is read: its end, in characters from where reading starts, and the state after it."""
+    """A part of a text that is read.
+
+    Attributes:
+        end: Where it ends, in characters from where reading starts.
+        state: State of the runtime after it.
+    """
 
     end: int
     state: State
@@ -81,16 +85,24 @@ def read_context(
     Args:
         lm: A language model.
         text: The text so far.
-        earlier: The context of another text under the same model, whose opening is kept, and whose common part is not
-            read again.
-        opening: State before the text, a turn of a conversation, where there is no earlier context; by default the text
-            is none, and read after one `<eos>`.
+        earlier: The context of another text under the same model. Its opening is kept, and the common part of the two
+            texts is not read again.
+        opening: State before a text that is a turn of a conversation, where there is no earlier context; by default
+            the text is no turn and is read after one `<eos>`.
+
+    Returns:
+        The context, the same to the last bit with an earlier context and without.
 
     Raises:
-        InputTypeError: If `text` is no `str`.
+        InputTypeError: If `text` is no `str`; code "not-a-text".
     """
     if not isinstance(text, str):
-        raise InputTypeError(f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).")
+        raise InputTypeError(
+            f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).",
+            code="not-a-text",
+            argument="text",
+            kind=type(text).__name__,
+        )
     in_turn = opening is not None
     if earlier is not None:
         opening, in_turn = earlier.opening, earlier.in_turn
@@ -98,20 +110,20 @@ def read_context(
         opening = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     start = context_start(len(text))
     tail = LINE_BREAKS.sub(" ", text[start:]) if in_turn else text[start:]
-    kept: tuple[Piece, ...] = ()
+    kept_pieces: tuple[Piece, ...] = ()
     if earlier is not None and earlier.start == start:
         common = _common_length(earlier.text[start:], text[start:])
         # The character after a cut decides about it too.
-        kept = tuple(piece for piece in earlier.pieces if piece.end < common)
-    pieces = [*kept]
-    begin, state = kept[-1] if kept else (0, opening)
+        kept_pieces = tuple(piece for piece in earlier.pieces if piece.end < common)
+    pieces = [*kept_pieces]
+    begin, state = kept_pieces[-1] if kept_pieces else (0, opening)
     for cut in _cuts(tail, begin, lm.tokenizer.config.level):
         state = lm.runtime.advance(state, lm.tokenizer.encode(tail[begin:cut]))
         pieces.append(Piece(cut, state))
         begin = cut
     words = tuple(lm.tokenizer.split(tail[begin:]))
     states = [state]
-    if earlier is not None and len(kept) == len(pieces) == len(earlier.pieces) and earlier.start == start:
+    if earlier is not None and len(kept_pieces) == len(pieces) == len(earlier.pieces) and earlier.start == start:
         states = list(earlier.states[: _common_length(earlier.words, words) + 1])
     for token_id in lm.tokenizer.ids_of(words[len(states) - 1 :]):
         states.append(lm.runtime.advance(states[-1], token_id.reshape(1)))
@@ -122,7 +134,18 @@ def read_context(
 
 
 def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:
-    """Return the token ids that `read_context` reads, `<eos>` first, int32 of shape (T,)."""
+    """Return the token ids that `read_context` reads, `<eos>` first.
+
+    Args:
+        lm: A language model.
+        text: The text so far.
+
+    Returns:
+        int32 of shape (T,).
+
+    Raises:
+        InputTypeError: If `text` is no `str`.
+    """
     tail = text[context_start(len(text)) :]
     ids = lm.tokenizer.encode(tail)
     ends = [EOS_ID] if len(ids) and _ends_line(tail) else []
@@ -130,9 +153,10 @@ def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:
 
 
 def context_start(length: int) -> int:
-    """Return where in a text of `length` characters the part that counts begins.
+    """Return where the part of a text that counts begins: the last multiple of 4,096 that leaves 4,096 characters.
 
-    The last multiple of 4,096 that leaves at least 4,096 characters.
+    Args:
+        length: Length of the text in characters.
 
     Examples:
         >>> context_start(8191), context_start(8192), context_start(20_000)
@@ -142,9 +166,14 @@ def context_start(length: int) -> int:
 
 
 def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
-    """Return the word that the text ends in the middle of, perhaps empty, and the state before it.
+    """Return the unfinished word at the end of a text, by the rule of `complete_word`, and the state before it.
 
-    The rule is that of `complete_word`.
+    Args:
+        lm: A language model.
+        context: The text and the states along it under this model.
+
+    Returns:
+        The word as far as it is written, empty where the text ends in none, and the state before it.
     """
     words, level = context.words, lm.tokenizer.config.level
     ending = clean_text(context.text[-64:])
@@ -152,7 +181,7 @@ def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
         return "", context.state
     last = words[-1]
     if level == "whitespace" or _WORD_CHARACTER.search(last):
-        if not _HAN_ONLY.fullmatch(last) or len(lm.vocabulary.ids_with_prefix(last)):
+        if not is_han_run(last) or len(lm.vocabulary.ids_with_prefix(last)):
             return last, context.states[-2]
         # The segmenter may have glued the first characters of a word to the word before, 我喜 for 我 喜.
         for cut in range(1, len(last)):
@@ -170,9 +199,12 @@ def append_words(tokenizer: Tokenizer, text: str, words: Sequence[str]) -> str:
     r"""Return the text as it was, continued by words with the spaces that English and Chinese have.
 
     Args:
-        tokenizer: Of the model, for its level.
+        tokenizer: The tokenizer of the model, for its level.
         text: Any text; it is kept as it is.
         words: Tokens to append, "\n" for a line break.
+
+    Returns:
+        A text that begins with `text`.
     """
     if not words:
         return text
@@ -191,7 +223,7 @@ def _ends_line(text: str) -> bool:
 
 @cache
 def _cut_pattern(level: str) -> re.Pattern[str]:
-    """Compile the pattern of a level when it is first needed: it would double the time of the import."""
+    """Compile the pattern of a level when it is first needed, since that would double the time of the import."""
     return re.compile(_CUTS[level])
 
 
@@ -206,7 +238,7 @@ def _cuts(tail: str, begin: int, level: str) -> list[int]:
 
 
 def _common_length(first: Sequence[str], second: Sequence[str]) -> int:
-    """Return how many items two sequences of a kind begin with in common, by bisection: slices compare quickly."""
+    """Return how many leading items two sequences share, by bisection, since slices compare quickly."""
     low, high = 0, min(len(first), len(second))
     if first[:high] == second[:high]:
         return high

@@ -1,6 +1,7 @@
-"""What a conversation goes on with: the reply of one side.
+"""The reply of one side of a conversation.
 
-Enters: a language model that was trained on conversations, and one. Leaves: the next turn, or the state before it.
+Input: a language model that was trained on conversations, and a conversation. Output: the next turn, or the state
+before it.
 """
 
 from dataclasses import replace
@@ -23,7 +24,7 @@ def reply(
 ) -> str:
     """Return what a role says next in a conversation, one turn.
 
-    A reply ends where the model ends it or `config` does, so "never" of `stop_at` means "line" here. It has a word, if
+    A reply ends where the model or `config` ends it; `stop_at="never"` means "line" here. It has at least one word, if
     any word is possible and none of `stop_words` comes first. The rules on repetition look at the reply alone. Of a
     long conversation the instruction and the newest turns count: see `DialogueConfig.window`.
 
@@ -33,9 +34,12 @@ def reply(
         config: Samplers, lengths and seed.
         role: Who replies.
 
+    Returns:
+        The turn, one line of text.
+
     Raises:
-        InputTypeError: If `conversation` is none.
-        InputError: If the model was trained on texts, or the role is unknown.
+        InputTypeError: If `conversation` is no `Conversation`; code "not-a-conversation".
+        InputError: If the model was trained on texts (code "no-template"), or the role is unknown.
 
     Examples:
         >>> import nextword as nw
@@ -53,15 +57,21 @@ def reply(
 def opening_state(lm: LanguageModel, conversation: Conversation, role: str) -> State:
     """Return the state in which a role begins to speak.
 
+    Args:
+        lm: A language model that `fit` trained on conversations.
+        conversation: What was said so far.
+        role: Who speaks next.
+
     Raises:
-        InputTypeError: If `conversation` is none.
-        InputError: If the model was trained on texts, or the role is unknown.
+        InputTypeError: If `conversation` is no `Conversation`; code "not-a-conversation".
+        InputError: If the model was trained on texts (code "no-template"), or the role is unknown.
     """
     _check_kind(conversation)
     if lm.template is None:
         raise InputError(
             "this model was trained on texts and has not learnt who speaks. Train one on conversations: "
-            "`nextword.fit('my.jsonl')`, or `fit` of a list of `Conversation`s."
+            "`nextword.fit('my.jsonl')`, or `fit` of a list of `Conversation`s.",
+            code="no-template",
         )
     check_role(role)
     ids = lm.template.encode(lm.tokenizer, conversation, role)
@@ -69,10 +79,13 @@ def opening_state(lm: LanguageModel, conversation: Conversation, role: str) -> S
 
 
 def next_role(conversation: Conversation) -> str:
-    """Return the other side of who spoke last; "user" where no side has spoken.
+    """Return the side that did not speak last, "user" or "assistant"; "user" where neither has spoken.
+
+    Args:
+        conversation: What was said so far.
 
     Raises:
-        InputTypeError: If `conversation` is none.
+        InputTypeError: If `conversation` is no `Conversation`; code "not-a-conversation".
     """
     _check_kind(conversation)
     return "assistant" if conversation.turns and conversation.turns[-1].role == "user" else "user"
@@ -82,5 +95,7 @@ def _check_kind(conversation: object) -> None:
     if not isinstance(conversation, Conversation):
         raise InputTypeError(
             "`conversation` is a `Conversation`, such as `Conversation().say('user', text)`; received "
-            f"{conversation!r:.80} ({type(conversation).__name__})."
+            f"{conversation!r:.80} ({type(conversation).__name__}).",
+            code="not-a-conversation",
+            kind=type(conversation).__name__,
         )

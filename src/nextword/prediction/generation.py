@@ -1,6 +1,6 @@
-"""Text, word after word: the next-word distribution, shaped by samplers, drawn from and read on.
+"""Generated text: word after word is drawn from the next-word distribution, after samplers have changed it.
 
-Enters: a language model, a prompt and options. Leaves: words as they come, or the whole text.
+Input: a language model, a prompt and options. Output: words as they come, or the whole text.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from nextword.errors import ConfigError, check_integer, check_number
+from nextword.errors import ConfigError, check_choice, check_integer, check_number
 from nextword.prediction.context import append_words, read_context
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
@@ -37,21 +37,27 @@ class GenerationConfig:
     """How text is generated.
 
     Args:
-        max_words: Most words to generate, punctuation marks included.
-        temperature: 0 takes the most probable word each time (greedy); below 1 is tamer, above 1 wilder.
-        top_k: Draw from so many most probable words; None for all.
+        max_words: Largest number of words to generate, punctuation marks included.
+        temperature: 0 takes the most probable word each time (greedy); below 1 sharpens the distribution, above 1
+            flattens it.
+        top_k: Draw from this many most probable words; None for all.
         top_p: Draw from the fewest words that reach this probability together, above 0 to 1.
-        min_p: Draw from words at least this many times as probable as the best one, 0 to 1.
+        min_p: Draw from words whose probability is at least this share of that of the best one, 0 to 1.
         repetition_penalty: Power to which the probability of recent words is raised, 1 (none) or more.
-        no_repeat_ngram: No so many words in a row come twice; 0 for no such rule.
-        recent_words: How many last words, those of the prompt's end included, the two rules above look at.
+        no_repeat_ngram: Length in words of the sequences that must not come twice; 0 for no such rule.
+        recent_words: How many of the last words, those of the prompt included, the two rules above look at.
         stop_at: "line" ends before a line break, "sentence" also after the end of a sentence; "never" goes on over
             line breaks to `max_words`.
         stop_words: Words before which generation ends.
         seed: Seed of the draws; equal arguments give equal text.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; codes "option-out-of-range" and, for
+            `stop_words`, "stop-words-not-words".
+
+    Examples:
+        >>> GenerationConfig(temperature=0.0, stop_at="sentence").max_words
+        50
     """
 
     max_words: int = 50
@@ -78,11 +84,14 @@ class GenerationConfig:
         check_integer("no_repeat_ngram", self.no_repeat_ngram, 0)
         check_integer("recent_words", self.recent_words, 1)
         check_integer("seed", self.seed, 0)
-        if self.stop_at not in _STOPS:
-            raise ConfigError(f"`stop_at` must be one of {_STOPS}; received {self.stop_at!r}.")
+        check_choice("stop_at", self.stop_at, _STOPS)
         words = self.stop_words
         if isinstance(words, str) or not all(isinstance(word, str) for word in words):
-            raise ConfigError(f'`stop_words` is a tuple of words, such as (".",); received {words!r:.80}.')
+            raise ConfigError(
+                f'`stop_words` is a tuple of words, such as (".",); received {words!r:.80}.',
+                code="stop-words-not-words",
+                value=words,
+            )
         object.__setattr__(self, "stop_words", tuple(words))
 
 
@@ -94,8 +103,11 @@ def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = Gen
         prompt: How the text begins; kept as it is.
         config: Samplers, lengths and seed.
 
+    Returns:
+        A text that begins with the prompt.
+
     Raises:
-        InputTypeError: If `prompt` is no `str`.
+        InputTypeError: If `prompt` is no `str`; code "not-a-text".
 
     Examples:
         >>> import nextword as nw
@@ -107,7 +119,19 @@ def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = Gen
 
 
 def generate_words(lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()) -> Iterator[str]:
-    r"""Yield generated words as they come, "\n" for a line break; see `generate`."""
+    r"""Yield generated words as they come; see `generate`.
+
+    Args:
+        lm: A language model.
+        prompt: How the text begins.
+        config: Samplers, lengths and seed.
+
+    Yields:
+        Words, "\n" for a line break.
+
+    Raises:
+        InputTypeError: If `prompt` is no `str`; code "not-a-text".
+    """
     for word, _ in generate_predictions(lm, prompt, config):
         yield word
 
@@ -115,9 +139,20 @@ def generate_words(lm: LanguageModel, prompt: str = "", config: GenerationConfig
 def generate_predictions(
     lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()
 ) -> Iterator[Prediction]:
-    """Yield generated words with the probability that the model gave them, before any sampler; see `generate`.
+    r"""Yield generated words with the probability that the model gave them, before any sampler; see `generate`.
 
     Special tokens never come; generation ends early if the rules leave no word.
+
+    Args:
+        lm: A language model.
+        prompt: How the text begins.
+        config: Samplers, lengths and seed.
+
+    Returns:
+        An iterator over words, "\n" for a line break, and their probabilities.
+
+    Raises:
+        InputTypeError: If `prompt` is no `str`; code "not-a-text".
     """
     context = read_context(lm, prompt)
     return generate_from(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)
@@ -130,21 +165,24 @@ def generate_from(
 
     Args:
         lm: A language model.
-        state: Where to begin.
-        recent: Ids of the last words read, for the rules on repetition; words that come are added to it.
+        state: State before the first generated word, of one text.
+        recent: Ids of the last words read, for the rules on repetition; generated ones are appended to it.
         config: Samplers, lengths and seed.
-        never_first: Ids of what must not come first.
+        never_first: Ids of tokens that must not come first.
+
+    Yields:
+        Words and their probabilities.
     """
     generator = np.random.default_rng(config.seed)
     stop_ids = {lm.vocabulary.ids[word] for word in config.stop_words if word in lm.vocabulary.ids}
-    for number in range(config.max_words):
+    for position in range(config.max_words):
         model_logs = lm.runtime.log_probabilities(state)[0].astype(np.float64)  # (V,)
-        logs = forbid(model_logs, [PAD_ID, UNK_ID, *(never_first if number == 0 else ())])
-        looked_at = recent[-config.recent_words :]
+        logs = forbid(model_logs, [PAD_ID, UNK_ID, *(never_first if position == 0 else ())])
+        last_ids = recent[-config.recent_words :]
         if config.repetition_penalty > 1.0:
-            logs = penalize_repetition(logs, looked_at, config.repetition_penalty)
+            logs = penalize_repetition(logs, last_ids, config.repetition_penalty)
         if config.no_repeat_ngram:
-            logs = forbid_repeated_ngrams(logs, looked_at, config.no_repeat_ngram)
+            logs = forbid_repeated_ngrams(logs, last_ids, config.no_repeat_ngram)
         if logs.max() == -math.inf:
             return
         logs = apply_temperature(logs, config.temperature)

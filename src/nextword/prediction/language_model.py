@@ -21,7 +21,7 @@ from nextword.training.history import History
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSummary:
-    """What is kept of a training: what it was and what it gave, without times, so that equal models stay equal.
+    """The record of a training; it has no times, so that equal models stay equal.
 
     Attributes:
         config: The options used.
@@ -31,7 +31,7 @@ class TrainingSummary:
         held_out_perplexities: Held-out perplexity of every epoch; empty without held-out text.
         best_epoch: Epoch whose weights were kept, from 1.
         stopped_by: What ended training.
-        notes: What was decided on the way: sentences, those of `fit` with a code and figures; see `Note`.
+        notes: Sentences on what was decided on the way, those of `fit` with a code and figures; see `Note`.
     """
 
     config: TrainingConfig
@@ -46,12 +46,12 @@ class TrainingSummary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LanguageModel:
-    """A tokenizer and what answers over its ids; immutable, made by `build_language_model`, `fit` or `load`.
+    """A tokenizer and a runtime over its ids; immutable, made by `build_language_model`, `fit` or `load`.
 
     Attributes:
         tokenizer: Text <-> token ids.
-        runtime: `advance` and `log_probabilities` over token ids, in its `Shape`: with a temperature, without blocked
-            words and role tokens.
+        runtime: `advance` and `log_probabilities` over token ids, in a `Shape` that has the temperature, the blocked
+            words and the role tokens.
         training: How it was trained; None where that is not known.
         template: How it reads conversations; None for a model of texts.
     """
@@ -84,28 +84,33 @@ def build_language_model(
     Args:
         tokenizer: What `build_tokenizer` returned.
         model: A Keras model of `build_lstm`, `build_transformer` or `train`, whose weights are copied, or a `Runtime`.
-        history: The history that `train` returned with the model, to be kept in the model.
-        notes: Sentences to be kept with it.
-        template: How it reads conversations, for a tokenizer with role tokens: they are read and never come out. A
-            plain `Template()` by default.
+        history: The history that `train` returned with the model; a record of it is kept in the language model.
+        notes: Sentences to be kept with the record.
+        template: How the model reads conversations, for a tokenizer with role tokens, which are read but never come
+            out; a plain `Template()` by default.
 
     Returns:
-        A frozen `LanguageModel`, which needs Keras no more.
+        A frozen `LanguageModel`, which no longer needs Keras.
 
     Raises:
-        InputTypeError: If `model` is neither.
-        InputError: If the vocabularies of tokenizer and model differ in size, or a template is given for a tokenizer
-            without role tokens.
+        InputTypeError: If `model` is neither a Keras model of this package nor a `Runtime`.
+        InputError: If the vocabularies of tokenizer and model differ in size (code "vocabularies-differ"), or a
+            template is given for a tokenizer without role tokens (code "template-without-roles").
     """
     runtime = model if isinstance(model, Runtime) else to_runtime(model)
     if runtime.vocabulary_size != len(tokenizer.vocabulary):
         raise InputError(
             f"the tokenizer has {len(tokenizer.vocabulary)} tokens and the model {runtime.vocabulary_size}. Build the "
-            "embedding matrix from this tokenizer's vocabulary."
+            "embedding matrix from this tokenizer's vocabulary.",
+            code="vocabularies-differ",
+            vocabulary_sizes=(len(tokenizer.vocabulary), runtime.vocabulary_size),
         )
     vocabulary = tokenizer.vocabulary
     if template is not None and not vocabulary.roles:
-        raise InputError("a template is for a vocabulary with role tokens, as `fit` builds it from conversations.")
+        raise InputError(
+            "a template is for a vocabulary with role tokens, as `fit` builds it from conversations.",
+            code="template-without-roles",
+        )
     summary = None if history is None else _summary(history, notes)
     if vocabulary.roles:
         runtime, template = shaped(runtime, tokenizer, never=vocabulary.role_ids), template or Template()

@@ -1,6 +1,6 @@
-"""The next word of a text, of one or of many.
+"""The next word of a text, or of many texts.
 
-Enters: a language model and a text. Leaves: the most probable next words, or the whole distribution.
+Input: a language model and a text. Output: the most probable next words, or the whole distribution.
 """
 
 import math
@@ -16,12 +16,17 @@ from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import Runtime, State
 from nextword.tokens.texts import check_texts
 
-# So many texts are read side by side.
+# Number of texts that are read side by side.
 BATCH = 64
 
 
 class Prediction(NamedTuple):
-    """A word and its probability, 0 to 1."""
+    """A word and its probability.
+
+    Attributes:
+        word: The word.
+        probability: 0 to 1.
+    """
 
     word: str
     probability: float
@@ -39,9 +44,12 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
             characters.
         top_k: How many words, at least 1; more than there are means all.
 
+    Returns:
+        Words with their probabilities; fewer than `top_k` where others have no probability.
+
     Raises:
-        InputTypeError: If `text` is no `str`.
-        ConfigError: If `top_k` is no integer of at least 1.
+        InputTypeError: If `text` is no `str`; code "not-a-text".
+        ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
 
     Examples:
         >>> import nextword as nw
@@ -63,9 +71,12 @@ def predict_next_words(lm: LanguageModel, texts: Iterable[str], top_k: int = 5) 
         texts: Any iterable of texts.
         top_k: How many words for each.
 
+    Returns:
+        One tuple of predictions a text, in the order of the texts.
+
     Raises:
         InputTypeError: If `texts` is one `str`, or an item is no `str`.
-        ConfigError: If `top_k` is no integer of at least 1.
+        ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
     """
     check_top_k(top_k)
     contexts = [context_ids(lm, text) for text in check_texts(texts)]
@@ -87,60 +98,88 @@ def next_word_probabilities(lm: LanguageModel, text: str = "") -> NDArray[np.flo
         float64 of shape (V,), in id order, summing to 1; `<pad>` has 0.
 
     Raises:
-        InputTypeError: If `text` is no `str`.
+        InputTypeError: If `text` is no `str`; code "not-a-text".
     """
     probabilities = np.exp(lm.runtime.log_probabilities(read_context(lm, text).state)[0].astype(np.float64))
     return np.asarray(probabilities / probabilities.sum())
 
 
 def check_top_k(top_k: object) -> None:
-    """Raise `ConfigError` unless `top_k` is an integer of at least 1."""
+    """Raise `ConfigError` unless `top_k` is an integer of at least 1, one of NumPy allowed.
+
+    Args:
+        top_k: What was given.
+
+    Raises:
+        ConfigError: If it is not; code "option-out-of-range".
+    """
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
-        raise ConfigError(f"`top_k` is how many words to suggest, an integer of at least 1; received {top_k!r}.")
+        raise ConfigError(
+            f"`top_k` is how many words to suggest, an integer of at least 1; received {top_k!r}.",
+            code="option-out-of-range",
+            option="top_k",
+            value=top_k,
+        )
 
 
 def predict_from(lm: LanguageModel, logs: NDArray[np.float32], top_k: int) -> tuple[Prediction, ...]:
-    """Return the most probable words of log-probabilities (V,); what has no probability at all is left out."""
+    """Return the most probable words of a distribution, best first.
+
+    Args:
+        lm: A language model.
+        logs: Log-probabilities of the tokens, float32 of shape (V,).
+        top_k: How many words, at least 1.
+
+    Returns:
+        Words with their probabilities; words that have none are left out.
+    """
     first = lm.vocabulary.first_word
     positions = top_positions(logs[first:], int(top_k)) + first
     words = lm.vocabulary.words
-    found = zip(positions.tolist(), logs[positions].tolist(), strict=True)
-    return tuple(Prediction(words[i], math.exp(log)) for i, log in found if log > -math.inf)
+    ranked = zip(positions.tolist(), logs[positions].tolist(), strict=True)
+    return tuple(Prediction(words[i], math.exp(log)) for i, log in ranked if log > -math.inf)
 
 
 def top_positions(values: NDArray[np.float32], top_k: int) -> NDArray[np.intp]:
-    """Return where the `top_k` highest of values (N,) are, highest first, ties by position; at most N.
+    """Return the positions of the highest values, highest first, equal ones by position.
+
+    Args:
+        values: Numbers of shape (N,).
+        top_k: How many; at most N are returned.
+
+    Returns:
+        Positions, integers of shape (min(top_k, N),).
 
     Examples:
         >>> top_positions(np.array([1.0, 5.0, 3.0, 5.0]), 3).tolist()
         [1, 3, 2]
     """
-    number = min(top_k, len(values))
+    count = min(top_k, len(values))
     width = math.isqrt(len(values))
     blocks = values
-    if 2 * number < width:
+    if 2 * count < width:
         # The k-th highest of the maxima of blocks is no higher than the k-th highest of all, and quicker to find.
         blocks = values[: width * width].reshape(width, width).max(axis=1)
-    lowest = np.partition(blocks, len(blocks) - number)[len(blocks) - number] if number else 0.0
+    lowest = np.partition(blocks, len(blocks) - count)[len(blocks) - count] if count else 0.0
     candidates = np.flatnonzero(values >= lowest)
-    return candidates[np.lexsort((candidates, -values[candidates]))[:number]]
+    return candidates[np.lexsort((candidates, -values[candidates]))[:count]]
 
 
 def _advance_all(runtime: Runtime, contexts: Sequence[NDArray[np.int32]]) -> State:
-    """Return the states after contexts of different lengths, side by side."""
+    """Return the states after contexts of different lengths as one batch, in their order."""
     order = sorted(range(len(contexts)), key=lambda row: -len(contexts[row]))  # the longest first
     lengths = np.array([len(contexts[row]) for row in order])
     padded = np.zeros((len(order), lengths[0]), np.int64)  # (B, longest)
-    for row, number in enumerate(order):
-        padded[row, : lengths[row]] = contexts[number]
+    for row, context in enumerate(order):
+        padded[row, : lengths[row]] = contexts[context]
     running = runtime.initial_state(len(order))
     finished: list[State] = []
     for position, column in enumerate(padded.T):
-        going_on = int(np.count_nonzero(lengths > position))
-        if going_on < len(running[0]):
-            finished.append(tuple(part[going_on:] for part in running))
-            running = tuple(part[:going_on] for part in running)
-        running = runtime.advance(running, column[:going_on])
-    parts = [running, *reversed(finished)]
-    place = np.argsort(order)
-    return tuple(np.concatenate(arrays)[place] for arrays in zip(*parts, strict=True))
+        num_running = int(np.count_nonzero(lengths > position))
+        if num_running < len(running[0]):
+            finished.append(tuple(array[num_running:] for array in running))
+            running = tuple(array[:num_running] for array in running)
+        running = runtime.advance(running, column[:num_running])
+    by_length = [running, *reversed(finished)]
+    rows = np.argsort(order)
+    return tuple(np.concatenate(arrays)[rows] for arrays in zip(*by_length, strict=True))

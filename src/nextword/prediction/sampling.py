@@ -1,7 +1,7 @@
-"""Samplers: pure functions from log-probabilities to log-probabilities, which compose, and the draw at their end.
+"""Samplers: pure functions from a distribution to a distribution, which compose, and the draw at their end.
 
-All take and return arrays (V,) of natural logs whose exponentials sum to 1; -inf is what cannot come. Their options are
-checked by `GenerationConfig`.
+Input and output: natural logs of probabilities that sum to 1, float64 of shape (V,); -inf for what cannot come. Their
+options are checked by `GenerationConfig`.
 """
 
 import math
@@ -13,7 +13,11 @@ Logs = NDArray[np.float64]
 
 
 def apply_temperature(logs: Logs, temperature: float) -> Logs:
-    """Sharpen (below 1) or flatten (above 1) a distribution; 0 leaves the most probable token alone, the lowest id.
+    """Sharpen (below 1) or flatten (above 1) a distribution.
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        temperature: At least 0; 0 leaves only the most probable token, of equal ones that of the lowest id.
 
     Examples:
         >>> np.exp(apply_temperature(np.log([0.8, 0.2]), 0.5)).round(3).tolist()
@@ -27,21 +31,35 @@ def apply_temperature(logs: Logs, temperature: float) -> Logs:
 
 
 def keep_top_k(logs: Logs, top_k: int) -> Logs:
-    """Keep the `top_k` most probable tokens, ties by id.
+    """Keep the most probable tokens, of equal ones those of the lowest ids.
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        top_k: How many, at least 1.
 
     Examples:
         >>> np.exp(keep_top_k(np.log([0.5, 0.2, 0.3]), 2)).round(3).tolist()
         [0.625, 0.0, 0.375]
+
+    References:
+        Fan, Lewis and Dauphin, 2018, Hierarchical Neural Story Generation.
     """
     return _keep(logs, np.argsort(-logs, kind="stable")[:top_k])
 
 
 def keep_top_p(logs: Logs, top_p: float) -> Logs:
-    """Keep the fewest most probable tokens that together reach `top_p` (nucleus sampling, Holtzman et al., 2020).
+    """Keep the fewest tokens that together reach a probability (nucleus sampling).
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        top_p: The probability to reach, above 0 to 1.
 
     Examples:
         >>> np.exp(keep_top_p(np.log([0.5, 0.2, 0.3]), 0.7)).round(3).tolist()
         [0.625, 0.0, 0.375]
+
+    References:
+        Holtzman et al., 2020, The Curious Case of Neural Text Degeneration.
     """
     order = np.argsort(-logs, kind="stable")
     reached = np.cumsum(np.exp(logs[order]))
@@ -49,21 +67,37 @@ def keep_top_p(logs: Logs, top_p: float) -> Logs:
 
 
 def keep_min_p(logs: Logs, min_p: float) -> Logs:
-    """Keep tokens at least `min_p` times as probable as the most probable one (Nguyen et al., 2024).
+    """Keep tokens whose probability is at least a share of that of the most probable one.
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        min_p: The share, 0 (keeps all) to 1.
 
     Examples:
         >>> np.exp(keep_min_p(np.log([0.5, 0.2, 0.3]), 0.5)).round(3).tolist()
         [0.625, 0.0, 0.375]
+
+    References:
+        Nguyen et al., 2024, Turning Up the Heat: Min-p Sampling for Creative and Coherent LLM Outputs.
     """
     return _keep(logs, np.flatnonzero(logs >= logs.max() + math.log(min_p))) if min_p > 0.0 else logs
 
 
 def penalize_repetition(logs: Logs, ids: ArrayLike, penalty: float) -> Logs:
-    """Raise the probability of every token among `ids` to the power `penalty` (after Keskar et al., 2019).
+    """Raise the probability of some tokens to a power.
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        ids: Token ids, integers of shape (N,); how often one stands there does not matter.
+        penalty: The power, at least 1.
 
     Examples:
         >>> np.exp(penalize_repetition(np.log([0.5, 0.5]), [0], 2.0)).round(3).tolist()
         [0.333, 0.667]
+
+    References:
+        Keskar et al., 2019, CTRL: A Conditional Transformer Language Model for Controllable Generation, with a power
+        in place of its division of logits.
     """
     penalized = logs.copy()
     seen = np.unique(np.asarray(ids, dtype=np.int64))
@@ -72,11 +106,19 @@ def penalize_repetition(logs: Logs, ids: ArrayLike, penalty: float) -> Logs:
 
 
 def forbid_repeated_ngrams(logs: Logs, ids: ArrayLike, size: int) -> Logs:
-    """Forbid the tokens that would repeat `size` tokens in a row of `ids`; size 1 forbids every repetition.
+    """Forbid the tokens that would complete a sequence of tokens for a second time.
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        ids: The tokens so far, integers of shape (N,).
+        size: Length of the sequence, at least 1; 1 forbids every token that was there.
 
     Examples:
         >>> np.exp(forbid_repeated_ngrams(np.log([0.5, 0.25, 0.25]), [0, 1, 0], 2)).round(3).tolist()
         [0.667, 0.0, 0.333]
+
+    References:
+        Paulus, Xiong and Socher, 2018, A Deep Reinforced Model for Abstractive Summarization.
     """
     stream = np.asarray(ids, dtype=np.int64)
     if len(stream) < size:
@@ -87,14 +129,23 @@ def forbid_repeated_ngrams(logs: Logs, ids: ArrayLike, size: int) -> Logs:
 
 
 def forbid(logs: Logs, ids: ArrayLike) -> Logs:
-    """Forbid tokens; if nothing else is left, everything is -inf."""
+    """Forbid tokens; if no other has a probability, all are -inf.
+
+    Args:
+        logs: Log-probabilities of shape (V,).
+        ids: Token ids, integers of shape (N,).
+    """
     allowed = logs.copy()
     allowed[np.asarray(ids, dtype=np.int64)] = -math.inf
     return _normalize(allowed)
 
 
 def draw(logs: Logs, generator: np.random.Generator) -> int:
-    """Draw a token id; one random number is used.
+    """Draw a token id.
+
+    Args:
+        logs: Log-probabilities of shape (V,), not all -inf.
+        generator: Gives one random number.
 
     Examples:
         >>> draw(np.log([0.0001, 0.9999]), np.random.default_rng(0))

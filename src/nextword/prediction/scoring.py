@@ -1,6 +1,6 @@
 """How probable given words and texts are.
 
-Enters: a language model and a text. Leaves: probabilities of the words that are there, by the chain rule.
+Input: a language model and a text. Output: probabilities of the words of the text, by the chain rule.
 """
 
 import math
@@ -24,9 +24,9 @@ class Score:
     r"""How probable a text is.
 
     Attributes:
-        log_probability: Of the whole text, in nats (natural log), 0 or less.
+        log_probability: That of the whole text, in nats (natural log), 0 or less.
         words: Every token with its own log-probability in nats; a line break is "\n", the end of the text "<eos>".
-        unknown: How many of them are outside the vocabulary; each is charged with the probability of `<unk>`.
+        unknown: How many tokens are outside the vocabulary; each is charged with the probability of `<unk>`.
     """
 
     log_probability: float
@@ -40,7 +40,7 @@ class Score:
 
     @property
     def nats_per_token(self) -> float:
-        """Mean of minus the log-probability, 0 for an empty text."""
+        """Cross-entropy, the mean of minus the log-probability a token; 0 for an empty text."""
         return -self.log_probability / len(self.words) if self.words else 0.0
 
     @property
@@ -57,15 +57,21 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
         text: The text so far.
         word: One word. Outside the vocabulary it has the probability of `<unk>`, which all unknown words share.
 
+    Returns:
+        The probability, 0 to 1.
+
     Raises:
-        InputTypeError: If `text` or `word` is no `str`.
-        InputError: If `word` is not exactly one token.
+        InputTypeError: If `text` or `word` is no `str`; code "not-a-text".
+        InputError: If `word` is not exactly one token; code "not-one-word".
     """
     token_ids = _encode(lm, word, "word")
     if len(token_ids) != 1:
         raise InputError(
             f"`word` is one word; {word!r:.80} has {len(token_ids)} tokens, {lm.tokenizer.split(word)[:8]!r}. "
-            "Use `rank_candidates` or `score` for more."
+            "Use `rank_candidates` or `score` for more.",
+            code="not-one-word",
+            word=word,
+            tokens=tuple(lm.tokenizer.split(word)[:8]),
         )
     return math.exp(float(lm.runtime.log_probabilities(read_context(lm, text).state)[0, token_ids[0]]))
 
@@ -78,9 +84,12 @@ def score(lm: LanguageModel, text: str, *, complete: bool = False) -> Score:
         text: One text of any length.
         complete: Whether the text ends here: then the `<eos>` after it counts too.
 
+    Returns:
+        Log-probabilities of the text and of its tokens.
+
     Raises:
         InputTypeError: If `text` is no `str`.
-        ConfigError: If `complete` is no bool.
+        ConfigError: If `complete` is no bool; code "option-out-of-range".
 
     Examples:
         >>> import nextword as nw
@@ -108,14 +117,14 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
     Args:
         lm: A language model.
         text: The text so far.
-        candidates: Words, or phrases of several words, whose probabilities are multiplied: longer ones have less.
+        candidates: Words, or phrases, whose probability is the product of those of their words: longer ones have less.
 
     Returns:
         Each candidate with its probability to follow; equal ones in the given order.
 
     Raises:
-        InputTypeError: If `text` or a candidate is no `str`, or `candidates` is one.
-        InputError: If a candidate has no word.
+        InputTypeError: If `text` or a candidate is no `str`, or `candidates` is one `str`.
+        InputError: If a candidate has no word; code "candidate-without-word".
     """
     candidates = list(check_texts(candidates))
     state = read_context(lm, text).state
@@ -124,7 +133,11 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
     for candidate in candidates:
         ids = _encode(lm, candidate, "candidates")
         if not len(ids):
-            raise InputError(f"every candidate has a word; received {candidate!r:.80}.")
+            raise InputError(
+                f"every candidate has a word; received {candidate!r:.80}.",
+                code="candidate-without-word",
+                candidate=candidate,
+            )
         rest = _log_probabilities_of(lm, lm.runtime.advance(state, ids[:1]), ids[1:]) if len(ids) > 1 else []
         ranked.append(Prediction(candidate, math.exp(math.fsum([float(first[ids[0]]), *rest]))))
     return tuple(sorted(ranked, key=lambda prediction: -prediction.probability))
@@ -132,13 +145,18 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
 
 def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
     if not isinstance(text, str):
-        raise InputTypeError(f"`{name}` takes `str`; received {text!r:.80} ({type(text).__name__}).")
+        raise InputTypeError(
+            f"`{name}` takes `str`; received {text!r:.80} ({type(text).__name__}).",
+            code="not-a-text",
+            argument=name,
+            kind=type(text).__name__,
+        )
     return lm.tokenizer.encode(text)
 
 
 def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32]) -> list[float]:
     """Return the log-probability of each of the ids (N,) after those before it."""
-    found: list[float] = []
+    target_logs: list[float] = []
     for targets, logs in log_probabilities_along(lm.runtime, state, ids):
-        found += logs[np.arange(len(targets)), targets].tolist()
-    return found
+        target_logs += logs[np.arange(len(targets)), targets].tolist()
+    return target_logs

@@ -1,7 +1,7 @@
 """A text being written: an immutable value that follows it key by key, word by word.
 
-Enters: a language model and a text. Leaves: a `Session`, which gives a new one for every change, so that undo is
-keeping the old one.
+Input: a language model and a text. Output: a `Session`; every change of the text gives a new one, so that to undo is
+to go back to the old one.
 """
 
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ class Session:
     Attributes:
         lm: The language model.
         context: The text as it was last given, and the states along it.
-        words: Words appended to it since.
-        state: State of the runtime after all of it.
+        words: Words appended to that text since.
+        state: State of the runtime after the text and the words.
     """
 
     lm: LanguageModel
@@ -47,7 +47,7 @@ class Session:
             text: The whole text after typing, deleting or pasting.
 
         Raises:
-            InputTypeError: If `text` is no `str`.
+            InputTypeError: If `text` is no `str`; code "not-a-text".
         """
         context = read_context(self.lm, text, self.context)
         return Session(self.lm, context, (), context.state)
@@ -59,15 +59,24 @@ class Session:
             word: A word, "\n" for a line break; unknown ones are `<unk>`.
 
         Raises:
-            InputTypeError: If `word` is no `str`.
-            InputError: If it is empty, or a line break in a turn of a conversation.
+            InputTypeError: If `word` is no `str`; code "not-a-text".
+            InputError: If it is empty (code "word-empty"), or a line break in a turn of a conversation (code
+                "line-break-in-turn").
         """
         if not isinstance(word, str):
-            raise InputTypeError(f"`word` is a `str`; received {word!r:.80} ({type(word).__name__}).")
+            raise InputTypeError(
+                f"`word` is a `str`; received {word!r:.80} ({type(word).__name__}).",
+                code="not-a-text",
+                argument="word",
+                kind=type(word).__name__,
+            )
         if not word:
-            raise InputError("`word` is empty; give a word, such as one of `predict`.")
+            raise InputError("`word` is empty; give a word, such as one of `predict`.", code="word-empty")
         if word == LINE_BREAK and self.context.in_turn:
-            raise InputError("a turn of a conversation is one line; end it with `Conversation.say` instead.")
+            raise InputError(
+                "a turn of a conversation is one line; end it with `Conversation.say` instead.",
+                code="line-break-in-turn",
+            )
         token_id = EOS_ID if word == LINE_BREAK else self.lm.vocabulary.id_of(word)
         state = self.lm.runtime.advance(self.state, [token_id])
         return Session(self.lm, self.context, (*self.words, word), state)
@@ -77,9 +86,12 @@ class Session:
 
         Without an unfinished word this is `advance`.
 
+        Args:
+            word: The whole word.
+
         Raises:
-            InputTypeError: If `word` is no `str`.
-            InputError: If it is empty.
+            InputTypeError: If `word` is no `str`; code "not-a-text".
+            InputError: As `advance` raises it.
         """
         prefix, _ = ("", None) if self.words else unfinished_word(self.lm, self.context)
         if not prefix or not isinstance(word, str) or not word:
@@ -90,12 +102,27 @@ class Session:
         return self.with_text(text.removesuffix(prefix) + word)
 
     def predict(self, top_k: int = 5) -> tuple[Prediction, ...]:
-        """Return the most probable next words, as `predict_next_word` does."""
+        """Return the most probable next words, as `predict_next_word` does.
+
+        Args:
+            top_k: How many words, at least 1.
+
+        Raises:
+            ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
+        """
         check_top_k(top_k)
         return predict_from(self.lm, self.lm.runtime.log_probabilities(self.state)[0], top_k)
 
     def complete(self, top_k: int = 5, *, ignore_case: bool = False) -> tuple[Prediction, ...]:
-        """Return words for the unfinished last word, as `complete_word` does; after `advance` there is none."""
+        """Return words for the unfinished last word, as `complete_word` does; after `advance` there is none.
+
+        Args:
+            top_k: How many words, at least 1.
+            ignore_case: Match `app` with `Apple` too.
+
+        Raises:
+            ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool; code "option-out-of-range".
+        """
         check_top_k(top_k)
         check_bool("ignore_case", ignore_case)
         prefix, state = ("", self.state) if self.words else unfinished_word(self.lm, self.context)
@@ -109,14 +136,19 @@ def start_session(
 
     Args:
         lm: A language model.
-        text: The text so far; in a conversation what the next speaker has written of the turn, whose line
-            breaks count as spaces.
-        conversation: What was said before, which the words then depend on; for a model of conversations.
-        role: Who speaks next; by default the other side of who spoke last, or "user".
+        text: The text so far; in a conversation what the next speaker has written of the turn, whose line breaks count
+            as spaces.
+        conversation: What was said before the turn; for a model of conversations.
+        role: Who speaks next; by default the side that did not speak last, or "user".
+
+    Returns:
+        A session, ready to predict and to complete.
 
     Raises:
-        InputTypeError: If `text` is no `str` or `conversation` is none.
-        InputError: If the role is unknown, stands without a conversation, or the model is none of conversations.
+        InputTypeError: If `text` is no `str` (code "not-a-text"), or `conversation` is no `Conversation` (code
+            "not-a-conversation").
+        InputError: If the role is unknown, is given without a conversation (code "role-without-conversation"), or the
+            model was trained on texts (code "no-template").
 
     Examples:
         >>> import nextword as nw
@@ -132,6 +164,10 @@ def start_session(
     if conversation is not None:
         opening = opening_state(lm, conversation, next_role(conversation) if role is None else role)
     elif role is not None:
-        raise InputError(f"the role {role!r:.80} is that of a turn; give the `conversation` too, if only an empty one.")
+        raise InputError(
+            f"the role {role!r:.80} is that of a turn; give the `conversation` too, if only an empty one.",
+            code="role-without-conversation",
+            role=role,
+        )
     context = read_context(lm, text, opening=opening)
     return Session(lm, context, (), context.state)

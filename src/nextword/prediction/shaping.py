@@ -1,13 +1,12 @@
-"""What a language model may say, and how sure of it it is: one wrapper for everything that shapes a distribution.
+"""Temperature, masked tokens and blocked words: one wrapper for everything that shapes a distribution.
 
-Input: a runtime and a `Shape`. Output: a `Runtime` with the same words in the same order, less those that must not come
-out, at a temperature; one copy and one normalisation a key, whatever is asked for.
+Input: a runtime and a `Shape`. Output: a `Runtime` over the same token ids at a temperature, in which masked tokens
+have no probability; whatever is asked for, a call of `log_probabilities` copies and normalises once.
 
-Masking is done in `log_probabilities`, where every path must pass. Chinese has no spaces, so a blocked word could also
-come out in parts, 苹 and 果: the token that would complete it after what was read is masked too.
+Masking is done in `log_probabilities`, which everything that predicts calls. Chinese has no spaces, so a blocked word
+could also come out in parts, 苹 and 果: the token that would complete it after what was read is masked too.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,14 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_ids, check_number
 from nextword.runtime import Part, Runtime, State, log_softmax, parts_of
-from nextword.tokens.characters import HAN, comparison_form
+from nextword.tokens.characters import comparison_form, is_han_run
 from nextword.tokens.prefixes import build_prefix_index
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.001, 1_000.0
-
-_HAN_ONLY = re.compile(f"[{HAN}]{{2,}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +29,9 @@ class Shape:
     """What is done to the distribution of a language model; by default nothing.
 
     Args:
-        temperature: What log-probabilities are divided by: above 1 flattens them, below 1 sharpens them.
-        never: Ids of tokens that are read and never come out, such as role tokens.
-        blocked: Words that must not come out, in any form; kept in their comparison form, sorted.
+        temperature: What log-probabilities are divided by: above 1 flattens the distribution, below 1 sharpens it.
+        never: Ids of tokens that are read but never come out, such as role tokens; kept sorted, each once.
+        blocked: Words that must not come out, in any form; kept in their comparison form, sorted, each once.
 
     Raises:
         ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
@@ -61,10 +58,10 @@ class ShapedRuntime:
     """A runtime in its shape; made by `shaped`.
 
     Args:
-        base: What the probabilities come from.
+        base: The runtime that gives the probabilities.
         shape: What is done to them.
-        tokenizer: The words of the token ids, and whether they stand next to each other without spaces (level "char"),
-            so that any word can come out in parts, not only a Chinese one.
+        tokenizer: The tokenizer of the token ids. At level "char" words are written without spaces, so that any word,
+            not only a Chinese one, could come out in parts.
 
     Raises:
         InputError: If the sizes of the vocabularies differ, or an id of `shape.never` is outside; code
@@ -127,7 +124,16 @@ class ShapedRuntime:
         return (*self.base.initial_state(batch), np.full((batch, memory), EOS_ID, np.int32))
 
     def advance(self, state: State, ids: ArrayLike) -> State:
-        """Return the state after more tokens, those that never come out too; see `Runtime.advance`."""
+        """Return the state after more tokens, also ones that never come out; `state` stays as it was.
+
+        Args:
+            state: State of B texts.
+            ids: Integers of shape (B, T), or (B,) for one token a text; with B = 1 also (T,).
+
+        Raises:
+            InputTypeError: If the ids are no integers, or lists of different lengths.
+            InputError: If their shape does not fit the state, or one is outside the vocabulary.
+        """
         recent = state[-1]
         if recent.shape[1]:
             rows = check_ids(ids, self.vocabulary_size, rows=len(recent))
@@ -135,7 +141,14 @@ class ShapedRuntime:
         return (*self.base.advance(state[:-1], ids), recent)
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
-        """Return log-probabilities (B, V) at the temperature; what is masked has -inf, the others sum to 1."""
+        """Return log-probabilities at the temperature.
+
+        Args:
+            state: State of B texts.
+
+        Returns:
+            Natural logs, float32 of shape (B, V): -inf for what is masked, the others sum to 1.
+        """
         logs = self.base.log_probabilities(state[:-1])
         temperature = self.shape.temperature
         logs = logs.copy() if temperature == 1.0 else logs / np.float32(temperature)
@@ -151,12 +164,15 @@ class ShapedRuntime:
 
 
 def shaped(runtime: Runtime, tokenizer: Tokenizer, **changes: Any) -> Runtime:
-    """Return a runtime with a changed shape; without any shape left it is the bare runtime.
+    """Return a runtime with a changed shape.
 
     Args:
         runtime: Any runtime, in a shape already or not.
-        tokenizer: That of its token ids.
+        tokenizer: The tokenizer of its token ids.
         changes: Fields of `Shape` and their new values.
+
+    Returns:
+        A `ShapedRuntime`; the same runtime if nothing changes, the bare one if the shape becomes the default.
 
     Raises:
         ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
@@ -182,16 +198,19 @@ def unshaped(runtime: Runtime) -> tuple[Runtime, Shape]:
 
     Args:
         runtime: Any runtime, in a shape or not.
+
+    Returns:
+        The runtime below the shape, and the shape; `Shape()` for a runtime that is in none.
     """
     return (runtime.base, runtime.shape) if isinstance(runtime, ShapedRuntime) else (runtime, Shape())
 
 
 def _completing_tokens(keys: tuple[str, ...], blocked: Iterable[str], *, glued: bool) -> dict[str, NDArray[np.int64]]:
-    """Return, for every beginning of a word that can come out in parts, the tokens that go on with all the rest."""
+    """Return, for every beginning of a blocked word that could come out in parts, the tokens that would complete it."""
     index = build_prefix_index((key, token_id) for token_id, key in enumerate(keys))
     completing: dict[str, NDArray[np.int64]] = {}
     for word in blocked:
-        if glued or _HAN_ONLY.fullmatch(word):
+        if glued or is_han_run(word):
             for cut in range(1, len(word)):
                 token_ids = index.find(word[cut:])
                 if len(token_ids):

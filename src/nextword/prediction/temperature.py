@@ -1,4 +1,4 @@
-"""A language model and held-out texts -> the temperature under which its probabilities can be taken at their word.
+"""The temperature at which a language model is neither too sure nor too unsure.
 
 Input: a language model and texts that it was not trained on. Output: a temperature, or the model with it. The order of
 suggestions stays as it was; perplexity and calibration change.
@@ -17,6 +17,7 @@ from nextword.runtime import Runtime, log_probabilities_along
 from nextword.tokens.tokenizer import encode_texts
 from nextword.tokens.vocabulary import EOS_ID
 
+# The range in which a temperature is fitted.
 LEAST_SURE, MOST_SURE = 16.0, 1 / 16
 
 
@@ -27,9 +28,12 @@ def calibrate(lm: LanguageModel, texts: Iterable[str]) -> LanguageModel:
         lm: A language model; it stays as it was.
         texts: Texts that it was not trained on, such as `fit` holds out; read once.
 
+    Returns:
+        The model, its own temperature multiplied by the fitted one.
+
     Raises:
         InputTypeError: If `texts` is one `str`, or an item is no `str`.
-        InputError: If there is no text.
+        InputError: If there is no text; code "no-text".
     """
     return with_temperature(lm, fit_temperature(lm, texts))
 
@@ -43,7 +47,8 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
             multiply, so `with_temperature(with_temperature(lm, t), 1 / t)` is `lm` again where `t * (1 / t)` is 1.
 
     Raises:
-        ConfigError: If the temperature is no number from 0.001 to 1,000.
+        ConfigError: If the temperature is no number from 0.001 to 1,000, or the product of both is none; code
+            "option-out-of-range".
 
     Examples:
         >>> import nextword as nw
@@ -61,20 +66,20 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
 def fit_temperature(lm: LanguageModel, texts: Iterable[str]) -> float:
     """Return the temperature that makes held-out texts most probable, from 1/16 to 16.
 
-    Nats are convex in the inverse temperature, so their slope changes sign once. Two passes over the texts look at 9
-    temperatures each, the second between the two of the first that enclose the best, which gives it to 0.2%; nothing
-    else is kept.
+    Cross-entropy is convex in the inverse temperature, so its slope changes sign once. Two passes over the texts look
+    at 9 temperatures each, the second between the two of the first that enclose the best, which gives it to 0.2%.
 
     Args:
         lm: A language model.
         texts: Texts that it was not trained on; read once.
 
     Returns:
-        The temperature: 1 if the model is as sure as it should be, above if it is too sure.
+        The temperature: 1 if the model is as sure as it should be, above 1 if it is too sure, below 1 if it is not
+        sure enough.
 
     Raises:
         InputTypeError: If `texts` is one `str`, or an item is no `str`.
-        InputError: If there is no text.
+        InputError: If there is no text; code "no-text".
 
     References:
         Guo et al., 2017, On Calibration of Modern Neural Networks.
@@ -96,7 +101,7 @@ def fit_temperature(lm: LanguageModel, texts: Iterable[str]) -> float:
 
 
 def _slopes(runtime: Runtime, ids: NDArray[np.int32], inverses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the derivative of the mean nats by the inverse temperature, at each of them, float64 of shape (K,)."""
+    """Return the derivative of the cross-entropy with respect to the inverse temperature, at each of them, (K,)."""
     slopes, tokens = np.zeros(len(inverses)), 0
     state = runtime.advance(runtime.initial_state(), [EOS_ID])
     for targets, logs in log_probabilities_along(runtime, state, ids):
@@ -105,9 +110,9 @@ def _slopes(runtime: Runtime, ids: NDArray[np.int32], inverses: NDArray[np.float
         shifted = np.maximum(logs - best, np.float32(-1e4))  # (n, V)
         chosen = logs[np.arange(len(targets)), targets]
         possible = np.isfinite(chosen)
-        for number, inverse in enumerate(inverses.tolist()):
-            shares = np.exp(shifted * np.float32(inverse))
-            means = np.einsum("nv,nv->n", shares, shifted) / shares.sum(axis=1)  # (n,)
-            slopes[number] += (means - chosen + best[:, 0])[possible].sum(dtype=np.float64)
+        for position, inverse in enumerate(inverses.tolist()):
+            powers = np.exp(shifted * np.float32(inverse))
+            means = np.einsum("nv,nv->n", powers, shifted) / powers.sum(axis=1)  # (n,)
+            slopes[position] += (means - chosen + best[:, 0])[possible].sum(dtype=np.float64)
         tokens += int(np.count_nonzero(possible))
     return slopes / max(tokens, 1)

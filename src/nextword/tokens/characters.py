@@ -38,6 +38,7 @@ LINE_BREAKS = re.compile(f"[\n{_BREAKS}]")
 
 _SPACE = re.compile(f"[{_SPACES}]")
 _NEAR_MARK = re.compile(f"[{_NEAR_MARKS}]")
+_HAN_RUN = re.compile(f"[{HAN}]{{2,}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -142,6 +143,15 @@ def is_mark(character: str) -> bool:
         (True, False)
     """
     return may_have_marks(character) and _patterns().mark.match(character) is not None
+
+
+def is_han_run(text: str) -> bool:
+    """Return whether a text is two or more Han characters and nothing else.
+
+    Args:
+        text: Any text, such as a word.
+    """
+    return _HAN_RUN.fullmatch(text) is not None
 
 
 def comparison_form(word: str) -> str:
