@@ -1,6 +1,6 @@
-"""The public door of the vectors room.
+"""Reading a file of pretrained vectors.
 
-Enters: a path and the wanted words. Leaves: `Vectors` and its `VectorsReport`. Composes the other files of the room.
+Input: a path and the wanted words. Output: `Vectors` and their `VectorsReport`. Composes the other files of the room.
 """
 
 import os
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, InputTypeError
+from nextword.files.writing import check_path
 from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary
 from nextword.vectors.formats import BINARY, find_layout
@@ -32,6 +33,10 @@ class VectorsReport:
         wanted: Different words looked for, special tokens left out; without a list, the different words of the file.
         found: How many of them have a row.
         missing: Words without a row, in the order in which they were given; for a vocabulary the frequent ones first.
+
+    Examples:
+        >>> VectorsReport(format="GloVe text", rows_read=9, dimension=2, duplicates=0, wanted=4, found=3).coverage
+        0.75
     """
 
     format: str
@@ -44,8 +49,8 @@ class VectorsReport:
 
     @property
     def coverage(self) -> float:
-        """Share of the wanted words that have a row, from 0 to 1."""
-        return self.found / self.wanted
+        """Share of the wanted words that have a row, from 0 to 1; 1 where none was wanted."""
+        return self.found / self.wanted if self.wanted else 1.0
 
     def __str__(self) -> str:
         """Say it in two or three lines."""
@@ -69,8 +74,14 @@ class Vectors:
         report: What the file held.
 
     Raises:
-        InputError: If `words` and `matrix` do not fit together.
-        InputTypeError: If `matrix` is no float32 array.
+        InputError: If `words` and `matrix` do not fit together, or a word is repeated; codes "matrix-shape" and
+            "words-repeated".
+        InputTypeError: If `matrix` is no float32 array; code "matrix-kind".
+
+    Examples:
+        >>> report = VectorsReport(format="by hand", rows_read=1, dimension=2, duplicates=0, wanted=1, found=1)
+        >>> Vectors(("tea",), np.ones((1, 2), np.float32), report)
+        Vectors(1 words, 2 dimensions)
     """
 
     words: tuple[str, ...]
@@ -80,14 +91,21 @@ class Vectors:
     def __post_init__(self) -> None:
         """Check that both sides fit, and close the matrix for writing."""
         if not isinstance(self.matrix, np.ndarray) or self.matrix.dtype != np.float32:
-            kind = getattr(self.matrix, "dtype", type(self.matrix).__name__)
-            raise InputTypeError(f"`matrix` must be a float32 array; received {kind}. Use `.astype(np.float32)`.")
+            kind = str(getattr(self.matrix, "dtype", type(self.matrix).__name__))
+            raise InputTypeError(
+                f"`matrix` must be a float32 array; received {kind}. Use `.astype(np.float32)`.",
+                code="matrix-kind",
+                kind=kind,
+            )
         if self.matrix.ndim != 2 or len(self.matrix) != len(self.words):
             raise InputError(
-                f"`matrix` needs one row for each of the {len(self.words)} words; received shape {self.matrix.shape}."
+                f"`matrix` needs one row for each of the {len(self.words)} words; received shape {self.matrix.shape}.",
+                code="matrix-shape",
+                words=len(self.words),
+                shape=self.matrix.shape,
             )
         if len(set(self.words)) != len(self.words):
-            raise InputError("`words` must hold each word once; received a repeated word.")
+            raise InputError("`words` must hold each word once; received a repeated word.", code="words-repeated")
         matrix = self.matrix.view()
         matrix.flags.writeable = False
         object.__setattr__(self, "words", tuple(self.words))
@@ -123,11 +141,13 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
         The rows found, in the order in which the file gave them, and a report.
 
     Raises:
-        MissingFileError: If there is no such file.
-        VectorsError: If the file is damaged, contradicts itself or is of another format; the message gives the line
-            or the byte.
-        InputError: If `words` holds no word to look up.
-        InputTypeError: If `words` is a single `str` or holds something else than `str`.
+        MissingFileError: If there is no such file; code "path-missing".
+        VectorsError: If the file is damaged, contradicts itself or is of another format; the message and the figures
+            give the line or the byte.
+        InputError: If `words` holds no word to look up, or `path` has a NUL character; codes "words-empty" and
+            "path-nul".
+        InputTypeError: If `words` is a single `str` or holds something else than `str`, or `path` is no path; codes
+            "words-kind" and "path-kind".
 
     Examples:
         >>> import tempfile
@@ -149,42 +169,51 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
         Mikolov et al., 2013, Distributed Representations of Words and Phrases; Pennington et al., 2014, GloVe;
         Bojanowski et al., 2017, Enriching Word Vectors with Subword Information (fastText).
     """
-    if not isinstance(path, str | os.PathLike):
-        raise InputTypeError(f"`path` must be a path; received {type(path).__name__}.")
+    check_path(path)
     wanted = None if words is None else _wanted_words(words)
-    kept = KeptRows(wanted)
+    kept_rows = KeptRows(wanted)
     with ByteSource(Path(path)) as source:
         layout = find_layout(source)
         read = read_binary if layout.kind == BINARY else read_text
-        rows_read = read(source, layout, kept)
-        kind = f"{layout.kind}, gzip" if source.packed else layout.kind
-    found = kept.words
+        rows_read = read(source, layout, kept_rows)
+        form = f"{layout.kind}, gzip" if source.packed else layout.kind
+    found_words = kept_rows.words
     report = VectorsReport(
-        format=kind,
+        format=form,
         rows_read=rows_read,
         dimension=layout.dimension,
-        duplicates=kept.duplicates,
-        wanted=len(found) if wanted is None else len(wanted),
-        found=len(found),
-        missing=() if wanted is None else tuple(word for word in wanted if not kept.has(word)),
+        duplicates=kept_rows.duplicates,
+        wanted=len(found_words) if wanted is None else len(wanted),
+        found=len(found_words),
+        missing=() if wanted is None else tuple(word for word in wanted if not kept_rows.has(word)),
     )
-    return Vectors(found, kept.matrix(layout.dimension), report)
+    return Vectors(found_words, kept_rows.matrix(layout.dimension), report)
 
 
 def _wanted_words(words: Iterable[str]) -> tuple[str, ...]:
     """Return the different words to look up, in the order given, without the special tokens."""
     if isinstance(words, str | bytes):
         raise InputTypeError(
-            f"`words` must be an iterable of words; received one {type(words).__name__}. Use a list: [{words!r:.40}]."
+            f"`words` must be an iterable of words; received one {type(words).__name__}. Use a list: [{words!r:.40}].",
+            code="words-kind",
+            kind=type(words).__name__,
         )
     given = tuple(words)
     for position, word in enumerate(given):
         if not isinstance(word, str):
-            raise InputTypeError(f"`words` must hold `str`; received {type(word).__name__} at position {position}.")
+            kind = type(word).__name__
+            raise InputTypeError(
+                f"`words` must hold `str`; received {kind} at position {position}.",
+                code="words-kind",
+                kind=kind,
+                position=position,
+            )
     wanted = tuple(word for word in dict.fromkeys(given) if word not in SPECIAL_TOKENS)
     if not wanted:
         raise InputError(
             f"`words` holds no word to look up ({len(given)} given, special tokens are not looked up). "
-            "Give the words of a vocabulary, or None to keep every row."
+            "Give the words of a vocabulary, or None to keep every row.",
+            code="words-empty",
+            words=len(given),
         )
     return wanted
