@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import InputError, check_ids, check_integer
 from nextword.tokens.vocabulary import Vocabulary
 from nextword.vectors.formats import MAX_DIMENSION
-from nextword.vectors.loading import Vectors, VectorsReport
+from nextword.vectors.values import Vectors, VectorsReport
 
 # Numbers in the table of counts at most, 256 MB: with a large vocabulary fewer neighbours are told apart.
 MAX_COUNTS = 1 << 26

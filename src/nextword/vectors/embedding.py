@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nextword.errors import ConfigError, InputError, check_integer
 from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary
 from nextword.vectors.formats import MAX_DIMENSION
-from nextword.vectors.loading import Vectors
+from nextword.vectors.values import Vectors
 
 _DEFAULT_DIM = 200
 _DEFAULT_LIMIT = 0.1
