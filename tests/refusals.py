@@ -8,7 +8,7 @@ import pytest
 
 
 @contextmanager
-def refuses(kind: type[BaseException], code: str, **figures: Any) -> Iterator[pytest.ExceptionInfo[BaseException]]:
+def refuses(kind: type[BaseException], code: str, /, **figures: Any) -> Iterator[pytest.ExceptionInfo[BaseException]]:
     """Fail unless an error of this kind, with this code and at least these figures, comes out of the block."""
     with pytest.raises(kind) as caught:
         yield caught
