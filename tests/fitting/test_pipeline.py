@@ -19,7 +19,7 @@ from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.runtime import TransformerRuntime
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import parts_of
-from nextword.vectors.loading import VectorsReport
+from nextword.vectors.values import VectorsReport
 
 TINY = nw.FitConfig(
     embedding=nw.EmbeddingConfig(embedding_dim=8),
@@ -259,7 +259,7 @@ def test_refusals_do_not_wait_for_keras(tmp_path: Path) -> None:
 import sys
 import numpy as np
 import nextword as nw
-from nextword.vectors.loading import VectorsReport
+from nextword.vectors.values import VectorsReport
 
 sys.modules.update(dict.fromkeys(["keras", "tensorflow", "jax"]))  # importing one is an error
 vectors = nw.Vectors(

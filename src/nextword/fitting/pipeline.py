@@ -20,7 +20,7 @@ from nextword.prediction.shaping import shaped
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
 from nextword.training.progress import write_error
-from nextword.vectors.loading import Vectors
+from nextword.vectors.values import Vectors
 
 
 def fit(

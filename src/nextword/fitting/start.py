@@ -23,7 +23,7 @@ from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.training.config import TrainingConfig
 from nextword.vectors.cooccurrence import build_cooccurrence_vectors
 from nextword.vectors.embedding import build_embedding_matrix
-from nextword.vectors.loading import Vectors
+from nextword.vectors.values import Vectors
 
 # Held-out tokens that every epoch is validated on at most; more would take time from training and tell no more.
 VALIDATED_TOKENS = 50_000

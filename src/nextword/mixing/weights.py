@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError, Note, check_ids, check_mask, check_number
+from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
 from nextword.mixing.report import MixtureReport
