@@ -17,8 +17,9 @@ from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import SplitStream, Start
 from nextword.mixing.cache import CacheRuntime, build_cache
 from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
+from nextword.mixing.report import MixtureReport
 from nextword.mixing.runtime import MixtureRuntime
-from nextword.mixing.weights import KINDS, MixtureReport, choose_mixture, pseudo_counts_of
+from nextword.mixing.weights import KINDS, choose_mixture, pseudo_counts_of
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime, parts_of

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import log_softmax
 from nextword.tokens.vocabulary import PAD_ID
 
 if TYPE_CHECKING:
@@ -93,8 +92,8 @@ def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDAr
     return checked
 
 
-def output_log_probabilities(hidden: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
-    """Return log-probabilities (B, V) of the vectors that a network ends with.
+def output_logits(hidden: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+    """Return logits (B, V) of the vectors that a network ends with, a new array in which `<pad>` has -inf.
 
     Args:
         hidden: Vectors (B, H), float32.
@@ -107,7 +106,7 @@ def output_log_probabilities(hidden: NDArray[np.float32], weights: Weights) -> N
     logits = hidden @ table.T  # (B, V)
     logits += weights["logits/bias"]
     logits[:, PAD_ID] = -np.inf
-    return log_softmax(logits)
+    return logits
 
 
 def half_precision_weights(config: "NetworkConfig", weights: Weights) -> Weights:
@@ -134,13 +133,3 @@ def half_precision_weights(config: "NetworkConfig", weights: Weights) -> Weights
             return weights
         rounded[name] = weight.astype(np.float16).astype(np.float32)
     return rounded
-
-
-def in_half_precision(runtime: _Runtime) -> _Runtime:
-    """Return a network with the weights of `half_precision_weights`.
-
-    Args:
-        runtime: A network that was built with other weights; to build one, round before.
-    """
-    weights = half_precision_weights(runtime.config, runtime.weights)
-    return runtime if weights is runtime.weights else type(runtime)(runtime.config, weights)

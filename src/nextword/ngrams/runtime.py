@@ -219,11 +219,20 @@ class NgramRuntime:
         Returns:
             Natural logs, float32 of shape (B, V); `<pad>` has -inf.
         """
-        logs = np.empty((len(state[0]), self.vocabulary_size), np.float32)
-        for text, context_rows in enumerate(state[0].tolist()):
-            logs[text] = self._distribution(context_rows)
+        probabilities = self.probabilities(state)
         with np.errstate(divide="ignore"):
-            return np.log(logs, out=logs)
+            return np.log(probabilities, out=probabilities)
+
+    def probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: The state of B texts.
+        """
+        probabilities = np.empty((len(state[0]), self.vocabulary_size), np.float32)
+        for text, context_rows in enumerate(state[0].tolist()):
+            probabilities[text] = self._distribution(context_rows)
+        return probabilities
 
     def _next_contexts(self, context_rows: list[int], word: int) -> list[int]:
         # The context of k words and the next word are an n-gram of k + 1 words, which is the next context of that many.

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
 from nextword.networks.lstm.config import LSTMConfig
-from nextword.networks.weights import checked_weights, output_log_probabilities
-from nextword.runtime import State, check_batch
+from nextword.networks.weights import checked_weights, output_logits
+from nextword.runtime import State, check_batch, log_softmax, softmax
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,23 @@ class LSTMRuntime:
         Args:
             state: Of B texts.
         """
-        return output_log_probabilities(state[-2], self.weights)  # the output of the last layer, (B, H)
+        return log_softmax(self.logits(state))
+
+    def probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return softmax(self.logits(state))
+
+    def logits(self, state: State) -> NDArray[np.float32]:
+        """Return log-probabilities before they are normalised, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return output_logits(state[-2], self.weights)  # the output of the last layer, (B, H)
 
     def _step(self, state: State, inputs: NDArray[np.float32]) -> State:
         size = self.config.hidden_dim

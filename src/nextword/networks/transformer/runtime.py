@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import check_ids
 from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
 from nextword.networks.transformer.key_value_cache import Floats, KeyValueCache, KeyValueState
-from nextword.networks.weights import checked_weights, output_log_probabilities
-from nextword.runtime import State, check_batch
+from nextword.networks.weights import checked_weights, output_logits
+from nextword.runtime import State, check_batch, log_softmax, softmax
 
 
 class _Layer(NamedTuple):
@@ -101,7 +101,23 @@ class TransformerRuntime:
         Args:
             state: Of B texts.
         """
-        return output_log_probabilities(state[0], self.weights)
+        return log_softmax(self.logits(state))
+
+    def probabilities(self, state: State) -> Floats:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return softmax(self.logits(state))
+
+    def logits(self, state: State) -> Floats:
+        """Return log-probabilities before they are normalised, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return output_logits(state[0], self.weights)
 
     def _empty_cache(self) -> KeyValueCache:
         config = self.config
