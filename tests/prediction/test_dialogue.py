@@ -259,13 +259,11 @@ def test_words_are_completed_and_accepted_in_a_turn(of_words):
 
 
 def test_evaluation_leaves_role_tokens_out_of_the_baselines_too(of_words):
-    evaluation = nw.evaluate(of_words, ["Good morning!", "我喜欢吃苹果。"])
-    bare = nw.LanguageModel(of_words.tokenizer, of_words.runtime.parts()[1].runtime)
-    assert (
-        evaluation.baselines["Kneser-Ney"].perplexity
-        < nw.evaluate(bare, ["Good morning!", "我喜欢吃苹果。"]).perplexity * 1.001
-    )
-    assert evaluation.unigram.perplexity > evaluation.perplexity
+    texts = ["Good morning!", "我喜欢吃苹果。"]
+    evaluation = nw.evaluate(of_words, texts)
+    with_roles = nw.LanguageModel(of_words.tokenizer, of_words.runtime.parts()[1].runtime)
+    assert evaluation.baselines["Kneser-Ney"].perplexity < 0.9 * nw.evaluate(with_roles, texts).perplexity
+    assert evaluation.unigram.perplexity > 2.0 * evaluation.perplexity
 
 
 def test_role_tokens_are_masked_once(of_words, tmp_path):
