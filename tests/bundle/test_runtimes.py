@@ -75,7 +75,7 @@ def test_what_no_bundle_holds_is_refused() -> None:
     inner = MixtureRuntime((NGRAM, CACHE), (0.5, 0.5))
     with refuses(nw.InputTypeError, "mixture-not-savable", parts=2):
         describe_runtime(MixtureRuntime((inner, NGRAM), (0.5, 0.5)))
-    with refuses(nw.InputTypeError, "runtime-not-savable", kind="UnigramRuntime"):
+    with refuses(nw.InputTypeError, "runtime-not-savable", received="UnigramRuntime"):
         describe_runtime(UnigramRuntime(TOKENIZER.vocabulary))
 
 

@@ -65,10 +65,10 @@ def test_weights_of_half_precision_take_half_the_bytes(build_tiny_runtime: Any, 
 
 def test_what_cannot_be_saved(tmp_path: Path) -> None:
     path = tmp_path / "lm.nextword"
-    with refuses(nw.InputTypeError, "not-a-language-model", kind="str"):
+    with refuses(nw.InputTypeError, "not-a-language-model", received="str"):
         nw.save("lm", path)  # type: ignore[arg-type]
     tiny = build_tiny()
-    with refuses(nw.InputTypeError, "runtime-not-savable", kind="UnigramRuntime"):
+    with refuses(nw.InputTypeError, "runtime-not-savable", received="UnigramRuntime"):
         nw.save(nw.build_language_model(tiny.tokenizer, UnigramRuntime(tiny.vocabulary)), path)
     for word in ("", "a\nb", "\x1b[31m", "\ud800"):
         vocabulary = nw.Vocabulary(("<pad>", "<unk>", "<eos>", "a", word))

@@ -111,7 +111,7 @@ def test_options_outside_their_range_are_refused(options, value):
 
 
 def test_what_is_no_base_is_refused():
-    with refuses(nw.InputTypeError, "not-a-vocabulary", kind="list"):
+    with refuses(nw.InputTypeError, "not-a-vocabulary", received="list"):
         build_cache(["tea"])
     for base in ([0.0, 0.5], [0.5, 0.5], [0.0, 2.0, -1.0], [[0.0, 1.0]], [0.0, np.nan]):
         with refuses(nw.InputError, "cache-base", shape=np.shape(base)):

@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_refused(parts, build_tiny_runtime):
     first, second, held_out = parts.first, parts.second, parts.held_out_ids
     with refuses(nw.InputError, "no-part"):
         mix([], held_out)
-    with refuses(nw.InputTypeError, "not-a-runtime", kind="str"):
+    with refuses(nw.InputTypeError, "not-a-runtime", received="str"):
         mix([first, "unigram"], held_out)
     with refuses(nw.InputError, "mask-empty"):
         mix([first], [])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from refusals import refuses
 
 import nextword as nw
 from nextword.networks.lstm.runtime import LSTMRuntime
@@ -48,16 +49,15 @@ def test_variants_are_blocked_everywhere(lm, given):
     assert nw.rank_candidates(blocked, "", ["apple", "pie"])[-1] == ("apple", 0.0)
 
 
-def test_100_000_draws_show_none(lm):
+def test_draws_and_generated_text_show_none(lm):
     blocked = nw.block(forced(lm, APPLES), ["apple"])
     logs = blocked.runtime.log_probabilities(nw.start_session(blocked, "我").state)[0].astype(np.float64)
     generator = np.random.default_rng(0)
-    drawn = {draw(logs, generator) for _ in range(100_000)}
+    drawn = {draw(logs, generator) for _ in range(20_000)}
     assert not {lm.vocabulary[token_id] for token_id in drawn} & set(APPLES)
-    config = nw.GenerationConfig(temperature=3.0, stop_at="never", max_words=2_000)
+    config = nw.GenerationConfig(temperature=3.0, stop_at="never", max_words=500)
     made = set(nw.generate_words(blocked, "apple", config))
-    assert made
-    assert not made & set(APPLES)
+    assert made == {*lm.vocabulary[3:], "\n"} - set(APPLES)  # at this temperature every other word comes
 
 
 def test_chinese_does_not_come_out_in_parts(lm):
@@ -66,7 +66,7 @@ def test_chinese_does_not_come_out_in_parts(lm):
     assert nw.predict_next_word(strong, "苹", 1)[0].word in ("果", "果汁")
     assert not {"果", "果汁"} & {word for word, _ in nw.predict_next_word(blocked, "苹", 99)}
     assert {"果", "果汁"} & {word for word, _ in nw.predict_next_word(blocked, "我", 99)}
-    config = nw.GenerationConfig(stop_at="never", max_words=3_000, temperature=2.0)
+    config = nw.GenerationConfig(stop_at="never", max_words=1_000, temperature=2.0)
     made = nw.generate(nw.block(forced(lm, ["苹", "果"]), ["苹果", "苹果汁"]), "", config)
     assert "苹" in made
     assert "苹果" not in made
@@ -74,7 +74,7 @@ def test_chinese_does_not_come_out_in_parts(lm):
 
 def test_three_parts(lm):
     blocked = nw.block(forced(lm, ["我", "吃", "汁"]), ["我吃汁"])
-    made = nw.generate(blocked, "", nw.GenerationConfig(stop_at="never", max_words=3_000))
+    made = nw.generate(blocked, "", nw.GenerationConfig(stop_at="never", max_words=1_000))
     assert "我吃" in made
     assert "我吃汁" not in made
 
@@ -88,7 +88,7 @@ def test_longer_words_stay(lm):
 def test_characters(build_tiny_runtime):
     tokenizer = build_tokenizer(["I like apple pie"], TokenizerConfig(level="char"))
     lm = forced(LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary))), list("pie"))
-    config = nw.GenerationConfig(stop_at="never", max_words=3_000)
+    config = nw.GenerationConfig(stop_at="never", max_words=1_000)
     assert "pie" in nw.generate(lm, "", config)
     assert "pie" not in nw.generate(nw.block(lm, ["Pie"]), "", config).lower()
 
@@ -131,15 +131,10 @@ def test_a_bundle_keeps_it(lm, tmp_path):
     assert (tmp_path / "again.nextword").read_bytes() == (tmp_path / "blocked.nextword").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("words", "error", "match"),
-    [
-        ("apple", nw.InputTypeError, r"Pass \[text\]"),
-        ([3], nw.InputTypeError, "received int at position 0"),
-        ([""], nw.InputError, "takes words; '' has the tokens"),
-        (["apple pie"], nw.InputError, "'apple pie' has the tokens"),
-    ],
-)
-def test_what_is_no_word_is_refused(lm, words, error, match):
-    with pytest.raises(error, match=match):
-        nw.block(lm, words)
+def test_what_is_no_word_is_refused(lm):
+    for words in ("apple", [3]):
+        with pytest.raises(nw.InputTypeError):
+            nw.block(lm, words)
+    for words, tokens in {("",): (), ("pie", "apple pie"): ("apple", "pie")}.items():
+        with refuses(nw.InputError, "not-one-word", word=words[-1], tokens=tokens):
+            nw.block(lm, words)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 import nextword as nw
 from nextword.corpus.stream import read_corpus
@@ -38,21 +39,26 @@ def build(runtime_builder, level="word", window=256):
     return build_language_model(tokenizer, mixture, template=nw.Template(window=window))
 
 
+@pytest.fixture(scope="module")
+def by_level(build_tiny_runtime):
+    return {level: build(build_tiny_runtime, level) for level in LEVELS}
+
+
 @pytest.fixture(scope="module", params=LEVELS)
-def lm(request, build_tiny_runtime):
-    return build(build_tiny_runtime, request.param)
+def lm(request, by_level):
+    return by_level[request.param]
 
 
 @pytest.fixture(scope="module")
-def of_words(build_tiny_runtime):
-    return build(build_tiny_runtime)
+def of_words(by_level):
+    return by_level["word"]
 
 
 def probabilities(lm, ids):
     return np.exp(lm.runtime.log_probabilities(lm.runtime.advance(lm.runtime.initial_state(), ids))[0])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_role_tokens_never_come_out(lm, data):
     ids = data.draw(st.lists(st.integers(1, len(lm.vocabulary) - 1), max_size=12))
@@ -118,8 +124,8 @@ def test_role_tokens_in_a_text_stay_text(lm, text):
     assert not any(role in nw.reply(lm, said, wild) for role in lm.vocabulary.roles)
 
 
-def test_blocked_words_are_no_role_tokens(build_tiny_runtime):
-    lm = build(build_tiny_runtime, "whitespace")
+def test_blocked_words_are_no_role_tokens(by_level):
+    lm = by_level["whitespace"]
     blocked = nw.block(lm, ["<user>", "<assistant>"])
     assert nw.reply(blocked, TALKS[0], GREEDY) == nw.reply(lm, TALKS[0], GREEDY)
 
@@ -142,13 +148,12 @@ def test_a_reply_goes_on_after_the_conversation(lm):
         assert nw.reply(lm, talk, GREEDY, role=role) == lm.tokenizer.join(words).lstrip(" ")
 
 
-def test_a_reply_has_a_word_and_one_line(build_tiny_runtime):
-    lm = build(build_tiny_runtime)
-    size = len(lm.vocabulary)
+def test_a_reply_has_a_word_and_one_line(of_words, build_tiny_runtime):
+    size = len(of_words.vocabulary)
     runtime = build_tiny_runtime(size, num_layers=1)
     bias = np.where(np.arange(size) == 2, 100.0, 0.0).astype(np.float32)  # nothing but ends
     ending = type(runtime)(runtime.config, {**runtime.weights, "logits/bias": bias})
-    lm = build_language_model(lm.tokenizer, ending)
+    lm = build_language_model(of_words.tokenizer, ending)
     for seed in range(5):
         for stop_at in ("line", "never", "sentence"):
             config = nw.GenerationConfig(seed=seed, stop_at=stop_at)
@@ -169,33 +174,38 @@ def test_the_first_turns_are_forgotten_but_for_the_instruction(build_tiny_runtim
 
 
 def test_a_model_of_texts_says_how_to_train_one_that_replies(tiny_language_model):
-    with pytest.raises(nw.InputError, match=r"trained on texts .* `nextword.fit\('my.jsonl'\)`"):
+    with refuses(nw.InputError, "no-template") as caught:
         nw.reply(tiny_language_model, TALKS[0])
-    with pytest.raises(nw.InputError, match="trained on texts"):
+    assert "nextword.fit('my.jsonl')" in str(caught.value)
+    with refuses(nw.InputError, "no-template"):
         nw.start_session(tiny_language_model, conversation=TALKS[0])
 
 
 @pytest.mark.parametrize("conversation", ["Hello.", None, [("user", "Hello.")], 1])
 def test_something_else_than_a_conversation_is_refused(of_words, conversation):
-    with pytest.raises(nw.InputTypeError, match="`conversation` is a `Conversation`, such as"):
+    received = type(conversation).__name__
+    with refuses(nw.InputTypeError, "not-a-conversation", received=received):
         nw.reply(of_words, conversation)
     if conversation is not None:
-        with pytest.raises(nw.InputTypeError, match="`conversation` is a `Conversation`"):
+        with refuses(nw.InputTypeError, "not-a-conversation", received=received):
             nw.start_session(of_words, conversation=conversation)
 
 
 def test_roles_are_checked(of_words):
-    with pytest.raises(nw.InputError, match=r"a role is one of .* received 'bot'"):
+    with pytest.raises(nw.InputError):
         nw.reply(of_words, TALKS[0], role="bot")
-    with pytest.raises(nw.InputError, match=r"a role is one of .* received 'bot'"):
+    with pytest.raises(nw.InputError):
         nw.start_session(of_words, conversation=TALKS[0], role="bot")
-    with pytest.raises(nw.InputError, match="the role 'user' is that of a turn; give the `conversation` too"):
+    with refuses(nw.InputError, "role-without-conversation", role="user"):
         nw.start_session(of_words, role="user")
 
 
-def test_a_template_needs_role_tokens(tiny_language_model):
-    with pytest.raises(nw.InputError, match="a template is for a vocabulary with role tokens"):
-        build_language_model(tiny_language_model.tokenizer, tiny_language_model.runtime, template=nw.Template())
+def test_tokenizer_model_and_template_fit(tiny_language_model, build_tiny_runtime):
+    lm = tiny_language_model
+    with refuses(nw.InputError, "template-without-roles"):
+        build_language_model(lm.tokenizer, lm.runtime, template=nw.Template())
+    with refuses(nw.InputError, "vocabularies-differ", vocabulary_sizes=(len(lm.vocabulary), 9)):
+        build_language_model(lm.tokenizer, build_tiny_runtime(9))
 
 
 # Suggestions.
@@ -215,7 +225,7 @@ def test_suggestions_depend_on_what_was_said(lm):
     assert other.text == "Good"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(
     texts=st.lists(
         st.sampled_from(("", "G", "Good m", "Good morning, my", "我喜欢吃苹", "我喜 ", "tea\n", "tea, " * 40)),
@@ -249,13 +259,11 @@ def test_words_are_completed_and_accepted_in_a_turn(of_words):
 
 
 def test_evaluation_leaves_role_tokens_out_of_the_baselines_too(of_words):
-    evaluation = nw.evaluate(of_words, ["Good morning!", "我喜欢吃苹果。"])
-    bare = nw.LanguageModel(of_words.tokenizer, of_words.runtime.parts()[1].runtime)
-    assert (
-        evaluation.baselines["Kneser-Ney"].perplexity
-        < nw.evaluate(bare, ["Good morning!", "我喜欢吃苹果。"]).perplexity * 1.001
-    )
-    assert evaluation.unigram.perplexity > evaluation.perplexity
+    texts = ["Good morning!", "我喜欢吃苹果。"]
+    evaluation = nw.evaluate(of_words, texts)
+    with_roles = nw.LanguageModel(of_words.tokenizer, of_words.runtime.parts()[1].runtime)
+    assert evaluation.baselines["Kneser-Ney"].perplexity < 0.9 * nw.evaluate(with_roles, texts).perplexity
+    assert evaluation.unigram.perplexity > 2.0 * evaluation.perplexity
 
 
 def test_role_tokens_are_masked_once(of_words, tmp_path):
@@ -277,7 +285,7 @@ def test_line_breaks_in_a_turn_are_spaces(of_words, line_break):
     ):
         assert broken.predict() == spaced.predict()
         assert broken.text == f"Good{line_break}morning, my"
-    with pytest.raises(nw.InputError, match="a turn of a conversation is one line"):
+    with refuses(nw.InputError, "line-break-in-turn"):
         spaced.advance("\n")
     assert nw.start_session(of_words).advance("\n").text == "\n"  # a text may have lines
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from refusals import refuses
 
 import nextword as nw
 from nextword.ngrams.unigram import UnigramRuntime
@@ -49,7 +50,7 @@ def test_specials_never_come(tiny_language_model):
 def test_where_it_stops(tiny_language_model):
     lm = tiny_language_model
     ended = False
-    for seed in range(40):
+    for seed in range(20):
         free = words(lm, seed=seed, max_words=25)
         assert len(free) == 25
         line = words(lm, seed=seed, max_words=25, stop_at="line")
@@ -109,30 +110,34 @@ def test_the_prompt_is_kept_as_it_is(tiny_language_model, prompt):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "match"),
+    ("name", "value"),
     [
-        ("max_words", 0, "an integer, at least 1; received 0"),
-        ("temperature", -0.1, "at least 0; received -0.1"),
-        ("temperature", float("nan"), "received nan"),
-        ("top_k", 0, "an integer, at least 1; received 0"),
-        ("top_k", 2.0, r"received 2.0 \(float\)"),
-        ("top_p", 0.0, "above 0 and at most 1; received 0.0"),
-        ("top_p", 1.1, "above 0 and at most 1; received 1.1"),
-        ("min_p", 1.5, "at least 0 and at most 1; received 1.5"),
-        ("repetition_penalty", 0.9, "at least 1; received 0.9"),
-        ("no_repeat_ngram", -1, "at least 0; received -1"),
-        ("recent_words", 0, "at least 1; received 0"),
-        ("stop_at", "page", "one of .*; received 'page'"),
-        ("stop_words", "tea", "tuple of words.*received 'tea'"),
-        ("stop_words", (1,), "tuple of words"),
-        ("seed", -1, "at least 0; received -1"),
+        ("max_words", 0),
+        ("temperature", -0.1),
+        ("temperature", float("inf")),
+        ("top_k", 0),
+        ("top_k", 2.0),
+        ("top_p", 0.0),
+        ("top_p", 1.1),
+        ("min_p", 1.5),
+        ("repetition_penalty", 0.9),
+        ("no_repeat_ngram", -1),
+        ("recent_words", 0),
+        ("stop_at", "page"),
+        ("seed", -1),
     ],
 )
-def test_impossible_options_are_refused(name, value, match):
-    with pytest.raises(nw.ConfigError, match=f"`{name}` .*{match}"):
+def test_impossible_options_are_refused(name, value):
+    with refuses(nw.ConfigError, "option-out-of-range", option=name, value=value):
         nw.GenerationConfig(**{name: value})
 
 
+@pytest.mark.parametrize("words", ["tea", (1,), ("tea", None)])
+def test_stop_words_are_words(words):
+    with refuses(nw.ConfigError, "stop-words-not-words", value=words):
+        nw.GenerationConfig(stop_words=words)
+
+
 def test_a_prompt_is_a_text(tiny_language_model):
-    with pytest.raises(nw.InputTypeError, match="received 3"):
+    with refuses(nw.InputTypeError, "text-not-str", received="int"):
         nw.generate(tiny_language_model, 3)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 from nextword.errors import ConfigError, InputTypeError
 from nextword.ngrams.unigram import UnigramRuntime
@@ -72,8 +73,7 @@ def test_the_distribution_sums_to_one(tiny_language_model, text):
     assert probabilities.shape == (len(tiny_language_model.vocabulary),)
     assert probabilities.dtype == np.float64
     assert probabilities.sum() == pytest.approx(1.0, abs=1e-6)
-    assert probabilities[PAD_ID] == 0.0
-    assert (probabilities[1:] > 0.0).all()
+    assert np.flatnonzero(probabilities == 0.0).tolist() == [PAD_ID]
 
 
 def test_a_text_is_read_after_one_eos(tiny_language_model):
@@ -173,12 +173,12 @@ def test_pure(tiny_language_model):
 
 @pytest.mark.parametrize("top_k", [0, -1, True, np.True_, 2.5, 3.0, "3", None])
 def test_wrong_numbers_of_words_are_refused(tiny_language_model, top_k):
-    with pytest.raises(ConfigError, match="`top_k` is how many words to suggest, an integer of at least 1; received"):
+    with refuses(ConfigError, "option-out-of-range", option="top_k", value=top_k):
         predict_next_word(tiny_language_model, "I like", top_k=top_k)
 
 
 @pytest.mark.parametrize("text", [None, b"tea", 3, ["I", "like"]])
 @pytest.mark.parametrize("ask", [predict_next_word, next_word_probabilities])
 def test_what_is_no_text_is_refused(tiny_language_model, ask, text):
-    with pytest.raises(InputTypeError, match=r"a text is one `str`; received .* \("):
+    with refuses(InputTypeError, "text-not-str", argument="text", received=type(text).__name__):
         ask(tiny_language_model, text)

@@ -34,7 +34,7 @@ SAMPLERS = {
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(PROBABILITIES)
 def test_what_comes_out_is_a_distribution(name, probabilities):
     logs = np.log(probabilities)
@@ -46,7 +46,7 @@ def test_what_comes_out_is_a_distribution(name, probabilities):
 
 
 @pytest.mark.parametrize("name", ["top_k", "top_p", "min_p", "forbid"])
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(PROBABILITIES)
 def test_what_is_kept_keeps_its_ratios(name, probabilities):
     logs = np.log(probabilities)

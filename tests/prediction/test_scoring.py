@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 import nextword as nw
 from nextword.tokens.vocabulary import EOS_ID
@@ -83,18 +84,38 @@ def test_candidates_are_ranked(tiny_language_model):
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "match"),
+    ("call", "error", "code", "figures"),
     [
-        (lambda lm: nw.word_probability(lm, "I", "like tea"), nw.InputError, "one word; 'like tea' has 2 tokens"),
-        (lambda lm: nw.word_probability(lm, "I", ""), nw.InputError, "has 0 tokens"),
-        (lambda lm: nw.word_probability(lm, "I", 3), nw.InputTypeError, "`word` takes `str`; received 3"),
-        (lambda lm: nw.word_probability(lm, None, "tea"), nw.InputTypeError, "received None"),
-        (lambda lm: nw.score(lm, b"tea"), nw.InputTypeError, "Decode bytes"),
-        (lambda lm: nw.score(lm, "tea", complete=1), nw.ConfigError, "`complete` must be True or False"),
-        (lambda lm: nw.rank_candidates(lm, "I", "tea"), nw.InputTypeError, r"Pass \[text\]"),
-        (lambda lm: nw.rank_candidates(lm, "I", ["tea", " "]), nw.InputError, "every candidate has a word"),
+        (
+            lambda lm: nw.word_probability(lm, "I", "like tea"),
+            nw.InputError,
+            "not-one-word",
+            {"word": "like tea", "tokens": ("like", "tea")},
+        ),
+        (lambda lm: nw.word_probability(lm, "I", ""), nw.InputError, "not-one-word", {"tokens": ()}),
+        (lambda lm: nw.word_probability(lm, "I", 3), nw.InputTypeError, "text-not-str", {"argument": "word"}),
+        (lambda lm: nw.word_probability(lm, None, "tea"), nw.InputTypeError, "text-not-str", {"argument": "text"}),
+        (
+            lambda lm: nw.score(lm, "tea", complete=1),
+            nw.ConfigError,
+            "option-out-of-range",
+            {"option": "complete", "value": 1},
+        ),
+        (
+            lambda lm: nw.rank_candidates(lm, "I", ["tea", " "]),
+            nw.InputError,
+            "candidate-without-word",
+            {"candidate": " "},
+        ),
     ],
 )
-def test_mistakes_are_named(tiny_language_model, call, error, match):
-    with pytest.raises(error, match=match):
+def test_what_cannot_be_scored_is_refused(tiny_language_model, call, error, code, figures):
+    with refuses(error, code, **figures):
         call(tiny_language_model)
+
+
+def test_what_is_no_text_is_refused(tiny_language_model):
+    with pytest.raises(nw.InputTypeError):
+        nw.score(tiny_language_model, b"tea")
+    with pytest.raises(nw.InputTypeError):
+        nw.rank_candidates(tiny_language_model, "I", "tea")

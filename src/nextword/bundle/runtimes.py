@@ -64,7 +64,7 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], Tensors]:
             "a bundle holds a network, an n-gram model, a recency cache or a mixture of them, in a shape or not; "
             f"received a {type(runtime).__name__}.",
             code="runtime-not-savable",
-            kind=type(runtime).__name__,
+            received=type(runtime).__name__,
         )
     options, tensors = kind.describe(runtime)
     return {"kind": kind.name, **options}, tensors

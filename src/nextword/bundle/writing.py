@@ -43,7 +43,7 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
         raise InputTypeError(
             f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).",
             code="not-a-language-model",
-            kind=type(lm).__name__,
+            received=type(lm).__name__,
         )
     write_whole(path, bundle_bytes(lm))
 

@@ -221,7 +221,7 @@ def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> 
             f"a cache is built from a Vocabulary, such as `tokenizer.vocabulary`; received a "
             f"{type(vocabulary).__name__}.",
             code="not-a-vocabulary",
-            kind=type(vocabulary).__name__,
+            received=type(vocabulary).__name__,
         )
     unigram = UnigramRuntime(vocabulary)
     return CacheRuntime(np.exp(unigram.log_probabilities(unigram.initial_state())[0]), config)

@@ -228,7 +228,7 @@ def _checked_parts(parts: Sequence[Runtime]) -> tuple[Runtime, ...]:
             raise InputTypeError(
                 f"the parts of a mixture are runtimes; received a {type(part).__name__}.",
                 code="not-a-runtime",
-                kind=type(part).__name__,
+                received=type(part).__name__,
             )
     MixtureRuntime(parts, (1.0 / len(parts),) * len(parts))  # its checks
     return parts

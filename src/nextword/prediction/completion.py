@@ -39,7 +39,7 @@ def complete_word(
         them; empty if there is none.
 
     Raises:
-        InputTypeError: If `text` or `prefix` is no `str`; code "not-a-text".
+        InputTypeError: If `text` or `prefix` is no `str`; code "text-not-str".
         ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool; code "option-out-of-range".
 
     Examples:
@@ -60,9 +60,9 @@ def complete_word(
     else:
         raise InputTypeError(
             f"`prefix` is a `str`; received {prefix!r:.80} ({type(prefix).__name__}).",
-            code="not-a-text",
+            code="text-not-str",
             argument="prefix",
-            kind=type(prefix).__name__,
+            received=type(prefix).__name__,
         )
     return complete_from(lm, state, prefix, top_k, ignore_case)
 

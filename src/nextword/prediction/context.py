@@ -94,14 +94,14 @@ def read_context(
         The context, the same to the last bit with an earlier context and without.
 
     Raises:
-        InputTypeError: If `text` is no `str`; code "not-a-text".
+        InputTypeError: If `text` is no `str`; code "text-not-str".
     """
     if not isinstance(text, str):
         raise InputTypeError(
             f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).",
-            code="not-a-text",
+            code="text-not-str",
             argument="text",
-            kind=type(text).__name__,
+            received=type(text).__name__,
         )
     in_turn = opening is not None
     if earlier is not None:

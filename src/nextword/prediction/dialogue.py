@@ -97,5 +97,5 @@ def _check_kind(conversation: object) -> None:
             "`conversation` is a `Conversation`, such as `Conversation().say('user', text)`; received "
             f"{conversation!r:.80} ({type(conversation).__name__}).",
             code="not-a-conversation",
-            kind=type(conversation).__name__,
+            received=type(conversation).__name__,
         )

@@ -107,7 +107,7 @@ def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = Gen
         A text that begins with the prompt.
 
     Raises:
-        InputTypeError: If `prompt` is no `str`; code "not-a-text".
+        InputTypeError: If `prompt` is no `str`; code "text-not-str".
 
     Examples:
         >>> import nextword as nw
@@ -130,7 +130,7 @@ def generate_words(lm: LanguageModel, prompt: str = "", config: GenerationConfig
         Words, "\n" for a line break.
 
     Raises:
-        InputTypeError: If `prompt` is no `str`; code "not-a-text".
+        InputTypeError: If `prompt` is no `str`; code "text-not-str".
     """
     for word, _ in generate_predictions(lm, prompt, config):
         yield word
@@ -152,7 +152,7 @@ def generate_predictions(
         An iterator over words, "\n" for a line break, and their probabilities.
 
     Raises:
-        InputTypeError: If `prompt` is no `str`; code "not-a-text".
+        InputTypeError: If `prompt` is no `str`; code "text-not-str".
     """
     context = read_context(lm, prompt)
     return generate_from(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)

@@ -48,7 +48,7 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
         Words with their probabilities; fewer than `top_k` where others have no probability.
 
     Raises:
-        InputTypeError: If `text` is no `str`; code "not-a-text".
+        InputTypeError: If `text` is no `str`; code "text-not-str".
         ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
 
     Examples:
@@ -98,7 +98,7 @@ def next_word_probabilities(lm: LanguageModel, text: str = "") -> NDArray[np.flo
         float64 of shape (V,), in id order, summing to 1; `<pad>` has 0.
 
     Raises:
-        InputTypeError: If `text` is no `str`; code "not-a-text".
+        InputTypeError: If `text` is no `str`; code "text-not-str".
     """
     probabilities = np.exp(lm.runtime.log_probabilities(read_context(lm, text).state)[0].astype(np.float64))
     return np.asarray(probabilities / probabilities.sum())

@@ -61,7 +61,7 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
         The probability, 0 to 1.
 
     Raises:
-        InputTypeError: If `text` or `word` is no `str`; code "not-a-text".
+        InputTypeError: If `text` or `word` is no `str`; code "text-not-str".
         InputError: If `word` is not exactly one token; code "not-one-word".
     """
     token_ids = _encode(lm, word, "word")
@@ -147,9 +147,9 @@ def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
     if not isinstance(text, str):
         raise InputTypeError(
             f"`{name}` takes `str`; received {text!r:.80} ({type(text).__name__}).",
-            code="not-a-text",
+            code="text-not-str",
             argument=name,
-            kind=type(text).__name__,
+            received=type(text).__name__,
         )
     return lm.tokenizer.encode(text)
 

@@ -47,7 +47,7 @@ class Session:
             text: The whole text after typing, deleting or pasting.
 
         Raises:
-            InputTypeError: If `text` is no `str`; code "not-a-text".
+            InputTypeError: If `text` is no `str`; code "text-not-str".
         """
         context = read_context(self.lm, text, self.context)
         return Session(self.lm, context, (), context.state)
@@ -59,16 +59,16 @@ class Session:
             word: A word, "\n" for a line break; unknown ones are `<unk>`.
 
         Raises:
-            InputTypeError: If `word` is no `str`; code "not-a-text".
+            InputTypeError: If `word` is no `str`; code "text-not-str".
             InputError: If it is empty (code "word-empty"), or a line break in a turn of a conversation (code
                 "line-break-in-turn").
         """
         if not isinstance(word, str):
             raise InputTypeError(
                 f"`word` is a `str`; received {word!r:.80} ({type(word).__name__}).",
-                code="not-a-text",
+                code="text-not-str",
                 argument="word",
-                kind=type(word).__name__,
+                received=type(word).__name__,
             )
         if not word:
             raise InputError("`word` is empty; give a word, such as one of `predict`.", code="word-empty")
@@ -90,7 +90,7 @@ class Session:
             word: The whole word.
 
         Raises:
-            InputTypeError: If `word` is no `str`; code "not-a-text".
+            InputTypeError: If `word` is no `str`; code "text-not-str".
             InputError: As `advance` raises it.
         """
         prefix, _ = ("", None) if self.words else unfinished_word(self.lm, self.context)
@@ -145,7 +145,7 @@ def start_session(
         A session, ready to predict and to complete.
 
     Raises:
-        InputTypeError: If `text` is no `str` (code "not-a-text"), or `conversation` is no `Conversation` (code
+        InputTypeError: If `text` is no `str` (code "text-not-str"), or `conversation` is no `Conversation` (code
             "not-a-conversation").
         InputError: If the role is unknown, is given without a conversation (code "role-without-conversation"), or the
             model was trained on texts (code "no-template").
