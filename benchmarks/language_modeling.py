@@ -92,7 +92,6 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     import nextword as nw
     from nextword.fitting.recipes import default_network
     from nextword.networks.kinds import kind_of
-    from nextword.networks.weights import in_half_precision
 
     train, valid, test = (
         list(nw.read_texts(f"{part.folder}/{name}{part.ending}")) for name in ("train", "valid", "test")
@@ -109,7 +108,7 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     model = kind_of(network).build(matrix, replace(network, seed=options.seed))
     prepared = time.monotonic() - START
     result = nw.train(model, ids, replace(config.training, seed=options.seed), validation_ids=validation_ids)
-    trained = in_half_precision(nw.to_runtime(result.model))
+    trained = nw.to_runtime(result.model, half_precision=True)
     alone = (time.monotonic() - START, sum(os.times()[:2]))
     ngram = nw.build_ngram(ids, config.ngram or nw.NgramConfig(), vocabulary_size=len(vocabulary))
     cache = nw.build_cache(vocabulary)

@@ -98,7 +98,7 @@ def count(path: Path, size: int, limit: int, order: int) -> dict[str, float]:
     config = nw.NgramConfig(order=order, max_memory=limit * MB)
     ngram = nw.build_ngram(ids, config, vocabulary_size=size)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    names = ("words", "counts", "sizes", "totals", "starts", "shares", "left")
+    names = ("words", "counts", "sizes", "totals", "starts", "discounted_probabilities", "backoff_weights")
     tables = sum(getattr(table, name).nbytes for table in ngram.orders for name in names) / MB
     return {"seconds": seconds, "cpu": cpu, "peak": peak_megabytes(), "before": before, "tables": tables}
 

@@ -1,4 +1,4 @@
-"""The networks, their training and their purity on the other Keras backends: all of it on JAX, training on PyTorch."""
+"""The networks and their training on the other Keras backends: one test a contract on JAX, training on PyTorch."""
 
 import os
 import subprocess
@@ -13,9 +13,10 @@ TESTS = Path(__file__).parent
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
 @pytest.mark.skipif(os.environ.get("KERAS_BACKEND") == "jax", reason="this is the run on jax")
-def test_everything_that_uses_keras_works_on_jax():
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += [str(TESTS / name) for name in ("networks", "training", "test_purity.py")]
+@pytest.mark.slow
+def test_one_test_a_contract_passes_on_jax():
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "backend"]
+    command += [str(TESTS / name) for name in ("networks", "training")]
     run = subprocess.run(
         command,
         env={**os.environ, "KERAS_BACKEND": "jax"},
@@ -53,6 +54,7 @@ print("trained")
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.slow
 def test_training_works_on_pytorch():
     run = subprocess.run(
         [sys.executable, "-c", TRAIN_ON_PYTORCH],

@@ -1,101 +1,197 @@
-"""The contract of every runtime: shapes, purity, carried states, and what is refused."""
+"""The contract of every runtime: what `nextword.runtime.Runtime` promises, asked of each implementation.
+
+A new implementation is one line in `RUNTIMES`; what it does beyond the contract is tested in its own room.
+"""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
-from nextword.errors import InputError, InputTypeError, check_ids
+from nextword.errors import InputError, InputTypeError
+from nextword.mixing.cache import CacheConfig, build_cache
+from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.transformer.config import TransformerConfig
+from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import Runtime, log_softmax
+from nextword.runtime import CHUNK, Runtime, log_probabilities_along, log_softmax
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 V = 9
-IDS = st.lists(st.integers(1, V - 1), max_size=20)  # more than two windows of the Transformer
-PAIRS = st.lists(st.tuples(st.integers(1, V - 1), st.integers(1, V - 1)), min_size=1, max_size=5)
+VOCABULARY = Vocabulary((*SPECIAL_TOKENS, *"abcdef"), (0, 2, 3, 9, 5, 5, 2, 1, 1))
+STREAM = [3, 4, 5, 6, 2, 3, 5, 4, 7, 2, 4, 3, 8, 5, 2, 6, 4, 3, 4, 5, 1, 2] * 3
 
 
-@pytest.fixture(scope="module", params=["tied", "projected", "untied", "transformer", "unigram"])
-def runtime(request, build_tiny_runtime):
-    if request.param == "unigram":
-        return UnigramRuntime(Vocabulary((*SPECIAL_TOKENS, *"abcdef"), (0, 2, 3, 9, 5, 5, 2, 1, 1)))
-    options = {
-        "tied": {"embedding_dim": 5},
-        "projected": {"embedding_dim": 7, "num_layers": 1},
-        "untied": {"embedding_dim": 4, "tie_embeddings": False},
-        "transformer": {"kind": TransformerConfig, "hidden_dim": 8, "num_heads": 2, "context_length": 6, "scale": 0.3},
-    }
-    return build_tiny_runtime(V, **options[request.param])
+def ngram(order):
+    return build_ngram(STREAM, NgramConfig(order=order), vocabulary_size=V)
+
+
+def cache(**options):
+    return build_cache(VOCABULARY, CacheConfig(**options))
+
+
+def transformer(network, **options):
+    return network(V, kind=TransformerConfig, scale=0.3, **{"hidden_dim": 8, "num_heads": 2, **options})
+
+
+def mixture(*parts):
+    return MixtureRuntime(parts, (0.3, *[0.7 / (len(parts) - 1)] * (len(parts) - 1)))
+
+
+# Name -> how it is built; `network` is the fixture `build_tiny_runtime`. All have `V` tokens.
+RUNTIMES = {
+    "LSTM, tied": lambda network: network(V, embedding_dim=5),
+    "LSTM, projected": lambda network: network(V, embedding_dim=7, num_layers=1),
+    "LSTM, untied": lambda network: network(V, embedding_dim=4, num_layers=3, tie_embeddings=False),
+    "Transformer": lambda network: transformer(network, context_length=6),
+    "Transformer, projected": lambda network: transformer(network, context_length=4, num_layers=1, num_heads=1),
+    "Transformer, tied": lambda network: transformer(network, context_length=64, embedding_dim=8),
+    "Transformer, blocks of one token": lambda network: transformer(network, context_length=2, num_layers=3),
+    "n-gram, order 1": lambda network: ngram(1),
+    "n-gram, order 2": lambda network: ngram(2),
+    "n-gram, order 3": lambda network: ngram(3),
+    "n-gram, order 4": lambda network: ngram(4),
+    "n-gram, order 5": lambda network: ngram(5),
+    "unigram": lambda network: UnigramRuntime(VOCABULARY),
+    "cache": lambda network: cache(),
+    "cache, short": lambda network: cache(window=3, half_life=2.0, smoothing=(1.0,)),
+    "mixture": lambda network: mixture(ngram(3), network(V)),
+    "mixture with a cache": lambda network: mixture(ngram(4), cache(window=7), transformer(network, context_length=6)),
+    "mixture of mixtures": lambda network: mixture(mixture(ngram(2), cache()), UnigramRuntime(VOCABULARY)),
+}
+WITHOUT_CONTEXT = {"n-gram, order 1", "unigram"}
+
+IDS = st.lists(st.integers(1, V - 1), max_size=20)  # more than two windows of a Transformer
+ROWS = st.integers(0, 6).flatmap(
+    lambda length: st.lists(st.lists(st.integers(1, V - 1), min_size=length, max_size=length), min_size=1, max_size=4)
+)
+
+
+@pytest.fixture(scope="module", params=RUNTIMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def runtime(name, build_tiny_runtime):
+    return RUNTIMES[name](build_tiny_runtime)
+
+
+def read(runtime, ids, batch=1):
+    return runtime.advance(runtime.initial_state(batch), ids)
 
 
 def same(first, second):
-    return len(first) == len(second) and all(map(np.array_equal, first, second))
+    """Tell whether two states are equal bit by bit."""
+    return len(first) == len(second) and all(
+        one.shape == other.shape and one.dtype == other.dtype and np.array_equal(one, other)
+        for one, other in zip(first, second, strict=True)
+    )
 
 
-def test_shapes(runtime):
+def stacked(states):
+    return tuple(np.concatenate(parts) for parts in zip(*states, strict=True))
+
+
+def test_it_is_a_runtime(runtime):
     assert isinstance(runtime, Runtime)
-    assert runtime.vocabulary_size == V
     assert not isinstance(object(), Runtime)
-    for batch in (1, 3):
-        state = runtime.initial_state(batch)
-        assert isinstance(state, tuple)
-        assert all(len(part) == batch for part in state)
-        after = runtime.advance(state, np.full((batch, 2), 4))
-        assert [(part.shape, part.dtype) for part in after] == [(part.shape, part.dtype) for part in state]
-        logs = runtime.log_probabilities(after)
-        assert (logs.shape, logs.dtype) == ((batch, V), np.float32)
-        assert np.isneginf(logs[:, PAD_ID]).all()
-        assert np.isfinite(logs[:, 1:]).all()
-        np.testing.assert_allclose(np.exp(logs.astype(np.float64)).sum(axis=1), 1.0, atol=1e-6)
+    assert runtime.vocabulary_size == V
 
 
-def test_ids_of_one_token_a_text_and_of_one_text(runtime):
+@pytest.mark.parametrize("batch", [1, 3])
+def test_states_are_tuples_of_arrays_with_a_row_for_each_text(runtime, batch):
+    state = runtime.initial_state(batch)
+    after = runtime.advance(state, np.full((batch, 2), 4))
+    for parts in (state, after):
+        assert isinstance(parts, tuple)
+        assert all(isinstance(part, np.ndarray) and len(part) == batch for part in parts)
+    assert [(part.shape, part.dtype) for part in after] == [(part.shape, part.dtype) for part in state]
+
+
+@settings(deadline=None, max_examples=6)
+@given(ROWS)
+def test_answers_are_distributions_without_pad(runtime, rows):
+    never = np.isneginf(runtime.log_probabilities(runtime.initial_state())[0])
+    assert never[PAD_ID]
+    assert never.sum() <= 2
+    logs = runtime.log_probabilities(read(runtime, rows, len(rows)))
+    assert (logs.shape, logs.dtype) == ((len(rows), V), np.float32)
+    assert not np.isnan(logs).any()
+    np.testing.assert_array_equal(np.isneginf(logs), [never] * len(rows))  # what is impossible never changes
+    np.testing.assert_allclose(np.exp(logs.astype(np.float64)).sum(axis=1), 1.0, atol=1e-6)
+
+
+def test_ids_have_several_shapes_and_dtypes(runtime):
     one, three = runtime.initial_state(), runtime.initial_state(3)
     assert same(runtime.advance(three, [4, 5, 6]), runtime.advance(three, [[4], [5], [6]]))
     assert same(runtime.advance(one, [4, 5, 6]), runtime.advance(one, [[4, 5, 6]]))
-    assert same(runtime.advance(one, np.array([4], np.uint8)), runtime.advance(one, [4]))
+    for dtype in (np.uint8, np.int16, np.int32, np.int64):
+        assert same(runtime.advance(one, np.array([4], dtype)), runtime.advance(one, [4]))
     for state in (one, three):
         assert same(runtime.advance(state, []), state)
+    assert same(runtime.advance(three, [[], [], []]), three)
 
 
-@settings(deadline=None, max_examples=40)
-@given(IDS, IDS)
-def test_a_carried_state_equals_a_fresh_start(runtime, first, second):
+@settings(deadline=None, max_examples=6)
+@given(ROWS, st.lists(st.integers(0, 6), max_size=3))
+def test_reading_at_once_equals_reading_piece_by_piece_bit_for_bit(runtime, rows, cuts):
+    ids = np.array(rows, np.int64).reshape(len(rows), -1)
+    at_once = read(runtime, ids, len(rows))
+    for bounds in (sorted(cuts), range(ids.shape[1])):  # pieces, and token by token
+        state = runtime.initial_state(len(rows))
+        for piece in np.split(ids, list(bounds), axis=1):
+            state = runtime.advance(state, piece)
+        assert same(state, at_once)
+        np.testing.assert_array_equal(runtime.log_probabilities(state), runtime.log_probabilities(at_once))
+
+
+def test_long_texts_are_carried_on_bit_for_bit(runtime):
+    ids = np.random.default_rng(0).integers(1, V, 70)  # more than the longest window
     state = runtime.initial_state()
-    carried = runtime.advance(runtime.advance(state, first), second)
-    assert same(carried, runtime.advance(state, first + second))
+    for token_id in ids:
+        state = runtime.advance(state, [token_id])
+    assert same(state, read(runtime, ids))
 
 
-@settings(deadline=None, max_examples=40)
-@given(PAIRS)
-def test_a_batch_equals_one_by_one(runtime, rows):
-    together = np.exp(runtime.log_probabilities(runtime.advance(runtime.initial_state(len(rows)), rows)))
-    alone = [runtime.log_probabilities(runtime.advance(runtime.initial_state(), row))[0] for row in rows]
-    np.testing.assert_allclose(together, np.exp(alone), atol=1e-6)
+@settings(deadline=None, max_examples=6)
+@given(ROWS)
+def test_texts_of_a_batch_do_not_touch_each_other(runtime, rows):
+    together = runtime.log_probabilities(read(runtime, rows, len(rows)))
+    alone = [runtime.log_probabilities(read(runtime, row))[0] for row in rows]
+    np.testing.assert_allclose(np.exp(together), np.exp(alone), rtol=1e-5, atol=1e-7)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=6)
 @given(st.lists(IDS, min_size=1, max_size=4))
-def test_states_can_be_stacked(runtime, texts):
-    states = [runtime.advance(runtime.initial_state(), [EOS_ID, *ids]) for ids in texts]
-    stacked = tuple(np.concatenate(parts) for parts in zip(*states, strict=True))
-    alone = [runtime.log_probabilities(state)[0] for state in states]
-    np.testing.assert_allclose(np.exp(runtime.log_probabilities(stacked)), np.exp(alone), atol=1e-6)
+def test_states_can_be_stacked_and_sliced(runtime, texts):
+    states = [read(runtime, [EOS_ID, *ids]) for ids in texts]
+    batch = stacked(states)
+    logs = [runtime.log_probabilities(state)[0] for state in states]
+    np.testing.assert_allclose(np.exp(runtime.log_probabilities(batch)), np.exp(logs), rtol=1e-5, atol=1e-7)
+    further = runtime.advance(batch, [4] * len(texts))
+    for row, state in enumerate(states):
+        assert same(tuple(part[row : row + 1] for part in batch), state)
+        alone = runtime.log_probabilities(runtime.advance(state, [4]))[0]
+        own = runtime.log_probabilities(tuple(part[row : row + 1] for part in further))[0]
+        np.testing.assert_allclose(np.exp(own), np.exp(alone), rtol=1e-5, atol=1e-7)
 
 
-def test_a_network_remembers_and_a_unigram_does_not(runtime):
-    first, second = (runtime.log_probabilities(runtime.advance(runtime.initial_state(), [i, 5])) for i in (3, 4))
-    assert np.array_equal(first, second) == isinstance(runtime, UnigramRuntime)
+def test_what_was_read_matters_where_there_is_a_context(name, runtime):
+    first, second = (runtime.log_probabilities(read(runtime, [token_id])) for token_id in (3, 4))
+    assert np.array_equal(first, second) == (name in WITHOUT_CONTEXT)
 
 
 @pytest.mark.usefixtures("random_states_unchanged")
-def test_pure(runtime):
-    read = [[EOS_ID, 3], [EOS_ID, 4]]
-    state = runtime.advance(runtime.initial_state(2), read)
+def test_calls_are_pure(runtime):
+    start = runtime.initial_state(2)
+    rows = [[EOS_ID, 3], [EOS_ID, 4]]
+    state = runtime.advance(start, rows)
     # Read by itself, as the copy of a state may share what is in it.
-    before = runtime.advance(runtime.initial_state(2), read)
+    before = read(runtime, rows, 2)
     ids = np.array([[5, 6], [7, 8]])
     ids.flags.writeable = False
     first, second = runtime.advance(state, ids), runtime.advance(state, ids)
@@ -103,6 +199,7 @@ def test_pure(runtime):
     runtime.advance(state, ids[::-1])
     assert same(first, runtime.advance(before, ids))
     assert same(state, before)
+    assert same(start, runtime.initial_state(2))
     logs = runtime.log_probabilities(state).copy()
     answer = runtime.log_probabilities(state)
     if answer.flags.writeable:
@@ -111,71 +208,81 @@ def test_pure(runtime):
     assert same(state, before)
 
 
+def test_threads_agree(runtime):
+    start = read(runtime, [EOS_ID, 3])
+    texts = [[token_id, 5, 6, token_id] * 3 for token_id in range(1, V)]
+
+    def log_probabilities_after(ids):
+        return runtime.log_probabilities(runtime.advance(start, ids))
+
+    expected = [log_probabilities_after(ids) for ids in texts]
+    with ThreadPoolExecutor(4) as pool:
+        for answers in zip(expected * 2, pool.map(log_probabilities_after, texts * 2), strict=True):
+            np.testing.assert_array_equal(*answers)
+
+
+def test_runtimes_built_alike_answer_alike(name, runtime, build_tiny_runtime):
+    other = RUNTIMES[name](build_tiny_runtime)
+    assert other is not runtime
+    states = [read(one, [EOS_ID, 3, 4, 5, 3]) for one in (runtime, other)]
+    assert same(*states)
+    np.testing.assert_array_equal(runtime.log_probabilities(states[1]), other.log_probabilities(states[0]))
+
+
 def test_runtimes_are_immutable(runtime):
-    field = dataclasses.fields(runtime)[0].name
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(runtime, field, None)
+    for field in dataclasses.fields(runtime):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(runtime, field.name, None)
+        value = getattr(runtime, field.name)
+        assert not isinstance(value, np.ndarray) or not value.flags.writeable
     with pytest.raises((AttributeError, TypeError)):
         runtime.other = 1
-    arrays = [runtime._logs] if isinstance(runtime, UnigramRuntime) else [*runtime.weights.values()]
-    arrays += [array for cell in getattr(runtime, "_cells", getattr(runtime, "_layers", ())) for array in cell]
-    arrays += [runtime._frequencies] if hasattr(runtime, "_frequencies") else []
-    assert not any(array.flags.writeable for array in arrays)
-
-
-@pytest.mark.parametrize("options", [{}, {"kind": TransformerConfig, "hidden_dim": 6, "num_heads": 1}])
-def test_weights_are_copies(build_tiny_runtime, options):
-    built = build_tiny_runtime(V, **options)
-    given_weights = {name: array.copy() for name, array in built.weights.items()}
-    runtime = type(built)(built.config, given_weights)
-    for array in given_weights.values():
-        array[:] = 0.0
-    given_weights.clear()
-    state = runtime.advance(runtime.initial_state(), [3, 4])
-    np.testing.assert_array_equal(runtime.log_probabilities(state), built.log_probabilities(state))
-    with pytest.raises(TypeError):
-        runtime.weights["logits/bias"] = np.zeros(V, np.float32)
-    with pytest.raises(ValueError, match="read-only"):
-        runtime.weights["logits/bias"][:] = 0.0
 
 
 @pytest.mark.parametrize(
-    ("batch", "ids", "error", "match"),
+    ("batch", "ids", "kind", "code", "figures"),
     [
-        (2, [[1, 2]], InputError, r"the state is of 2 texts, so ids have the shape \(2, T\) or \(2,\); .* \(1, 2\)"),
-        (2, [1, 2, 3], InputError, r"received shape \(3,\)"),
-        (1, [[1], [2]], InputError, r"of 1 texts.*received shape \(2, 1\)"),
-        (1, [[[1]]], InputError, r"received shape \(1, 1, 1\)"),
-        (1, 3, InputError, r"received shape \(\)"),
-        (1, [3, V], InputError, rf"token id {V} at position 1 of text 0 is outside the vocabulary of {V}"),
-        (2, [[3, 3], [3, -1]], InputError, "token id -1 at position 1 of text 1"),
-        (1, [3.0], InputTypeError, "token ids are integers; received an array of float64"),
-        (1, [True], InputTypeError, "received an array of bool"),
-        (1, ["tea"], InputTypeError, "token ids are integers"),
-        (1, [None], InputTypeError, "token ids are integers"),
-        (2, np.zeros((3, 0), np.int64), InputError, r"the state is of 2 texts.*received shape \(3, 0\)"),
-        (2, [[], [], []], InputError, r"received shape \(3, 0\)"),
-        (1, np.zeros((0, 1)), InputError, r"received shape \(0, 1\)"),
-        (1, np.zeros((1, 0, 2)), InputError, r"received shape \(1, 0, 2\)"),
-        (2, [[3], [3, 4]], InputTypeError, "received lists of different lengths"),
-        (1, [3, [4]], InputTypeError, "received lists of different lengths"),
+        (2, [[1, 2]], InputError, "ids-shape", {"shape": (1, 2)}),
+        (2, [1, 2, 3], InputError, "ids-shape", {"shape": (3,)}),
+        (1, [[1], [2]], InputError, "ids-shape", {"shape": (2, 1)}),
+        (1, [[[1]]], InputError, "ids-shape", {"shape": (1, 1, 1)}),
+        (1, 3, InputError, "ids-shape", {"shape": ()}),
+        (2, np.zeros((3, 0), np.int64), InputError, "ids-shape", {"shape": (3, 0)}),
+        (2, [[], [], []], InputError, "ids-shape", {"shape": (3, 0)}),
+        (1, np.zeros((0, 1)), InputError, "ids-shape", {"shape": (0, 1)}),
+        (1, np.zeros((1, 0, 2)), InputError, "ids-shape", {"shape": (1, 0, 2)}),
+        (1, [3, V], InputError, "id-outside-vocabulary", {"token_id": V, "position": 1, "vocabulary_size": V}),
+        (2, [[3, 3], [3, -1]], InputError, "id-outside-vocabulary", {"token_id": -1, "position": 1}),
+        (1, [3.0], InputTypeError, "ids-not-integers", {"dtype": "float64"}),
+        (1, [True], InputTypeError, "ids-not-integers", {"dtype": "bool"}),
+        (1, ["tea"], InputTypeError, "ids-not-integers", {"dtype": "<U3"}),
+        (1, [None], InputTypeError, "ids-not-integers", {"dtype": "object"}),
+        (2, [[3], [3, 4]], InputTypeError, "ids-ragged", {}),
+        (1, [3, [4]], InputTypeError, "ids-ragged", {}),
     ],
 )
-def test_wrong_ids_are_refused(runtime, batch, ids, error, match):
-    with pytest.raises(error, match=match):
+def test_wrong_ids_are_refused(runtime, batch, ids, kind, code, figures):
+    with refuses(kind, code, **figures):
         runtime.advance(runtime.initial_state(batch), ids)
 
 
-@pytest.mark.parametrize("batch", [0, -1, True, 2.0, None])
+@pytest.mark.parametrize("batch", [0, -1, True, 2.0, "1", None])
 def test_wrong_batches_are_refused(runtime, batch):
-    with pytest.raises(InputError, match="`batch` is the number of texts, an integer of at least 1; received"):
+    with pytest.raises(InputError, match="`batch`"):
         runtime.initial_state(batch)
 
 
-def test_ids_of_rows_are_integers_of_two_axes():
-    for ids, batch in (([1, 2], 1), ([1, 2], 2), (np.ones((2, 3), np.int8), 2), ([], 2), ([[], []], 2)):
-        rows = check_ids(ids, V, rows=batch)
-        assert (rows.dtype, rows.ndim, len(rows)) == (np.int32, 2, batch)
+def test_a_text_longer_than_a_chunk_is_scored_token_by_token(runtime):
+    ids = np.random.default_rng(1).integers(1, V, CHUNK + 2).astype(np.int32)
+    start = read(runtime, [EOS_ID])
+    chunks = list(log_probabilities_along(runtime, start, ids))
+    assert [len(targets) for targets, _ in chunks] == [CHUNK, 2]
+    np.testing.assert_array_equal(np.concatenate([targets for targets, _ in chunks]), ids)
+    logs = np.concatenate([logs for _, logs in chunks])
+    assert (logs.shape, logs.dtype) == ((len(ids), V), np.float32)
+    for position in (0, CHUNK - 1, CHUNK):
+        expected = runtime.log_probabilities(runtime.advance(start, ids[:position]))[0]
+        np.testing.assert_allclose(np.exp(logs[position]), np.exp(expected), rtol=1e-5, atol=1e-7)
 
 
 def test_log_softmax_by_hand():

@@ -93,9 +93,9 @@ class TrainingDivergedError(NextwordError, ArithmeticError):
         learning_rate: Learning rate of that step.
     """
 
-    def __init__(self, *args: object, step: int = 0, learning_rate: float = 0.0) -> None:
+    def __init__(self, *args: object, step: int = 0, learning_rate: float = 0.0, **figures: Any) -> None:
         """Keep the step and the learning rate beside the message."""
-        super().__init__(*args, code="diverged", step=step, learning_rate=learning_rate)
+        super().__init__(*args, code="diverged", step=step, learning_rate=learning_rate, **figures)
         self.step = step
         self.learning_rate = learning_rate
 

@@ -2,7 +2,8 @@
 
 `advance` reads tokens into a state, `log_probabilities` says what comes next. Whatever a user sees is composed of these
 two, so a new kind of model brings its own two and nothing else. What is mixed of several also tells its `parts`; a
-part whose say depends on what was read tells its `confidence`, as the recency cache does.
+part whose say depends on what was read tells its `confidence`, as the recency cache does; and what has `probabilities`
+or `logits` before it has log-probabilities may tell them, which saves time.
 """
 
 import math
@@ -78,6 +79,38 @@ def parts_of(runtime: Runtime) -> tuple[Part, ...]:
     return parts
 
 
+def probabilities_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
+    """Return the probabilities of the next token, by the method `probabilities` of a runtime that has one.
+
+    Runtimes that compute probabilities first need not take their logarithms for a mixture that takes exponentials.
+
+    Args:
+        runtime: Any runtime.
+        state: State of B texts.
+
+    Returns:
+        A new array, float32 of shape (B, V).
+    """
+    tell = getattr(runtime, "probabilities", None)
+    return np.asarray(np.exp(runtime.log_probabilities(state)) if tell is None else tell(state))
+
+
+def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
+    """Return log-probabilities plus any one number a text, by the method `logits` of a runtime that has one.
+
+    Whoever changes and normalises them spares the runtime to normalise them before.
+
+    Args:
+        runtime: Any runtime.
+        state: State of B texts.
+
+    Returns:
+        float32 of shape (B, V), not to be changed.
+    """
+    tell = getattr(runtime, "logits", None)
+    return np.asarray(runtime.log_probabilities(state) if tell is None else tell(state))
+
+
 # So many states are scored by one product with the output matrix.
 CHUNK = 128
 
@@ -147,6 +180,21 @@ def check_batch(batch: object) -> None:
             code="batch-out-of-range",
             batch=batch,
         )
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return exponentials of logits divided by their sum, in place.
+
+    Args:
+        logits: float32 of shape (B, V); they are changed.
+
+    Returns:
+        The same array: probabilities that sum to 1 in every row.
+    """
+    logits -= logits.max(axis=-1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=-1, keepdims=True)
+    return logits
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 import nextword as nw
+from nextword.errors import Note
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMATS = sorted(path.stem for path in GOLDEN.glob("*.nextword"))
 
 
 def test_every_released_format_has_a_golden_bundle() -> None:
-    assert FORMATS == ["format_1"]
+    assert FORMATS == ["format_1", "format_2"]
     assert sum(path.stat().st_size for path in GOLDEN.glob("format_*")) < 64 * 1024
 
 
@@ -23,7 +24,7 @@ def test_a_golden_bundle_predicts_what_it_did(name: str) -> None:
     for context, probabilities in expected["probabilities"].items():
         assert np.abs(nw.next_word_probabilities(lm, context) - probabilities).max() <= 1e-6
     for context, suggestions in expected["suggestions"].items():
-        predicted = nw.predict_next_word(lm, context, top_k=10)
+        predicted = nw.predict_next_word(lm, context, top_k=len(suggestions))
         assert [prediction.word for prediction in predicted] == [word for word, _ in suggestions]
         for prediction, (_, probability) in zip(predicted, suggestions, strict=True):
             assert prediction.probability == pytest.approx(probability, abs=1e-6)
@@ -37,3 +38,16 @@ def test_the_record_of_format_1() -> None:
     assert lm.training.notes == ("Made by make_format_1.py.",)
     info = nw.inspect(GOLDEN / "format_1.nextword")
     assert (info.format_version, info.network["hidden_dim"], info.tokenizer["level"]) == (1, 8, "word")
+
+
+def test_the_record_of_format_2() -> None:
+    lm = nw.load(GOLDEN / "format_2.nextword")
+    assert lm.training is not None
+    assert (lm.training.config.optimizer, lm.training.config.weight_decay) == ("adam", 0.25)
+    note = lm.training.notes[0]
+    assert isinstance(note, Note)
+    assert (note, note.code, note.figures) == ("Made by make_format_2.py.", "made", {"by": "make_format_2.py"})
+    assert lm.template == nw.Template(window=9)
+    info = nw.inspect(GOLDEN / "format_2.nextword")
+    assert (info.format_version, info.network["kind"]) == (2, "mixture")
+    assert info.shape == {"temperature": 1.25, "never": [3, 4, 5], "blocked": ["rice"]}

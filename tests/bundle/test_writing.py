@@ -16,7 +16,7 @@ import nextword as nw
 from nextword.bundle.writing import bundle_bytes
 from nextword.files.sealed import DIGEST, METADATA_KEY
 from nextword.networks.lstm.runtime import LSTMRuntime
-from nextword.networks.weights import in_half_precision
+from nextword.networks.weights import half_precision_weights
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.shaping import ShapedRuntime, shaped
 
@@ -50,7 +50,8 @@ def test_weights_of_half_precision_take_half_the_bytes(build_tiny_runtime: Any, 
     tokenizer = nw.build_tokenizer(nw.sample_texts()[:200])
     runtime = build_tiny_runtime(len(tokenizer.vocabulary), embedding_dim=64)
     sizes = []
-    for saved_runtime in (runtime, in_half_precision(runtime)):
+    halved = type(runtime)(runtime.config, half_precision_weights(runtime.config, runtime.weights))
+    for saved_runtime in (runtime, halved):
         content = bundle_bytes(nw.build_language_model(tokenizer, saved_runtime))
         loaded = load_bytes(content, tmp_path).runtime
         assert isinstance(loaded, LSTMRuntime)

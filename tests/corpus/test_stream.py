@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from refusals import refuses
 
 import nextword as nw
 from nextword.corpus.stream import read_corpus
@@ -51,8 +52,8 @@ def test_conversations_come_in_a_random_order_that_the_seed_decides():
 def test_only_replies_are_learnt_if_so_chosen():
     corpus, _, words = read(TALKS, replies_only=True)
     assert " ".join(np.array(words)[corpus.loss_mask]) == "Yes . <eos> No . <eos>"
-    assert corpus.notes == ("Learns the replies only.",)
-    with pytest.raises(nw.InputError, match='learns the turns of "assistant", and there is none'):
+    assert [note.code for note in corpus.notes] == ["replies-only"]
+    with refuses(nw.InputError, "no-replies"):
         read([nw.Conversation().say("user", "Tea?")], replies_only=True)
 
 
@@ -94,41 +95,66 @@ def test_a_file_of_conversations_is_told_by_its_name(tmp_path):
     path.write_text('{"messages": [{"role": "user", "content": "Tea?"}]}\n', encoding="utf-8")
     corpus, _, words = read(path)
     assert words == ["<user>", "Tea", "?", "<eos>", "<eos>"]
-    assert corpus.notes == ("Read one conversation a line.",)
+    assert [note.code for note in corpus.notes] == ["read-conversations"]
     path.write_text("{", encoding="utf-8")
-    with pytest.raises(nw.TextFileError, match=r"Talks.JSONL, line 1: this is no JSON"):
+    with refuses(nw.TextFileError, "line-not-conversation", path=str(path), line=1, reason="not-json"):
         read(path)
     other = path.rename(tmp_path / "talks.jsonl")
-    with pytest.raises(nw.InputError, match=r"a list of 2 files.*fit\(read_conversations"):
+    with refuses(nw.InputError, "list-of-files", files=2, reader="read_conversations"):
         read([other, other])
 
 
+def test_a_file_of_texts_is_read_by_lines_or_paragraphs(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("I like tea.\nYou too.\n", encoding="utf-8")
+    corpus, _, words = read(path)
+    assert words == ["I", "like", "tea", ".", "<eos>", "You", "too", ".", "<eos>"]
+    assert [(note.code, note.figures) for note in corpus.notes] == [("read-texts", {"unit": "line"})]
+    block = "\n".join(["tea and milk and rum and more"] * 4)
+    path.write_text(f"{block}\n\n{block}\n", encoding="utf-8")
+    corpus = read_corpus(path, WORD)
+    assert [(note.code, note.figures) for note in corpus.notes] == [("read-texts", {"unit": "paragraph"})]
+    assert corpus.texts.lengths.tolist() == [29, 29]
+    with refuses(nw.InputError, "list-of-files", files=1, reader="read_texts"):
+        read([path])
+
+
+def test_a_corpus_extends_a_tokenizer():
+    texts = read_corpus(["tea rum"], WORD)
+    _, tokenizer, _ = read(["tea"])
+    chosen = np.ones(len(texts.loss_mask), np.bool_)
+    assert texts.extend(tokenizer, chosen).vocabulary.words[3:] == ("tea", "rum")
+    talks = read_corpus(TALKS, WORD)
+    with refuses(nw.InputError, "roles-missing", roles=talks.roles):
+        talks.extend(tokenizer, np.ones(len(talks.loss_mask), np.bool_))
+
+
 @pytest.mark.parametrize(
-    ("source", "error", "match"),
+    ("source", "error", "code", "figures"),
     [
-        ([TALKS[0], "Tea?"], nw.InputTypeError, "must be a `Conversation`, as the first one is; received str at .* 1"),
-        (["Tea?", TALKS[0]], nw.InputTypeError, "every text must be a `str`; received Conversation at position 1"),
-        (TALKS[0], nw.InputTypeError, r"Pass \[conversation\]"),
-        ([TALKS[0], nw.Conversation()], nw.InputError, "that at position 1 has none"),
-        (b"tea", nw.InputTypeError, "received bytes"),
-        ({"tea": 1}, nw.InputTypeError, "received dict"),
-        (7, nw.InputTypeError, "received int"),
-        ([], nw.InputError, "there is no word to learn from"),
+        ([TALKS[0], "Tea?"], nw.InputTypeError, "item-not-conversation", {"received": "str", "position": 1}),
+        (["Tea?", TALKS[0]], nw.InputTypeError, "text-not-str", {"received": "Conversation", "position": 1}),
+        (TALKS[0], nw.InputTypeError, "single-conversation", {}),
+        ([TALKS[0], nw.Conversation()], nw.InputError, "conversation-empty", {"position": 1}),
+        (b"tea", nw.InputTypeError, "texts-not-iterable", {"received": "bytes"}),
+        ({"tea": 1}, nw.InputTypeError, "texts-not-iterable", {"received": "dict"}),
+        (7, nw.InputTypeError, "texts-not-iterable", {"received": "int"}),
+        ([], nw.InputError, "no-words", {"texts": 0}),
     ],
 )
-def test_other_sources_are_refused(source, error, match):
-    with pytest.raises(error, match=match):
+def test_other_sources_are_refused(source, error, code, figures):
+    with refuses(error, code, **figures):
         read(source)
 
 
 def test_a_training_part_without_a_reply_is_told_of():
     silent = nw.Conversation().say("user", "Tea?")
     corpus = read_corpus([silent] * 9 + [TALKS[0]], WORD, replies_only=True)
-    with pytest.raises(nw.InputError, match=r"all replies are in the conversations that are held out.*`held_out`"):
+    with refuses(nw.InputError, "replies-all-held-out"):
         corpus.tokenizer_of(~corpus.loss_mask & (np.arange(len(corpus.loss_mask)) < 5), WORD)
 
 
 def test_a_vocabulary_without_room_for_a_word_is_refused():
-    with pytest.raises(nw.ConfigError, match="`max_vocabulary` must be an integer, at least 7; received 6"):
+    with refuses(nw.ConfigError, "option-out-of-range", option="max_vocabulary", value=6):
         read(TALKS, nw.TokenizerConfig(max_vocabulary=6))
     assert len(read(TALKS, nw.TokenizerConfig(max_vocabulary=8))[1].vocabulary) == 8

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from nextword.evaluation.calibration import BINS, expected_calibration_error, reliability_bins
 
@@ -19,22 +19,25 @@ def test_by_hand():
     assert expected_calibration_error(()) == 0.0
 
 
-PLACES = st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.25, 0.5, 0.9]) | st.floats(0, 1), st.booleans()), min_size=1)
+CONFIDENCES = st.sampled_from([0.1, 0.2, 0.25, 0.5, 0.9]) | st.floats(0, 1)
+PREDICTIONS = st.lists(st.tuples(CONFIDENCES, st.booleans()), min_size=1)
 
 
-@given(PLACES, st.integers(1, 12), st.randoms(use_true_random=False))
-def test_bins_part_the_places_by_confidence_whatever_their_order(places, number, random):
-    confidences, hits = map(np.array, zip(*places, strict=True))
+@settings(deadline=None, max_examples=30)
+@given(PREDICTIONS, st.integers(1, 12), st.randoms(use_true_random=False))
+def test_bins_part_predictions_by_confidence_whatever_their_order(predictions, number, random):
+    confidences, hits = map(np.array, zip(*predictions, strict=True))
     bins = reliability_bins(confidences, hits, number)
     assert 1 <= len(bins) <= number
-    assert sum(part.count for part in bins) == len(places)
+    assert sum(part.count for part in bins) == len(predictions)
     assert sum(part.count * part.confidence for part in bins) == pytest.approx(confidences.sum())
     assert sum(part.count * part.hit_rate for part in bins) == pytest.approx(hits.sum())
     means = [part.confidence for part in bins]
     assert means == sorted(means)
-    assert 0 <= expected_calibration_error(bins) <= 1
-    random.shuffle(places)
-    again = reliability_bins(*map(np.array, zip(*places, strict=True)), number)
+    distances = [part.count * abs(part.confidence - part.hit_rate) for part in bins]
+    assert expected_calibration_error(bins) == pytest.approx(sum(distances) / len(predictions))
+    random.shuffle(predictions)
+    again = reliability_bins(*map(np.array, zip(*predictions, strict=True)), number)
     assert [part.count for part in again] == [part.count for part in bins]
     assert [part.hit_rate for part in again] == pytest.approx([part.hit_rate for part in bins])
 

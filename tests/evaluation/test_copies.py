@@ -4,6 +4,7 @@ import time
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 import nextword as nw
 from nextword.evaluation.copies import find_copies
@@ -34,15 +35,15 @@ def test_chinese_is_compared_by_characters_if_asked():
     training, generated = ["我们研究生物"], ["他们研究生物学"]
     for options in ({"segmenter": "characters"}, {"level": "char"}):
         tokenizer = build_tokenizer(training, TokenizerConfig(**options))
-        (found,) = find_copies(tokenizer, generated, training, min_words=4).passages
-        assert (found.passage, found.words, found.generated_position) == ("们研究生物", 5, 1)
+        (copied,) = find_copies(tokenizer, generated, training, min_words=4).passages
+        assert (copied.passage, copied.words, copied.generated_position) == ("们研究生物", 5, 1)
 
 
 def test_a_passage_goes_on_over_line_breaks_and_texts():
     training = ["x a b", "c d", "e f y"]
-    (found,) = find_copies(WHITESPACE, ["z a b\nc d\ne f z"], training, min_words=3).passages
-    assert (found.passage, found.words) == ("a b\nc d\ne f", 6)
-    assert (found.training_text, found.training_position) == (0, 1)
+    (copied,) = find_copies(WHITESPACE, ["z a b\nc d\ne f z"], training, min_words=3).passages
+    assert (copied.passage, copied.words) == ("a b\nc d\ne f", 6)
+    assert (copied.training_text, copied.training_position) == (0, 1)
     # But not from one generated text into the next, nor where there is no line break.
     assert find_copies(WHITESPACE, ["a b", "c d"], training, min_words=3).passages == ()
     assert find_copies(WHITESPACE, ["a b c d"], training, min_words=3).passages == ()
@@ -59,7 +60,7 @@ def test_what_comes_several_times_is_printed_once():
 
 def test_words_that_overlap_count_once():
     report = find_copies(WHITESPACE, ["a b c d e"], ["a b c", "b c d", "x"], min_words=3)
-    assert [found.passage for found in report.passages] == ["a b c", "b c d"]
+    assert [copied.passage for copied in report.passages] == ["a b c", "b c d"]
     assert report.share == pytest.approx(4 / 5)
 
 
@@ -73,15 +74,15 @@ def test_without_copies_or_words():
 def naive(generated, training, min_words):
     """All longest runs, by comparing each place with each; (generated text, position, words)."""
     stream = [token for text in training for token in [*WHITESPACE.split(text), "\n"]]
-    found = set()
-    for number, text in enumerate(generated):
+    passages = set()
+    for index, text in enumerate(generated):
         tokens = WHITESPACE.split(text)
         runs = set()
         for first in range(len(tokens)):
             longest = 0
-            for place in range(len(stream)):
+            for position in range(len(stream)):
                 length = 0
-                while [*tokens[first : first + length + 1], None][length] == [*stream[place:], ""][length]:
+                while [*tokens[first : first + length + 1], None][length] == [*stream[position:], ""][length]:
                     length += 1
                 longest = max(longest, length)
             run = list(range(first, first + longest))
@@ -95,20 +96,20 @@ def naive(generated, training, min_words):
             words = sum(token != "\n" for token in tokens[first:last])
             inside = any(a <= first and last <= b and (a, b) != (first, last) for a, b in runs)
             if words >= min_words and not inside:
-                found.add((number, first, words))
-    return found
+                passages.add((index, first, words))
+    return passages
 
 
 LINES = st.lists(st.lists(st.sampled_from(["a", "b", "c", "\n"]), max_size=12).map(" ".join), max_size=4)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=80)
 @given(generated=LINES, training=LINES, min_words=st.integers(1, 3))
 def test_as_a_naive_comparison(generated, training, min_words):
     report = find_copies(WHITESPACE, generated, training, min_words=min_words)
-    found = [(copy.generated_text, copy.generated_position, copy.words) for copy in report.passages]
-    assert len(set(found)) == len(found)
-    assert set(found) == naive(generated, training, min_words)
+    spans = [(copy.generated_text, copy.generated_position, copy.words) for copy in report.passages]
+    assert len(set(spans)) == len(spans)
+    assert set(spans) == naive(generated, training, min_words)
     assert [copy.words for copy in report.passages] == sorted((copy.words for copy in report.passages), reverse=True)
     starts, stream = [], []
     for text in training:
@@ -117,12 +118,12 @@ def test_as_a_naive_comparison(generated, training, min_words):
     covered = set()
     for copy in report.passages:
         tokens = WHITESPACE.split(copy.passage)
-        place = starts[copy.training_text] + copy.training_position
-        assert stream[place : place + len(tokens)] == tokens
-        own = WHITESPACE.split(generated[copy.generated_text])
-        assert own[copy.generated_position : copy.generated_position + len(tokens)] == tokens
+        start = starts[copy.training_text] + copy.training_position
+        assert stream[start : start + len(tokens)] == tokens
+        text = WHITESPACE.split(generated[copy.generated_text])
+        assert text[copy.generated_position : copy.generated_position + len(tokens)] == tokens
         positions = range(copy.generated_position, copy.generated_position + len(tokens))
-        covered |= {(copy.generated_text, position) for position in positions if own[position] != "\n"}
+        covered |= {(copy.generated_text, position) for position in positions if text[position] != "\n"}
     assert report.share == pytest.approx(len(covered) / max(report.generated_words, 1))
 
 
@@ -131,13 +132,13 @@ def test_time_grows_with_the_words_even_where_all_repeats(words):
     def seconds(number):
         texts = [" ".join(words[(i * i) % len(words)] for i in range(number))] * 2
         best = 1e9
-        for _ in range(3):
+        for _ in range(4):
             start = time.process_time()
             find_copies(WHITESPACE, texts[:1], texts, min_words=5)
             best = min(best, time.process_time() - start)
         return best
 
-    assert seconds(16_000) / seconds(8_000) < 3.2
+    assert seconds(8_000) / seconds(2_000) < 9  # 4 where linear, 16 where quadratic
 
 
 @pytest.mark.usefixtures("random_states_unchanged")
@@ -149,9 +150,10 @@ def test_pure():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(nw.InputTypeError, match=r"Pass \[text\]"):
+    with pytest.raises(nw.InputTypeError):
         find_copies(WHITESPACE, "a b", ["a b"])
-    with pytest.raises(nw.InputTypeError, match="received bytes at position 0"):
+    with pytest.raises(nw.InputTypeError):
         find_copies(WHITESPACE, ["a b"], [b"a b"])
-    with pytest.raises(nw.ConfigError, match="`min_words` must be an integer, at least 1"):
-        find_copies(WHITESPACE, ["a b"], ["a b"], min_words=0)
+    for few in (0, 1.0, True):
+        with refuses(nw.ConfigError, "option-out-of-range", option="min_words", value=few):
+            find_copies(WHITESPACE, ["a b"], ["a b"], min_words=few)

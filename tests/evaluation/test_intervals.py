@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nextword.evaluation.intervals import bootstrap_interval
+from nextword.evaluation.intervals import BLOCK, RESAMPLES, bootstrap_interval
 
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_distribution():
@@ -33,6 +33,20 @@ def test_without_texts_to_draw_there_is_none(sums, counts):
     assert bootstrap_interval(np.array(sums), np.array(counts)) is None
 
 
+@pytest.mark.parametrize("texts", [3, BLOCK // RESAMPLES, 100, BLOCK + 1])
+def test_texts_are_drawn_as_one_by_one(texts):
+    generator = np.random.default_rng(5)
+    counts = generator.integers(1, 40, texts).astype(float)
+    sums = counts * generator.normal(1.0, 0.5, texts)
+    draws = np.random.default_rng(9)
+    ratios = []
+    for _ in range(RESAMPLES):
+        drawn = draws.integers(0, texts, texts)
+        ratios.append(sums[drawn].sum() / counts[drawn].sum())
+    assert bootstrap_interval(sums, counts, seed=9) == pytest.approx(np.quantile(ratios, (0.025, 0.975)), rel=1e-9)
+
+
 def test_texts_in_which_nothing_counts_may_be_drawn_alone():
     low, high = bootstrap_interval(np.array([0.0, 1.0]), np.array([0.0, 2.0]))
-    assert 0 <= low <= high <= 0.5
+    # Both times the first, each once, or both times the second: 0, 0.5 and 0.5.
+    assert (low, high) == (0.0, 0.5)

@@ -51,7 +51,7 @@ def simulated(lm, texts):
     return saved / max(typed, 1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=10)
 @given(texts=st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=1, max_size=3))
 def test_saved_keys_are_those_of_typing(tiny_language_model, texts):
     assert evaluate(tiny_language_model, texts).keystroke_savings == pytest.approx(

@@ -1,115 +1,207 @@
-"""What `fit` does with network, n-grams and cache: weights, what is left out, and counting again."""
+"""What `fit` does with network, n-grams and cache: weights, what is left out, what is kept, and counting again."""
+
+import dataclasses
 
 import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.fitting import mixture as blending
-from nextword.fitting.mixture import MIXED_ON, READ, Earlier, _with_context, blend
-from nextword.mixing.cache import CacheConfig, CacheRuntime
+from nextword.fitting.further_training import BaseModel
+from nextword.fitting.mixture import CONTEXT_TOKENS, JUDGED_TOKENS, mix_parts, read_and_judged
+from nextword.fitting.start import SplitStream, Start
+from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
-from nextword.mixing.weights import describe_mixture
-from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.runtime import NgramRuntime
+from nextword.runtime import parts_of
 
 TEXTS = nw.sample_texts("english")[:300]
 TOKENIZER = nw.build_tokenizer(TEXTS[30:])
 IDS = nw.encode_texts(TOKENIZER, TEXTS)
 IS_HELD_OUT = np.arange(len(IDS)) < len(nw.encode_texts(TOKENIZER, TEXTS[:30]))
-NOTHING = np.zeros(len(IDS), np.bool_)
-VOCABULARY = TOKENIZER.vocabulary
-COUNTS = {"ngram": NgramConfig(), "cache": CacheConfig()}
+V = len(TOKENIZER.vocabulary)
+EVERY = np.ones(len(IDS), np.bool_)
+BOTH = nw.FitConfig(ngram=nw.NgramConfig())
+NGRAMS = nw.FitConfig(ngram=nw.NgramConfig(), cache=None)
+NEITHER = nw.FitConfig(ngram=None, cache=None)
 
 
 @pytest.fixture(scope="module")
 def network(build_tiny_runtime):
-    return build_tiny_runtime(len(VOCABULARY), scale=0.1)
+    return build_tiny_runtime(V, scale=0.1)
 
 
-def test_every_part_has_a_weight_and_a_sentence(network):
-    runtime, notes = blend(network, IDS, IS_HELD_OUT, VOCABULARY, **COUNTS)
-    assert isinstance(runtime, MixtureRuntime)
-    assert sum(runtime.weights) == pytest.approx(1.0)
-    assert "n-gram model" in notes[0]
-    assert "held-out perplexity" in notes[0]
-    assert notes[1:] == ["Counted the n-grams again with the held-out part."]
-    _, notes = blend(network, IDS[-300:], IS_HELD_OUT[:300] & (np.arange(300) < 40), VOCABULARY, **COUNTS)
-    assert notes[1] == "Held-out tokens are few, 40: the weights stay close to the usual ones."
+def start_of(ids=IDS, is_held_out=IS_HELD_OUT, loss_mask=EVERY, base=None):
+    stream = SplitStream(ids, is_held_out, loss_mask[: len(ids)])
+    return Start(stream=stream, tokenizer=TOKENIZER, model=None, training=nw.TrainingConfig(), base=base)
+
+
+def base_of(parts, weights, tokens=900):
+    runtime = MixtureRuntime(parts, weights) if len(parts) > 1 else parts[0]
+    return BaseModel(runtime=runtime, tokens=tokens, blocked=(), notes=())
+
+
+def runtimes(mixture):
+    return [part.runtime for part in parts_of(mixture.runtime)]
+
+
+def codes(mixture):
+    return [note.code for note in mixture.notes]
+
+
+def test_every_part_has_a_weight_and_a_figure(network):
+    mixture = mix_parts(network, start_of(), BOTH)
+    weights = [part.weight for part in parts_of(mixture.runtime)]
+    assert sum(weights) == pytest.approx(1.0)
+    assert codes(mixture) == ["mixed", "counted-again"]
+    figures = mixture.notes[0].figures
+    assert list(figures["weights"].values()) == weights
+    assert figures["tokens"] == np.count_nonzero(IS_HELD_OUT)
+    assert set(figures["without"]) == set(figures["weights"])
+    assert figures["without"]["n-gram model"] > 1.5 * figures["perplexity"]  # the network knows nothing
+    few = IS_HELD_OUT[:300] & (np.arange(300) < 40)
+    mixture = mix_parts(network, start_of(IDS[-300:], few), BOTH)
+    assert codes(mixture)[1] == "few-held-out-tokens"
+    assert mixture.notes[1].figures == {"tokens": 40}
 
 
 def test_the_held_out_part_is_counted_in_the_end_but_unknown_words_keep_their_probability(network):
-    counted = build_ngram(IDS[~IS_HELD_OUT], vocabulary_size=len(VOCABULARY))
-    runtime, _ = blend(network, IDS, IS_HELD_OUT, VOCABULARY, ngram=NgramConfig(), cache=None)
-    ngram = next(part for part in getattr(runtime, "parts", (runtime,)) if isinstance(part, NgramRuntime))
+    counted = nw.build_ngram(IDS[~IS_HELD_OUT], vocabulary_size=V)
+
+    def ngram_of(ids):
+        return next(part for part in runtimes(mix_parts(network, start_of(ids), NGRAMS)) if type(part) is NgramRuntime)
+
+    ngram = ngram_of(IDS)
     assert len(ngram.orders[1].words) > len(counted.orders[1].words)
     np.testing.assert_array_equal(ngram.unigram, counted.unigram)
-    with_unknown = np.where(IDS == 7, 1, IDS)  # a text with an `<unk>` of its own
-    runtime, _ = blend(network, with_unknown, IS_HELD_OUT, VOCABULARY, ngram=NgramConfig(), cache=None)
-    ngram = next(part for part in getattr(runtime, "parts", (runtime,)) if isinstance(part, NgramRuntime))
-    again = build_ngram(with_unknown, vocabulary_size=len(VOCABULARY))
-    np.testing.assert_array_equal(ngram.unigram, again.unigram)
+    with_unknown = np.where(IDS == 7, 1, IDS).astype(np.int32)  # a text with an `<unk>` of its own
+    again = nw.build_ngram(with_unknown, vocabulary_size=V)
+    np.testing.assert_array_equal(ngram_of(with_unknown).unigram, again.unigram)
 
 
 def test_with_nothing_held_out_the_usual_weights_hold_and_the_ngrams_lead_the_network(network):
-    runtime, notes = blend(network, IDS[:150], NOTHING[:150], VOCABULARY, **COUNTS)
-    assert runtime.weights == pytest.approx((0.05, 0.2, 0.75))
-    assert notes == [
-        "Mixed: 5% LSTM, 20% n-gram model, 75% recency cache; usual weights for 150 tokens, as nothing is held out "
-        "to fit them on."
-    ]
-    runtime, _ = blend(network, IDS[:150], NOTHING[:150], VOCABULARY, ngram=NgramConfig(), cache=None)
-    assert runtime.weights == pytest.approx((0.2, 0.8))
-    runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=CacheConfig(window=9))
-    assert isinstance(runtime.models[1], CacheRuntime)
-    assert runtime.models[1].config.window == 9
+    short = start_of(IDS[:150], ~EVERY[:150])
+    mixture = mix_parts(network, short, BOTH)
+    assert mixture.runtime.weights == pytest.approx((0.05, 0.2, 0.75))
+    assert codes(mixture) == ["usual-weights"]
+    assert mixture.notes[0].figures["names"] == ["LSTM", "n-gram model", "recency cache"]
+    assert mix_parts(network, short, NGRAMS).runtime.weights == pytest.approx((0.2, 0.8))
+    cache_only = nw.FitConfig(ngram=None, cache=nw.CacheConfig(window=9))
+    cache = runtimes(mix_parts(network, start_of(is_held_out=~EVERY), cache_only))[1]
+    assert isinstance(cache, CacheRuntime)
+    assert cache.config.window == 9
 
 
-def test_weights_are_judged_on_what_counts(network, monkeypatch):
-    seen = {}
-
-    def describe(parts, ids, *, scored, **options):
-        seen["ids"], seen["scored"] = ids, scored
-        return describe_mixture(parts, ids, loss_mask=scored, **options)
-
-    monkeypatch.setattr(blending, "describe_mixture", describe)
+def test_weights_are_judged_on_what_counts(network):
     counts = IDS % 2 == 0
-    blend(network, IDS, IS_HELD_OUT, VOCABULARY, loss_mask=counts, **COUNTS)
-    np.testing.assert_array_equal(seen["ids"][seen["scored"]], IDS[IS_HELD_OUT & counts])
-    assert len(seen["ids"]) == np.flatnonzero(IS_HELD_OUT & counts)[-1] + 1  # read whole, what does not count too
-    usual = blend(network, IDS, IS_HELD_OUT, VOCABULARY, loss_mask=~IS_HELD_OUT, **COUNTS)[1]
-    assert "nothing is held out to fit them on" in usual[0]
+    mixture = mix_parts(network, start_of(loss_mask=counts), BOTH)
+    assert mixture.notes[0].figures["tokens"] == np.count_nonzero(IS_HELD_OUT & counts)
+    assert codes(mix_parts(network, start_of(loss_mask=~IS_HELD_OUT), BOTH)) == ["usual-weights"]
 
 
-def test_a_given_model_comes_back_where_the_mixture_is_worse(network):
-    ngram = build_ngram(IDS, vocabulary_size=len(VOCABULARY))  # knows the held-out part by heart
-    options = {"ngram": None, "cache": None}
-    runtime, notes = blend(network, IDS, IS_HELD_OUT, VOCABULARY, **options, earlier=Earlier(ngram, (), len(IDS)))
-    assert runtime is ngram
-    assert notes[-1] == "Kept the given model: held-out text finds it better than the new mixture."
-    runtime, notes = blend(network, IDS, IS_HELD_OUT, VOCABULARY, **options, earlier=Earlier(ngram, (ngram,), len(IDS)))
-    assert ngram in getattr(runtime, "parts", (runtime,))
-    assert not [note for note in notes if note.startswith("Kept")]
+def test_held_out_text_is_read_once(network):
+    class Counted:
+        """A runtime that counts the tokens it reads."""
+
+        vocabulary_size = V
+
+        def __init__(self):
+            self.read = 0
+
+        def initial_state(self, batch=1):
+            return (np.zeros((batch, 1), np.float32),)
+
+        def advance(self, state, ids):
+            self.read += np.size(ids)
+            return state
+
+        def log_probabilities(self, state):
+            return np.full((len(state[0]), V), -np.log(V), np.float32)
+
+    counted = Counted()
+    ngram = nw.build_ngram(IDS[~IS_HELD_OUT], vocabulary_size=V)
+    base = base_of((network, ngram, counted), (0.5, 0.3, 0.2))
+    mix_parts(network, start_of(base=base), BOTH)
+    read, _ = read_and_judged(start_of().stream)
+    assert counted.read == np.count_nonzero(read) + 1  # and the `<eos>` before it
+
+
+def test_a_given_model_is_kept_where_the_mixture_is_worse(network, build_tiny_runtime):
+    by_heart = nw.build_ngram(IDS, vocabulary_size=V)  # knows the held-out part
+    base = base_of((network, by_heart), (0.1, 0.9))
+    mixture = mix_parts(build_tiny_runtime(V, scale=0.1, weights_seed=1), start_of(base=base), BOTH)
+    # Its n-grams are a part of the new mixture too, which then needs nothing else.
+    assert by_heart in runtimes(mixture)
+    forgetful = dataclasses.replace(base, runtime=MixtureRuntime((network, HiddenNgram(by_heart)), (0.1, 0.9)))
+    mixture = mix_parts(build_tiny_runtime(V, scale=0.1, weights_seed=1), start_of(base=forgetful), NEITHER)
+    assert mixture.runtime is forgetful.runtime
+    assert codes(mixture)[-2:] == ["held-out-perplexity", "kept-base-model"]
+    figures = mixture.notes[-2].figures
+    assert figures["before"] < figures["after"]
+
+
+class HiddenNgram:
+    """An n-gram model that is not recognised as one, so that no mixture takes it over."""
+
+    def __init__(self, ngram):
+        self.vocabulary_size = ngram.vocabulary_size
+        self.initial_state, self.advance, self.log_probabilities = (
+            ngram.initial_state,
+            ngram.advance,
+            ngram.log_probabilities,
+        )
+
+
+def test_the_better_of_two_networks_is_kept(network, build_tiny_runtime):
+    wild = build_tiny_runtime(V, scale=3.0, weights_seed=1)
+    mixture = mix_parts(wild, start_of(base=base_of((network,), (1.0,))), BOTH)
+    assert mixture.keeps_base_network
+    assert codes(mixture)[0] == "kept-base-network"
+    assert wild not in runtimes(mixture)
+    mixture = mix_parts(network, start_of(base=base_of((wild,), (1.0,))), BOTH)
+    assert not mixture.keeps_base_network
+    assert "kept-base-network" not in codes(mixture)
 
 
 def test_ngrams_of_an_earlier_text_are_parts_with_and_without_new_ones(network):
-    earlier = Earlier(network, (build_ngram(IDS[:900], vocabulary_size=len(VOCABULARY)),), 900)
-    runtime, notes = blend(network, IDS, NOTHING, VOCABULARY, ngram=None, cache=None, earlier=earlier)
-    assert runtime.models == (network, *earlier.ngrams)
-    assert "n-gram model of an earlier text" in notes[0]
-    runtime, _ = blend(network, IDS, NOTHING, VOCABULARY, ngram=NgramConfig(), cache=None, earlier=earlier)
-    assert runtime.models[:2] == (network, *earlier.ngrams)
-    assert isinstance(runtime.models[2], NgramRuntime)
-    assert runtime.weights[1] == pytest.approx(runtime.weights[2])
+    earlier = nw.build_ngram(IDS[:900], vocabulary_size=V)
+    start = start_of(is_held_out=~EVERY, base=base_of((network, earlier), (0.5, 0.5)))
+    mixture = mix_parts(network, start, NEITHER)
+    assert runtimes(mixture) == [network, earlier]
+    assert mixture.notes[0].figures["names"] == ["LSTM", "n-gram model of an earlier text"]
+    mixture = mix_parts(network, start, NGRAMS)
+    assert runtimes(mixture)[:2] == [network, earlier]
+    assert isinstance(runtimes(mixture)[2], NgramRuntime)
+    assert mixture.runtime.weights[1] == pytest.approx(mixture.runtime.weights[2])
 
 
 def test_without_counts_the_network_stays_alone(network):
-    assert blend(network, IDS, IS_HELD_OUT, VOCABULARY, ngram=None, cache=None) == (network, [])
+    mixture = mix_parts(network, start_of(), NEITHER)
+    assert (mixture.runtime, mixture.notes) == (network, ())
 
 
-def test_the_text_before_what_is_scored_is_read_within_a_budget():
-    scored = np.zeros(10, np.bool_)
-    scored[[3, 4, 8]] = True
-    np.testing.assert_array_equal(np.flatnonzero(_with_context(scored)), np.arange(9))
-    many = np.arange(200_000) % 20 == 19
-    read = np.count_nonzero(_with_context(many & (np.cumsum(many) <= MIXED_ON)))
-    assert MIXED_ON < read <= MIXED_ON + READ
+@pytest.mark.parametrize("every", [1, 20, 400])
+def test_the_text_before_what_is_judged_is_read_within_a_budget(every):
+    number = 40_000 * every if every < 20 else 400_000
+    held_out = np.arange(number) % every == every - 1
+    stream = SplitStream(np.full(number, 5, np.int32), held_out, np.ones(number, np.bool_))
+    read, judged = read_and_judged(stream)
+    assert np.count_nonzero(judged) == min(JUDGED_TOKENS, np.count_nonzero(held_out))
+    assert not judged[~read].any()
+    assert np.count_nonzero(read) <= JUDGED_TOKENS + CONTEXT_TOKENS
+    few = np.zeros(10, np.bool_)
+    few[[3, 4, 8]] = True
+    read, judged = read_and_judged(SplitStream(np.full(10, 5, np.int32), few, np.ones(10, np.bool_)))
+    assert np.flatnonzero(read).tolist() == list(range(9))
+    assert np.flatnonzero(judged).tolist() == [3, 4, 8]
+
+
+def test_usual_weights_follow_the_tokens_of_both_texts(network):
+    earlier = nw.build_ngram(IDS[:900], vocabulary_size=V)
+    short = {"ids": IDS[:150], "is_held_out": ~EVERY[:150]}
+    weights = [
+        mix_parts(
+            network, start_of(**short, base=base_of((network, earlier), (0.5, 0.5), tokens)), NEITHER
+        ).runtime.weights[0]
+        for tokens in (0, 50_000, 500_000)
+    ]
+    assert weights == sorted(set(weights))

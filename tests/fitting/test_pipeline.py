@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refuses
 
 import nextword as nw
-from nextword.fitting import pipeline
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.runtime import TransformerRuntime
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import parts_of
-from nextword.vectors.loading import VectorsReport
+from nextword.vectors.values import VectorsReport
 
 TINY = nw.FitConfig(
     embedding=nw.EmbeddingConfig(embedding_dim=8),
@@ -44,9 +44,16 @@ def weights(lm: nw.LanguageModel) -> dict[str, Any]:
     return dict(lm.runtime.weights)
 
 
-def notes(lm: nw.LanguageModel) -> str:
+def codes(lm: nw.LanguageModel) -> list[str]:
     assert lm.training is not None
-    return "\n".join(lm.training.notes)
+    return [note.code for note in lm.training.notes]
+
+
+def figures(lm: nw.LanguageModel, code: str) -> dict[str, Any]:
+    """The figures of the one note with a code."""
+    assert lm.training is not None
+    (found,) = [note.figures for note in lm.training.notes if note.code == code]
+    return found
 
 
 def saved(lm: nw.LanguageModel, folder: Path) -> bytes:
@@ -74,8 +81,8 @@ def test_the_smallest_texts(source: Any) -> None:
     tokens = len(nw.encode_texts(lm.tokenizer, source))
     assert lm.training is not None
     assert (lm.training.tokens, lm.training.held_out_tokens) == (tokens, 0)
-    assert lm.training.notes == (f"Nothing is held out: {tokens} tokens are fewer than 200.",)
-    assert nw.predict_next_word(lm, "I like")[0].probability > 0
+    assert codes(lm) == ["held-out-nothing"]
+    assert {word for word, _ in nw.predict_next_word(lm, "I like")} <= set(lm.vocabulary[3:])
 
 
 @pytest.mark.usefixtures("random_states_unchanged")
@@ -103,7 +110,7 @@ def test_a_file_and_a_folder_are_read_by_lines(tmp_path: Path) -> None:
     whole = tmp_path / "all.txt"
     whole.write_text("\n".join(SENTENCES), encoding="utf-8")
     of_folder, of_file = fit(str(folder)), fit(whole)
-    assert "Read one text a line." in notes(of_file)
+    assert figures(of_file, "read-texts") == {"unit": "line"}
     assert of_file.vocabulary == nw.build_tokenizer(SENTENCES).vocabulary
     assert saved(of_folder, tmp_path) == saved(of_file, tmp_path)  # equal, though the texts lie elsewhere
 
@@ -113,7 +120,7 @@ def test_hard_wrapped_prose_is_read_by_paragraphs(tmp_path: Path) -> None:
     path = tmp_path / "book.txt"
     path.write_text("\n\n".join(textwrap.fill(paragraph, 60) for paragraph in paragraphs), encoding="utf-8")
     lm = fit(path)
-    assert "Read one text a paragraph (the lines are hard-wrapped)." in notes(lm)
+    assert figures(lm, "read-texts") == {"unit": "paragraph"}
     assert lm.training is not None
     tokens = len(nw.encode_texts(lm.tokenizer, paragraphs))
     assert lm.training.tokens + lm.training.held_out_tokens == tokens  # one end a paragraph, none a line
@@ -124,7 +131,7 @@ def test_hard_wrapped_prose_is_read_by_paragraphs(tmp_path: Path) -> None:
 
 def test_whole_texts_are_held_out(fitted: nw.LanguageModel, texts: list[str]) -> None:
     assert fitted.training is not None
-    assert notes(fitted) == "Held out 2 of 40 texts for validation."
+    assert figures(fitted, "held-out-texts") == {"held_out": 2, "texts": 40}
     assert len(fitted.training.held_out_perplexities) == len(fitted.training.perplexities) == 1
     # The vocabulary is that of some 38 of the texts.
     counts = {text: len(nw.build_tokenizer([text]).split(text)) + 1 for text in texts}
@@ -139,21 +146,18 @@ def test_of_few_texts_the_end_is_held_out_from_a_sentence_on() -> None:
     assert lm.training is not None
     total = lm.training.tokens + lm.training.held_out_tokens
     assert 0.05 * total <= lm.training.held_out_tokens < 0.05 * total + 30
-    assert f"Held out the last {lm.training.held_out_tokens} of {total} tokens for validation." in notes(lm)
+    assert figures(lm, "held-out-end") == {"held_out": lm.training.held_out_tokens, "tokens": total}
     ends = np.cumsum([len(nw.build_tokenizer([text]).split(text)) for text in sentences]).tolist()
     assert lm.training.tokens in ends
 
 
-@pytest.mark.parametrize(
-    ("held_out", "mark", "note"),
-    [(0.0, ".", "Nothing is held out, as asked."), (0.05, ",", "Nothing is held out: there is no sentence end")],
-)
-def test_nothing_is_held_out(held_out: float, mark: str, note: str) -> None:
+@pytest.mark.parametrize(("held_out", "mark", "reason"), [(0.0, ".", "as-asked"), (0.05, ",", "no-sentence-end")])
+def test_nothing_is_held_out(held_out: float, mark: str, reason: str) -> None:
     sentences = [text[:-1] for text in nw.sample_texts("english") if not set(text[:-1]) & set(".!?")][:30]
     text = " ".join(f"{sentence}{mark}" for sentence in sentences)
     lm = fit([text], replace(TINY, held_out=held_out))
     assert lm.training is not None
-    assert note in notes(lm)
+    assert figures(lm, "held-out-nothing")["reason"] == reason
     assert (lm.training.held_out_tokens, lm.training.held_out_perplexities) == (0, ())
 
 
@@ -219,11 +223,9 @@ def test_the_mixture_is_no_worse_than_the_network_alone() -> None:
     alone = nw.evaluate(fit(seen, config), unseen)
     lm = fit(seen, replace(config, ngram=nw.NgramConfig(), cache=nw.CacheConfig()))
     mixed = nw.evaluate(lm, unseen)
-    assert mixed.perplexity < 1.005 * alone.perplexity
-    assert mixed.recall_at[3] >= alone.recall_at[3] - 0.002
-    assert "n-gram model" in notes(lm)
-    assert "held-out perplexity" in notes(lm)
-    assert isinstance(lm.runtime, MixtureRuntime | NgramRuntime)
+    assert mixed.perplexity < 0.6 * alone.perplexity  # a network of 8 units knows little after two passes
+    assert mixed.recall_at[3] > alone.recall_at[3]
+    assert "n-gram model" in figures(lm, "mixed")["weights"]
 
 
 @pytest.mark.parametrize("texts", [["I like tea."], ["tea"], ["I like tea.", "You like tea.", "我喜欢吃苹果。", "tea"]])
@@ -231,8 +233,8 @@ def test_on_the_smallest_texts_the_ngrams_lead_the_network(texts: list[str]) -> 
     lm = fit(texts, replace(TINY, ngram=nw.NgramConfig(), cache=nw.CacheConfig()))
     assert isinstance(lm.runtime, MixtureRuntime)
     assert lm.runtime.weights == pytest.approx((0.05, 0.2, 0.75))
-    assert "as nothing is held out to fit them on" in notes(lm)
-    assert nw.predict_next_word(lm, "I like")[0].probability > 0
+    assert "usual-weights" in codes(lm)
+    assert nw.predict_next_word(lm, "I like", top_k=1)[0].word == "tea"
 
 
 # What it prints.
@@ -242,7 +244,7 @@ def test_progress_is_drawn_on_standard_error_only(capsys: pytest.CaptureFixture[
     nw.fit(texts, TINY, progress=True)
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith("Held out 2 of 40 texts for validation.\n")
+    assert printed.err.startswith(f"{fit(texts).training.notes[0]}\n")  # type: ignore[union-attr]
     assert "epoch 1/1" in printed.err
     fit(SENTENCES)
     assert capsys.readouterr() == ("", "")
@@ -257,7 +259,7 @@ def test_refusals_do_not_wait_for_keras(tmp_path: Path) -> None:
 import sys
 import numpy as np
 import nextword as nw
-from nextword.vectors.loading import VectorsReport
+from nextword.vectors.values import VectorsReport
 
 sys.modules.update(dict.fromkeys(["keras", "tensorflow", "jax"]))  # importing one is an error
 vectors = nw.Vectors(
@@ -302,13 +304,13 @@ for source, options in cases:
 
 
 def test_a_text_given_as_a_path_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(nw.MissingFileError, match=r"I like tea.*pass it in a list: fit\(\[text\]\)"):
+    with refuses(nw.MissingFileError, "path-missing"):
         fit("I like tea and you like tea.")
     with pytest.raises(FileNotFoundError, match=r"fit\(\[text\]\)"):
         fit("我喜欢吃苹果。\n" * 500)
-    with pytest.raises(nw.MissingFileError, match=r"'nothing\.txt' \(working folder: "):
+    with refuses(nw.MissingFileError, "path-missing"):
         fit("nothing.txt")
-    with pytest.raises(nw.InputError, match=r"no \*\.txt file"):
+    with refuses(nw.InputError, "folder-empty"):
         fit(tmp_path)
 
 
@@ -317,7 +319,7 @@ def test_a_list_of_files_is_told_of_read_texts(tmp_path: Path) -> None:
     for file in files:
         file.write_text("I like tea.", encoding="utf-8")
     for source in (files, [str(file) for file in files], tuple(map(os.fspath, files[:1]))):
-        with pytest.raises(nw.InputError, match=r"list of \d files.*fit\(read_texts\(\*paths\)\)"):
+        with refuses(nw.InputError, "list-of-files"):
             fit(source)
     # One that is no file makes it a list of texts.
     assert "tea" in fit([str(files[0]), "tea \0 " * 3, "x" * 5000]).vocabulary
@@ -325,7 +327,7 @@ def test_a_list_of_files_is_told_of_read_texts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [-0.1, 0.5, float("nan"), "0.1", True, None])
 def test_held_out_is_a_share(value: Any) -> None:
-    with pytest.raises(nw.ConfigError, match=r"`held_out` must be a finite number at least 0 and below 0\.5"):
+    with refuses(nw.ConfigError, "option-out-of-range", option="held_out"):
         nw.FitConfig(held_out=value)
 
 
@@ -369,8 +371,7 @@ def test_a_transformer_takes_the_place_of_the_lstm(fitted: nw.LanguageModel, tex
         assert np.array_equal(nw.next_word_probabilities(loaded, text), nw.next_word_probabilities(lm, text))
     assert saved(fit(texts, config), tmp_path) == content
     mixed = fit(texts, replace(config, ngram=nw.NgramConfig(order=3), cache=nw.CacheConfig()))
-    assert "n-gram model" in notes(mixed)
-    assert nw.predict_next_word(mixed, long)[0].probability > 0
+    assert "n-gram model" in figures(mixed, "mixed")["weights"]
 
 
 # Conversations.
@@ -403,7 +404,7 @@ def test_conversations_teach_replies_and_suggestions(tmp_path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
     lm = fit(path, TALKING)
     assert lm.template == nw.Template(window=64)
-    assert notes(lm).startswith("Read one conversation a line.\nLearns the replies only.\nNothing is held out")
+    assert codes(lm) == ["read-conversations", "replies-only", "held-out-nothing"]
     for talk in TALKS:
         question, answer = talk.turns
         assert nw.reply(lm, nw.Conversation((question,)), nw.GenerationConfig(temperature=0.0)) == answer.text
@@ -414,28 +415,13 @@ def test_conversations_teach_replies_and_suggestions(tmp_path: Path) -> None:
     assert nw.reply(loaded, TALKS[0].say("user", "你好！")) == nw.reply(lm, TALKS[0].say("user", "你好！"))
 
 
-def test_whole_conversations_are_held_out_and_judged_on_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: dict[str, Any] = {}
-    train = pipeline.train
-
-    def watched(model: Any, ids: Any, config: Any, **options: Any) -> Any:
-        given.update(options, ids=ids)
-        return train(model, ids, config, **options)
-
-    monkeypatch.setattr(pipeline, "train", watched)
+def test_whole_conversations_are_held_out() -> None:
     lm = fit(TALKS * 8, replace(TINY, held_out=0.1))
-    assert "Held out 3 of 32 texts for validation." in notes(lm)
-    words = lm.vocabulary.words
-    for name in ("", "validation_"):
-        ids, loss_mask = given[f"{name}ids"], given[f"{name}learn"]
-        assert (words[ids[0]], words[ids[-2]], words[ids[-1]]) == ("<user>", "<eos>", "<eos>")
-        assert not loss_mask[(ids >= 3) & (ids < 6)].any()
-        assert np.count_nonzero(~loss_mask) == np.count_nonzero((ids >= 3) & (ids < 6)) * 3 // 2
-    assert np.count_nonzero(given["validation_ids"] == 4) == 3
+    assert figures(lm, "held-out-texts") == {"held_out": 3, "texts": 32}
     few = fit(TALKS * 3, replace(TINY, held_out=0.2, tokenizer=nw.TokenizerConfig(level="char")))
-    assert "Held out the last" in notes(few)
-    assert given["ids"][-2:].tolist() == [2, 2]
-    assert few.vocabulary[int(given["validation_ids"][0])] == "<user>"
+    assert few.training is not None
+    lengths = {1 + sum(len(few.tokenizer.split(turn.text)) + 2 for turn in talk.turns) for talk in TALKS}
+    assert few.training.held_out_tokens in {0, *lengths, *(a + b for a in lengths for b in lengths)}
 
 
 def test_without_a_reply_among_the_held_out_there_is_no_validation() -> None:
@@ -443,7 +429,7 @@ def test_without_a_reply_among_the_held_out_there_is_no_validation() -> None:
     lm = fit([TALKS[0], *[silent] * 39], replace(TINY, held_out=0.05, dialogue=nw.DialogueConfig(replies_only=True)))
     assert lm.training is not None
     assert lm.training.held_out_tokens == 0
-    assert "Held out 2 of 40 texts" in notes(lm)
+    assert figures(lm, "held-out-texts")["held_out"] == 2
 
 
 def test_a_window_is_half_the_context_of_a_transformer() -> None:

@@ -1,10 +1,11 @@
 """A model over more words: the new ones share what unknown words had, and nothing else changes."""
 
 import numpy as np
-import pytest
+from refusals import refuses
 
 import nextword as nw
-from nextword.fitting.vocabulary_growth import shares_of_unknown, widen_network, widen_ngram, widen_part
+from nextword.fitting.vocabulary_growth import extend_network, extend_ngram, extend_part, shares_of_unknown
+from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.vocabulary import UNK_ID
 
@@ -13,17 +14,17 @@ def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
     shares = np.array([0.4, 0.3, 0.2, 0.1])
     for options in ({}, {"tie_embeddings": False}):
         network = build_tiny_runtime(9, **options)
-        wide = widen_network(network, shares)
-        old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, wide))
+        extended = extend_network(network, shares)
+        old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5, 1])) for r in (network, extended))
         np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=0, atol=1e-6)
         np.testing.assert_allclose(np.exp(new[0, [1, 9, 10, 11]]), np.exp(old[0, 1]) * shares, rtol=0, atol=1e-6)
-    assert widen_network(network, shares[:1]) is network
+    assert extend_network(network, shares[:1]) is network
     ngram = nw.build_ngram(np.array([3, 4, 5, 3, 4, 6, 2] * 9), vocabulary_size=9)
-    wide_ngram = widen_ngram(ngram, shares)
-    old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, wide_ngram))
+    extended_ngram = extend_ngram(ngram, shares)
+    old, new = (r.log_probabilities(r.advance(r.initial_state(), [3, 4])) for r in (ngram, extended_ngram))
     np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
     np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) * shares, rtol=1e-5)
-    assert widen_ngram(ngram, shares[:1]) is ngram
+    assert extend_ngram(ngram, shares[:1]) is ngram
 
 
 def test_words_still_unknown_keep_a_share():
@@ -45,13 +46,20 @@ def test_words_still_unknown_keep_a_share():
 
 def test_a_cache_knows_no_more_of_the_new_text_than_the_words(tiny_language_model):
     cache = nw.build_cache(tiny_language_model.vocabulary)
-    wide = widen_part(cache, np.array([0.5, 0.25, 0.25]))
-    old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5])) for r in (cache, wide))
+    extended = extend_part(cache, np.array([0.5, 0.25, 0.25]))
+    old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 5])) for r in (cache, extended))
     size = cache.vocabulary_size
     np.testing.assert_allclose(np.exp(new[0, 2:size]), np.exp(old[0, 2:]), rtol=1e-6)
     np.testing.assert_allclose(np.exp(new[0, [UNK_ID, size, size + 1]]).sum(), np.exp(old[0, UNK_ID]), rtol=1e-6)
 
 
+def test_a_mixture_grows_part_by_part(build_tiny_runtime):
+    parts = (build_tiny_runtime(9), nw.build_ngram([3, 4, 5, 2] * 4, vocabulary_size=9))
+    extended = extend_part(MixtureRuntime(parts, (0.25, 0.75)), np.array([0.5, 0.5]))
+    assert extended.weights == (0.25, 0.75)
+    assert [part.vocabulary_size for part in extended.models] == [10, 10]
+
+
 def test_other_parts_are_refused(tiny_language_model):
-    with pytest.raises(nw.InputError, match="a network, n-grams and a cache; received a UnigramRuntime"):
-        widen_part(UnigramRuntime(tiny_language_model.vocabulary), np.array([1.0]))
+    with refuses(nw.InputError, "cannot-grow", kind="UnigramRuntime"):
+        extend_part(UnigramRuntime(tiny_language_model.vocabulary), np.array([1.0]))

@@ -1,82 +1,16 @@
-"""The vocabulary: its order, its limits, and how words are looked up."""
+"""The vocabulary: what it holds, and how words are looked up."""
 
 import copy
-import dataclasses
-import os
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
-from nextword.errors import ConfigError, InputError
-from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, build_vocabulary
-
-WORDS = st.text(min_size=1, max_size=4) | st.sampled_from(["tea", "茶", "😀", "，", "é", *SPECIAL_TOKENS])
-COUNTS = st.dictionaries(WORDS, st.integers(1, 4), max_size=12)
-
-
-def test_the_most_frequent_first_then_by_code_points():
-    vocabulary = build_vocabulary({"é": 1, "b": 1, "茶": 3, "B": 1, "😀": 3, "tea": 5, "<eos>": 9}, end_count=4)
-    assert vocabulary.words == ("<pad>", "<unk>", "<eos>", "tea", "茶", "😀", "B", "b", "é")
-    assert vocabulary.counts == (0, 9, 4, 5, 3, 3, 1, 1, 1)
-    assert (PAD_ID, UNK_ID, EOS_ID) == (0, 1, 2)
-
-
-@settings(deadline=None)
-@given(COUNTS.filter(lambda counts: set(counts) - set(SPECIAL_TOKENS)), st.randoms(use_true_random=False))
-def test_the_order_of_the_words_does_not_matter(counts, shuffler):
-    items = list(counts.items())
-    shuffler.shuffle(items)
-    vocabulary = build_vocabulary(counts)
-    assert build_vocabulary(dict(items)) == vocabulary
-    kept = [(word, count) for word, count in counts.items() if word not in SPECIAL_TOKENS]
-    assert list(vocabulary[3:]) == [word for word, _ in sorted(kept, key=lambda item: (-item[1], item[0]))]
-
-
-@settings(deadline=None)
-@given(COUNTS, st.integers(1, 4), st.none() | st.integers(4, 10))
-def test_limits_keep_the_total_of_the_counts(counts, min_count, max_vocabulary):
-    eligible = [word for word, count in counts.items() if word not in SPECIAL_TOKENS and count >= min_count]
-    if not eligible:
-        with pytest.raises(InputError, match="no word is left for the vocabulary"):
-            build_vocabulary(counts, min_count=min_count, max_vocabulary=max_vocabulary)
-        return
-    vocabulary = build_vocabulary(counts, min_count=min_count, max_vocabulary=max_vocabulary)
-    assert len(vocabulary) == min(3 + len(eligible), max_vocabulary or 99)
-    assert sum(vocabulary.counts) == sum(counts.values())
-    assert all(vocabulary.counts[token_id] == counts[vocabulary[token_id]] for token_id in range(3, len(vocabulary)))
-
-
-def test_limits_by_hand():
-    counts = {"a": 5, "b": 3, "c": 3, "d": 1}
-    assert build_vocabulary(counts, min_count=3).words[3:] == ("a", "b", "c")
-    assert build_vocabulary(counts, min_count=3).counts == (0, 1, 0, 5, 3, 3)
-    assert build_vocabulary(counts, max_vocabulary=5).words[3:] == ("a", "b")
-    assert build_vocabulary(counts, max_vocabulary=5).counts == (0, 4, 0, 5, 3)
-
-
-def test_the_order_does_not_depend_on_hashing():
-    code = (
-        "from nextword.tokens.tokenizer import build_tokenizer, encode_texts\n"
-        "texts = ['b a d c A', '茶 咖啡 😀 é z y x', '我喜欢吃苹果，你呢？']\n"
-        "tokenizer = build_tokenizer(texts)\n"
-        "print(ascii(tokenizer.vocabulary.words), encode_texts(tokenizer, texts).tolist())\n"
-    )
-    first, second = (
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-        for seed in ("1", "2")
-    )
-    assert first.startswith("('<pad>', '<unk>', '<eos>', ")
-    assert first == second
+from nextword.errors import InputError
+from nextword.tokens.counts import build_vocabulary
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary, counts_with_unknown, spellings
 
 
 def test_unknown_words_are_looked_up_in_other_casings():
@@ -133,32 +67,22 @@ def test_counts_are_compared_too():
     assert counted.counts == (0, 0, 1, 2)
 
 
-@pytest.mark.usefixtures("random_states_unchanged")
-def test_pure():
-    counts = {"b": 1, "a": 2}
-    first, second = build_vocabulary(counts), build_vocabulary(counts)
-    assert first == second
-    assert counts == {"b": 1, "a": 2}
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        first.words = ()
-
-
 @pytest.mark.parametrize(
-    ("words", "counts", "match"),
+    ("words", "counts", "code", "figures"),
     [
-        (("tea",), (), r"begins with .*; received \('tea',\) as its first words"),
-        (("<unk>", "<pad>", "<eos>"), (), "begins with"),
-        ((*SPECIAL_TOKENS, "tea", "milk", "tea"), (), "'tea' is there twice"),
-        ((*SPECIAL_TOKENS, "tea", "<eos>"), (), "'<eos>' is there twice"),
-        ((*SPECIAL_TOKENS, "tea"), (1, 2, 3), "one count a word, 4; received 3"),
-        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, -1), r"integers of at least 0; received -1 \(int\)"),
-        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, 1.0), r"integers of at least 0; received 1.0 \(float\)"),
-        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, True), r"received True \(bool\)"),
-        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, "2"), r"received '2' \(str\)"),
+        (("tea",), (), "special-tokens-missing", {"expected": SPECIAL_TOKENS, "received": ("tea",)}),
+        (("<unk>", "<pad>", "<eos>"), (), "special-tokens-missing", {}),
+        ((*SPECIAL_TOKENS, "tea", "milk", "tea"), (), "word-repeated", {"word": "tea"}),
+        ((*SPECIAL_TOKENS, "tea", "<eos>"), (), "word-repeated", {"word": "<eos>"}),
+        ((*SPECIAL_TOKENS, "tea"), (1, 2, 3), "counts-length", {"words": 4, "counts": 3}),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, -1), "count-invalid", {"count": -1}),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, 1.0), "count-invalid", {"count": 1.0}),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, True), "count-invalid", {"count": True}),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, "2"), "count-invalid", {"count": "2"}),
     ],
 )
-def test_wrong_words_are_refused(words, counts, match):
-    with pytest.raises(InputError, match=match):
+def test_wrong_words_are_refused(words, counts, code, figures):
+    with refuses(InputError, code, **figures):
         Vocabulary(words, counts)
 
 
@@ -169,25 +93,6 @@ def test_it_cannot_be_changed_but_copied():
     for copied in (copy.deepcopy(vocabulary), pickle.loads(pickle.dumps(vocabulary))):
         assert copied == vocabulary
         assert copied.ids == vocabulary.ids
-
-
-@pytest.mark.parametrize(
-    ("limits", "match"),
-    [
-        ({"min_count": 0}, "`min_count` must be an integer, at least 1; received 0"),
-        ({"min_count": 1.5}, "`min_count` must be an integer, at least 1; received 1.5"),
-        ({"max_vocabulary": 3}, "`max_vocabulary` must be an integer, at least 4; received 3"),
-        ({"max_vocabulary": -1}, "`max_vocabulary` must be an integer, at least 4; received -1"),
-    ],
-)
-def test_limits_outside_their_range_are_refused(limits, match):
-    with pytest.raises(ConfigError, match=match):
-        build_vocabulary({"tea": 2}, **limits)
-
-
-def test_no_word_left_is_refused():
-    with pytest.raises(InputError, match=r"2 different words came in, `min_count` is 3 and `max_vocabulary` is None"):
-        build_vocabulary({"tea": 2, "<unk>": 9}, min_count=3)
 
 
 ROLES = {"<user>": 2, "<assistant>": 1}
@@ -216,20 +121,40 @@ def test_a_word_is_another_thing_than_a_role_token():
 
 
 @pytest.mark.parametrize(
-    ("words", "roles", "match"),
+    ("words", "roles", "code", "figures"),
     [
-        (("tea",), ("<user>",), "begins with .*'<user>'.*; received"),
-        (("<user>", "tea", "<user>"), ("<user>",), "'<user>' is there twice"),
-        (("<user>", "<user>", "tea"), ("<user>", "<user>"), "'<user>' is there twice"),
-        (("<eos>", "tea"), ("<eos>",), "'<eos>' is there twice"),
+        (("tea",), ("<user>",), "special-tokens-missing", {"expected": (*SPECIAL_TOKENS, "<user>")}),
+        (("<user>", "tea", "<user>"), ("<user>",), "word-repeated", {"word": "<user>"}),
+        (("<user>", "<user>", "tea"), ("<user>", "<user>"), "word-repeated", {"word": "<user>"}),
+        (("<eos>", "tea"), ("<eos>",), "word-repeated", {"word": "<eos>"}),
     ],
 )
-def test_role_tokens_stand_once_behind_the_special_ones(words, roles, match):
-    with pytest.raises(InputError, match=match):
+def test_role_tokens_stand_once_behind_the_special_ones(words, roles, code, figures):
+    with refuses(InputError, code, **figures):
         Vocabulary(SPECIAL_TOKENS + words, roles=roles)
 
 
-def test_role_tokens_take_places_of_the_vocabulary():
-    assert build_vocabulary({"a": 2, "b": 1}, max_vocabulary=6, roles=ROLES).words[5:] == ("a",)
-    with pytest.raises(ConfigError, match="`max_vocabulary` must be an integer, at least 6; received 5"):
-        build_vocabulary({"a": 2}, max_vocabulary=5, roles=ROLES)
+def test_spellings_come_in_the_order_of_looking_up():
+    assert spellings("TEA") == ("TEA", "tea", "Tea", "TEA")
+    assert spellings("straße") == ("straße", "straße", "Straße", "STRASSE")
+    assert spellings("茶") == ("茶",) * 4
+
+
+COUNTS = st.lists(st.integers(0, 3), min_size=5, max_size=20)
+
+
+@settings(deadline=None, max_examples=50)
+@given(COUNTS, st.integers(3, 5))
+def test_half_of_the_words_seen_once_is_unknown(counts, first_word):
+    before = np.array(counts)
+    after = counts_with_unknown(before, first_word)
+    assert before.tolist() == counts
+    assert after.dtype == np.float64
+    assert after.sum() == before.sum()
+    if counts[UNK_ID]:
+        np.testing.assert_array_equal(after, before)
+        return
+    assert after[UNK_ID] == counts[first_word:].count(1) / 2
+    for token_id, count in enumerate(counts):
+        if token_id != UNK_ID:
+            assert after[token_id] == (0.5 if count == 1 and token_id >= first_word else count)

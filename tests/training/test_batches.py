@@ -1,4 +1,4 @@
-"""Batches, held-out tokens, unknown words in training, and the sampler of negatives."""
+"""Batches, unknown words in training, and the sampler of negatives."""
 
 import math
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from nextword.corpus.held_out import hold_out
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 from nextword.training.batches import build_batches, build_negative_sampler, build_validation_batches, replace_once_seen
 
@@ -44,7 +43,7 @@ def test_every_token_is_a_target_once_after_the_token_before_it(ids, batch_size,
 
 @settings(deadline=None)
 @given(STREAMS, st.integers(1, 8), st.integers(1, 8), st.randoms(use_true_random=False))
-def test_tokens_that_are_not_learnt_are_read(ids, batch_size, sequence_length, chance):
+def test_tokens_outside_the_loss_mask_are_read(ids, batch_size, sequence_length, chance):
     loss_mask = np.array([chance.random() < 0.5 for _ in ids])
     for build in (build_batches, build_validation_batches):
         every, some = (build(ids, batch_size, sequence_length, mask) for mask in (None, loss_mask))
@@ -91,8 +90,8 @@ def test_the_rate_is_a_probability():
     replaced = replace(ids, 0.25)
     assert 0.22 < np.count_nonzero(replaced[:4000] == UNK_ID) / 4000 < 0.28
     assert (replaced[4000:] == 4003).all()
-    kept = replaced != UNK_ID
-    np.testing.assert_array_equal(replaced[kept], ids[kept])
+    is_same = replaced != UNK_ID
+    np.testing.assert_array_equal(replaced[is_same], ids[is_same])
 
 
 @pytest.mark.usefixtures("random_states_unchanged")
@@ -107,11 +106,11 @@ def test_replacing_is_pure():
 
 def test_negatives_by_hand():
     # Counts: <unk> 0 -> 1, <eos> 1, "3" 16, "4" 0 -> 1; to the power 0.75: 1, 1, 8, 1.
-    sampler = build_negative_sampler(np.array([3] * 16 + [2], np.int32), vocabulary_size=5, number=22)
+    sampler = build_negative_sampler(np.array([3] * 16 + [2], np.int32), vocabulary_size=5, num_negatives=22)
     np.testing.assert_allclose(sampler.cumulative, np.array([0, 1, 2, 10, 11]) / 11)
     np.testing.assert_allclose(sampler.log_expected[1:], np.log([2, 2, 16, 2]), rtol=1e-6)
     assert sampler.log_expected[PAD_ID] == np.float32(-1e9)
-    assert (sampler.log_expected.dtype, sampler.number) == (np.float32, 22)
+    assert (sampler.log_expected.dtype, sampler.num_negatives) == (np.float32, 22)
 
 
 def test_negatives_are_drawn_as_often_as_expected():
@@ -147,100 +146,6 @@ def test_negatives_are_pure():
     np.testing.assert_array_equal(first.cumulative, second.cumulative)
     draws = [first.draw(np.random.default_rng(seed)).tolist() for seed in (3, 3, 4)]
     assert draws[0] == draws[1] != draws[2]
-
-
-def held_out(lengths, share=0.05, seed=0, ends=()):
-    """Return the mask and the note for texts of given lengths, with sentence ends at their ends and at `ends`."""
-    lengths = np.array(lengths)
-    is_end = np.zeros(lengths.sum(), np.bool_)
-    is_end[[*(np.cumsum(lengths) - 1), *ends]] = True
-    return hold_out(lengths, is_end, share, seed)
-
-
-def test_of_20_texts_one_is_held_out():
-    mask, note = held_out([10] * 20)
-    assert note == "Held out 1 of 20 texts for validation."
-    assert mask.reshape(20, 10).sum(axis=1).tolist().count(10) == 1
-    assert np.count_nonzero(mask) == 10
-
-
-def test_of_19_texts_the_end_is_held_out():
-    mask, note = held_out([11] * 19)  # 209 tokens; 95% are 198, and the 18th text ends at 198
-    assert np.flatnonzero(mask).tolist() == list(range(198, 209))
-    assert note == "Held out the last 11 of 209 tokens for validation."
-
-
-def test_below_200_tokens_nothing_is_held_out():
-    mask, note = held_out([10] * 18 + [19])
-    assert not mask.any()
-    assert note == "Nothing is held out: 199 tokens are fewer than 200."
-    assert np.count_nonzero(held_out([10] * 18 + [20])[0]) == 20
-    assert not held_out([1] * 199)[0].any()
-    assert held_out([1] * 200)[0].sum() == 10
-
-
-def test_one_text_is_cut_after_a_sentence():
-    mask, _ = held_out([400], ends=[100, 370, 390])
-    assert np.flatnonzero(mask).tolist() == list(range(371, 400))
-
-
-@pytest.mark.parametrize("ends", [(), (100,), (390,)])
-def test_one_text_without_a_sentence_end_to_cut_at_stays_whole(ends):
-    mask, note = held_out([400], ends=ends)
-    assert not mask.any()
-    assert "there is no sentence end to cut at" in note
-
-
-def test_share_0_holds_nothing_out():
-    mask, note = held_out([10] * 40, share=0.0)
-    assert not mask.any()
-    assert mask.shape == (400,)
-    assert note == "Nothing is held out, as asked."
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.integers(1, 40), min_size=20, max_size=60), st.floats(0.01, 0.5, exclude_max=True), st.integers(0, 9)
-)
-def test_whole_texts_are_held_out(lengths, share, seed):
-    mask, _ = held_out(lengths, share, seed)
-    texts = np.split(mask, np.cumsum(lengths)[:-1])
-    assert all(text.all() or not text.any() for text in texts)
-    number = sum(bool(text.all()) for text in texts)
-    assert number == (max(1, round(share * len(lengths))) if sum(lengths) >= 200 else 0)
-    assert not mask.all()
-
-
-def test_many_texts_are_held_out_in_runs():
-    mask, _ = held_out([20] * 10_000)  # 500 texts: 10 runs of 50, each of 1,000 tokens
-    texts = mask.reshape(10_000, 20).all(axis=1)
-    assert np.count_nonzero(texts) == 500
-    starts = np.flatnonzero(np.diff(np.concatenate(([False], texts)).astype(int)) == 1)
-    assert 8 <= len(starts) <= 11  # two runs may lie side by side, and the last one may be cut
-    mask, _ = held_out([2000] * 1000)  # texts longer than a run are held out one by one
-    assert np.count_nonzero(mask) == 50 * 2000
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(1, 60), min_size=1, max_size=19), st.floats(0.01, 0.5, exclude_max=True))
-def test_few_texts_are_cut_once(lengths, share):
-    mask, _ = held_out(lengths, share)
-    assert (np.diff(mask.astype(int)) >= 0).all()
-    if mask.any():
-        first = int(np.argmax(mask))
-        assert first in np.cumsum(lengths)
-        assert share * len(mask) <= np.count_nonzero(mask) + 1e-6
-        assert first > len(mask) // 2
-
-
-@pytest.mark.usefixtures("random_states_unchanged")
-def test_holding_out_is_seeded_and_pure():
-    lengths, is_end = np.full(100, 5), np.ones(500, np.bool_)
-    masks = [hold_out(lengths, is_end, 0.1, seed)[0] for seed in (1, 1, 2)]
-    np.testing.assert_array_equal(masks[0], masks[1])
-    assert not np.array_equal(masks[0], masks[2])
-    assert (lengths == 5).all()
-    assert is_end.all()
 
 
 @pytest.mark.parametrize(("number", "rows"), [(1, 1), (239, 1), (240, 2), (359, 2), (360, 3), (5000, 3)])

@@ -1,39 +1,29 @@
-"""Checkpoints: whole at every moment, of one training, and going on from one gives what never stopping would have."""
+"""Checkpoints as files: whole at every moment, of one training, in a folder of their own."""
 
 import dataclasses
 import errno
-import itertools
-import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 import nextword as nw
-from nextword.files.other_kinds import DIGEST_BYTES
-from nextword.networks.kinds import kind_of
-from nextword.networks.network import network_weights
-from nextword.training.carried import CarriedNetwork
+from nextword.files.sealed import DIGEST_BYTES
 from nextword.training.checkpoint import (
     Checkpoint,
     check_folder,
-    digest_of,
     newest_checkpoint,
     read_checkpoint,
     reserved_folder,
     write_checkpoint,
 )
-from nextword.training.config import TrainingConfig
-from nextword.training.resuming import variables_by_name
 
 FINGERPRINT = {"texts": {"tokens": 9, "ids": "ab" * 32}, "training": {"epochs": 4, "seed": 0}}
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
@@ -61,16 +51,16 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path):
     written = checkpoint_of(123)
     path = write_checkpoint(tmp_path, written, best_step=0)
     assert path.name == "ckpt-0000000123.nextword"
-    found = read_checkpoint(path)
-    assert dataclasses.replace(found, arrays={}) == dataclasses.replace(written, arrays={})
-    assert found.arrays.keys() == written.arrays.keys()
+    read = read_checkpoint(path)
+    assert dataclasses.replace(read, arrays={}) == dataclasses.replace(written, arrays={})
+    assert read.arrays.keys() == written.arrays.keys()
     for name, array in written.arrays.items():
-        assert (found.arrays[name].dtype, found.arrays[name].shape) == (array.dtype, array.shape)
-        np.testing.assert_array_equal(found.arrays[name], array)
+        assert (read.arrays[name].dtype, read.arrays[name].shape) == (array.dtype, array.shape)
+        np.testing.assert_array_equal(read.arrays[name], array)
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_last_three_and_the_best_are_kept(steps):
     with tempfile.TemporaryDirectory() as directory:
         folder, step, written, best = Path(directory), 0, [], 0
@@ -80,23 +70,21 @@ def test_the_last_three_and_the_best_are_kept(steps):
             written.append(step)
             best = step if is_best else best
             write_checkpoint(folder, checkpoint_of(step), best)
-        kept = {*written[-3:], *([best] if best else [])}
-        assert names(folder) == [*files_of(*sorted(kept)), "notes.txt"]
+        kept_steps = {*written[-3:], *([best] if best else [])}
+        assert names(folder) == [*files_of(*sorted(kept_steps)), "notes.txt"]
 
 
 def test_a_bundle_reader_says_how_to_go_on(tmp_path):
     path = write_checkpoint(tmp_path, checkpoint_of(5), 0)
     for read in (nw.load, nw.inspect):
-        with pytest.raises(
-            nw.BundleError, match=r"checkpoint of a training.*same arguments and checkpoint_dir='/"
-        ) as e:
+        with pytest.raises(nw.BundleError, match="checkpoint_dir=") as caught:
             read(path)
-        assert str(tmp_path) in str(e.value)
+        assert str(tmp_path) in str(caught.value)
 
 
 def test_a_bundle_is_no_checkpoint(tmp_path, tiny_language_model):
     nw.save(tiny_language_model, tmp_path / files_of(7)[0])
-    with pytest.raises(nw.CheckpointError, match=r"none of the 1 checkpoints.*is no checkpoint"):
+    with refuses(nw.CheckpointError, "checkpoints-damaged", files=files_of(7)):
         newest_checkpoint(tmp_path, FINGERPRINT)
 
 
@@ -115,9 +103,10 @@ def test_a_damaged_newest_one_falls_back_to_the_one_before(tmp_path, damage):
     for step in (10, 20, 30):
         path = write_checkpoint(tmp_path, checkpoint_of(step), 0)
     path.write_bytes(DAMAGE[damage](path.read_bytes()))
-    with pytest.warns(UserWarning, match=r"cannot be used: ckpt-0000000030.*goes on from ckpt-0000000020"):
-        found = newest_checkpoint(tmp_path, FINGERPRINT)
-    assert found.step == 20
+    with pytest.warns(UserWarning, match="ckpt-0000000020") as warnings:
+        assert newest_checkpoint(tmp_path, FINGERPRINT).step == 20
+    (note,) = warnings[0].message.args
+    assert (note.code, note.figures) == ("checkpoints-damaged", {"files": files_of(30), "step": 20})
     # The next one replaces it, though it counts fewer steps.
     write_checkpoint(tmp_path, checkpoint_of(25), 0)
     assert names(tmp_path) == files_of(10, 20, 25)
@@ -127,14 +116,10 @@ def test_a_damaged_newest_one_falls_back_to_the_one_before(tmp_path, damage):
 def test_where_all_are_damaged_there_is_no_silent_new_start(tmp_path):
     for step in (10, 20):
         write_checkpoint(tmp_path, checkpoint_of(step), 0).write_bytes(b"")
-    with pytest.raises(nw.CheckpointError, match=r"none of the 2 checkpoints.*0020.*0010.*delete them or give another"):
+    with refuses(nw.CheckpointError, "checkpoints-damaged", files=files_of(20, 10)):
         newest_checkpoint(tmp_path, FINGERPRINT)
-    assert newest_checkpoint_of_an_empty_folder(tmp_path) is None
-
-
-def newest_checkpoint_of_an_empty_folder(tmp_path):
     (tmp_path / "empty").mkdir()
-    return newest_checkpoint(tmp_path / "empty", FINGERPRINT)
+    assert newest_checkpoint(tmp_path / "empty", FINGERPRINT) is None
 
 
 def test_a_full_disk_leaves_the_earlier_ones(tmp_path, monkeypatch):
@@ -145,7 +130,7 @@ def test_a_full_disk_leaves_the_earlier_ones(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(nw.CheckpointFolderError, match=r"ckpt-0000000020.* bytes cannot be written: .*bytes are free"):
+    with refuses(nw.CheckpointFolderError, "checkpoint-not-written", path=str(tmp_path / files_of(20)[0])):
         write_checkpoint(tmp_path, checkpoint_of(20), 0)
     assert names(tmp_path) == files_of(10)
     assert (tmp_path / files_of(10)[0]).read_bytes() == before
@@ -166,7 +151,7 @@ while True:
 
 
 @POSIX
-@pytest.mark.parametrize("steps", [1, 4, 9])
+@pytest.mark.parametrize("steps", [1, pytest.param(4, marks=pytest.mark.slow), pytest.param(9, marks=pytest.mark.slow)])
 def test_a_kill_while_saving_leaves_whole_ones(tmp_path, steps):
     with subprocess.Popen(
         [sys.executable, "-c", SAVE_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -176,9 +161,9 @@ def test_a_kill_while_saving_leaves_whole_ones(tmp_path, steps):
         process.kill()  # in the midst of the next one, or between two
     with reserved_folder(tmp_path) as folder:
         assert not [name for name in names(folder) if not name.endswith(".nextword")]
-        found = newest_checkpoint(folder, {})  # warnings are errors here
-    assert found.step >= int(line)
-    assert set(found.arrays["model/kernel"].tolist()) == {found.step}
+        checkpoint = newest_checkpoint(folder, {})  # warnings are errors here
+    assert checkpoint.step >= int(line)
+    assert set(checkpoint.arrays["model/kernel"].tolist()) == {checkpoint.step}
 
 
 # --- the folder
@@ -198,30 +183,33 @@ def test_what_a_killed_training_left_half_written_goes(tmp_path):
 
 
 def test_temporary_files_are_named_as_they_are_looked_for(tmp_path, monkeypatch):
-    seen = []
-    monkeypatch.setattr(os, "replace", lambda source, target: seen.append(Path(source)))
+    monkeypatch.setattr(os, "replace", lambda source, target: None)  # as if killed just before
     write_checkpoint(tmp_path, checkpoint_of(9), 0)
-    assert seen[0].parent == tmp_path
-    assert seen[0].exists()
+    assert len(names(tmp_path)) == 1
     with reserved_folder(tmp_path):
-        assert not seen[0].exists()
+        assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    ("path", "error", "match"),
+    ("path", "code"),
     [
-        ("a file", nw.CheckpointFolderError, "is no folder"),
-        ("a file/below", nw.CheckpointFolderError, "no checkpoint can be written in .*may write to"),
-        ("x" * 300, nw.CheckpointFolderError, "no checkpoint can be written in"),
-        (b"bytes", nw.InputTypeError, "a path is a `str` or `Path`"),
-        (7, nw.InputTypeError, "received 7"),
-        ("n\0l", nw.InputError, "NUL"),
+        ("a file", "checkpoint-folder-is-file"),
+        ("a file/below", "checkpoint-folder-not-writable"),
+        ("x" * 300, "checkpoint-folder-not-writable"),
     ],
 )
-def test_unusable_folders_are_refused(tmp_path, monkeypatch, path, error, match):
+def test_unusable_folders_are_refused(tmp_path, monkeypatch, path, code):
     monkeypatch.chdir(tmp_path)
     Path("a file").write_text("text")
-    with pytest.raises(error, match=match), reserved_folder(path):
+    with refuses(nw.CheckpointFolderError, code, path=path), reserved_folder(path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("path", "error"), [(b"bytes", nw.InputTypeError), (7, nw.InputTypeError), ("n\0l", nw.InputError)]
+)
+def test_what_is_no_path_is_refused(path, error):
+    with pytest.raises(error), reserved_folder(path):
         pass
 
 
@@ -237,7 +225,7 @@ def test_a_folder_without_permission_is_refused(tmp_path):
         try:
             check_folder(sys.argv[1])
         except nw.CheckpointFolderError as error:
-            print(isinstance(error, OSError), isinstance(error, ValueError), error)
+            print(isinstance(error, OSError), isinstance(error, ValueError), error.code)
     """)
     tmp_path.chmod(0o755)
     for parent in list(tmp_path.parents)[:3]:
@@ -246,14 +234,13 @@ def test_a_folder_without_permission_is_refused(tmp_path):
     private = tmp_path / "private"
     private.mkdir(mode=0o500)
     done = subprocess.run([sys.executable, "-c", code, str(private)], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("True True no checkpoint can be written in"), done.stderr
-    assert "Permission denied" in done.stdout
+    assert done.stdout.split() == ["True", "True", "checkpoint-folder-not-writable"], done.stderr
 
 
 @POSIX
 def test_a_second_training_in_the_folder_fails_at_once(tmp_path):
     with reserved_folder(tmp_path):
-        with pytest.raises(nw.CheckpointFolderError, match="another training writes its checkpoints in"):
+        with refuses(nw.CheckpointFolderError, "checkpoint-folder-in-use", path=str(tmp_path)):
             with reserved_folder(tmp_path):
                 pass
         check_folder(tmp_path)  # only tries to write
@@ -272,7 +259,7 @@ with reserved_folder(sys.argv[1]):
 """
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "locked\n"
-        with pytest.raises(nw.CheckpointFolderError, match="another training"), reserved_folder(tmp_path):
+        with refuses(nw.CheckpointFolderError, "checkpoint-folder-in-use"), reserved_folder(tmp_path):
             pass
         process.kill()
         process.wait()
@@ -286,338 +273,12 @@ with reserved_folder(sys.argv[1]):
 def test_the_differences_are_told_one_by_one(tmp_path):
     write_checkpoint(tmp_path, checkpoint_of(5), 0)
     other = {"texts": {"tokens": 9, "ids": "cd" * 32}, "training": {"epochs": 6, "seed": 0, "new": None}}
-    with pytest.raises(nw.CheckpointError, match="of another training") as caught:
+    differences = {
+        "texts.ids": ("ab" * 32, "cd" * 32),
+        "training.epochs": (4, 6),
+        "training.new": ("nothing", None),
+    }
+    with refuses(nw.CheckpointError, "checkpoint-of-another-training", differences=differences) as caught:
         newest_checkpoint(tmp_path, other)
     assert isinstance(caught.value, ValueError)
-    lines = str(caught.value).splitlines()
-    assert lines[1:-1] == [
-        "  texts.ids: abababababab... in the checkpoint, cdcdcdcdcdcd... given",
-        "  training.epochs: 4 in the checkpoint, 6 given",
-        "  training.new: 'nothing' in the checkpoint, None given",
-    ]
-    assert "give another folder or delete its checkpoints" in lines[-1]
-
-
-# --- training: 4 epochs of 6 steps
-
-
-MATRIX = np.random.default_rng(7).normal(0.0, 0.5, (12, 4)).astype(np.float32)
-IDS = np.tile(np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2]), 24)
-IDS[17] = 1
-NETWORK = nw.LSTMConfig(hidden_dim=6, num_layers=1, dropout=0.3)
-TRANSFORMER = nw.TransformerConfig(hidden_dim=8, num_layers=2, num_heads=2, context_length=20, dropout=0.3)
-CONFIG = TrainingConfig(epochs=4, batch_size=4, sequence_length=10, learning_rate=5.0, negatives=6)
-STEPS, EPOCHS = 6, 4
-
-
-@pytest.fixture(scope="module")
-def model():
-    return nw.build_lstm(MATRIX, NETWORK)
-
-
-def train(
-    model,
-    folder,
-    callbacks=(),
-    config=CONFIG,
-    ids=IDS,
-    validation_ids=IDS[:90],
-    seconds=0.0,
-    progress=False,
-    **masks,
-):
-    return nw.train(
-        model,
-        ids,
-        config,
-        validation_ids=validation_ids,
-        checkpoint_dir=folder,
-        checkpoint_seconds=seconds,
-        callbacks=callbacks,
-        progress=progress,
-        **masks,
-    )
-
-
-def outcome(result):
-    """Return all of a result that must be the same after a resumption: the weights' digest, and the history."""
-    records = [dataclasses.replace(record, seconds=0.0, words_per_second=0.0) for record in result.history.epochs]
-    return digest_of(network_weights(result.model)), dataclasses.replace(result.history, epochs=tuple(records))
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(model):
-    return outcome(train(model, None, seconds=None))
-
-
-class At(keras.callbacks.Callback):
-    """Does something after a step of this process, and notes the numbers that `fit` gives."""
-
-    def __init__(self, step=0, action=lambda: None):
-        super().__init__()
-        self.step, self.action = step, action
-        self.steps, self.calls = 0, []
-
-    def on_train_begin(self, logs=None):
-        self.calls.append("begin")
-
-    def on_train_end(self, logs=None):
-        self.calls.append("end")
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.calls.append(("epoch begin", epoch))
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.calls.append(("epoch end", epoch))
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.calls.append(("step", batch))
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.steps += 1
-        assert self.calls[-1] == ("step", batch)
-        if self.steps == self.step:
-            self.action()
-
-
-def fail():
-    raise RuntimeError("of the user")
-
-
-def test_an_exception_of_the_user_is_resumed_from_in_mid_epoch(model, uninterrupted, tmp_path, capsys):
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, tmp_path, [At(9, fail)])
-    # Step 8 was the last whole one; 6, the end of an epoch, is the best so far or among the last three.
-    assert names(tmp_path) == files_of(6, 7, 8)
-    nw.build_lstm(MATRIX, NETWORK)  # Keras now numbers its seed generators differently
-    seen = At()
-    result = train(model, tmp_path, [seen], progress=True)
-    assert outcome(result) == uninterrupted
-    assert capsys.readouterr().err.splitlines()[0] == "Resumed from step 8 (epoch 2)."
-    epochs = [[("epoch begin", e), *[("step", s) for s in range(STEPS)], ("epoch end", e)] for e in (1, 2, 3)]
-    del epochs[0][1:3]
-    assert seen.calls == ["begin", *itertools.chain(*epochs), "end"]
-    best = [record.steps for record in result.history.epochs if record.epoch == result.history.best_epoch]
-    assert names(tmp_path) == files_of(*sorted({22, 23, 24, *best}))
-
-    # It has ended: called again, it returns its result, times included, and trains no more.
-    again = At()
-    finished = train(model, tmp_path, [again])
-    assert outcome(finished) == uninterrupted
-    assert finished.history == result.history
-    assert again.calls == []
-
-
-@pytest.mark.parametrize("step", [1, 6, 24])
-def test_it_may_fail_after_any_step(model, uninterrupted, tmp_path, step):
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, tmp_path, [At(step, fail)])
-    assert outcome(train(model, tmp_path)) == uninterrupted
-
-
-def test_a_transformer_under_adam_is_resumed_from_in_mid_epoch(tmp_path):
-    model = nw.build_transformer(MATRIX, TRANSFORMER)
-    config = dataclasses.replace(CONFIG, learning_rate=0.01, weight_decay=0.1, warmup_share=0.5)
-    expected = outcome(train(model, None, config=config, seconds=None))
-    assert expected[1].config.optimizer == "adam"
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, tmp_path, [At(9, fail)], config=config)
-    # Keys and values of the block before, and both moments of Adam, are in it.
-    arrays = read_checkpoint(tmp_path / files_of(8)[0]).arrays
-    kept = {name: array for name, array in arrays.items() if array.shape == (4, 10, 8)}
-    assert len(kept) == 4
-    assert all(array.any() for array in kept.values())
-    moments = [array for name, array in arrays.items() if name.startswith("optimizer/") and array.ndim]
-    weights = network_weights(model)
-    assert len(moments) == 2 * len(weights)
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, tmp_path, [At(7, fail)], config=config)
-    assert outcome(train(model, tmp_path, config=config)) == expected
-
-
-def test_without_steps_between_an_epoch_is_repeated(model, uninterrupted, tmp_path):
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, tmp_path, [At(11, fail)], seconds=None)
-    assert names(tmp_path) == files_of(6)
-    seen = At()
-    assert outcome(train(model, tmp_path, [seen], seconds=None)) == uninterrupted
-    assert seen.calls[1:3] == [("epoch begin", 1), ("step", 0)]
-
-
-@POSIX
-@pytest.mark.parametrize("step", [8, 12])
-def test_an_interrupt_writes_a_last_checkpoint(model, uninterrupted, tmp_path, step):
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        result = train(model, tmp_path, [At(step - 1, lambda: signal.raise_signal(signal.SIGINT))], seconds=None)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert result.history.stopped_by == "interrupt"
-    assert [record.steps for record in result.history.epochs] == [6, step]
-    assert names(tmp_path)[-1] == files_of(step)[0]
-    assert outcome(train(model, tmp_path)) == uninterrupted
-
-
-def test_training_that_ended_early_has_ended(model, tmp_path):
-    config = dataclasses.replace(CONFIG, patience=1, epochs=9)
-    result = train(model, tmp_path, config=config, validation_ids=IDS[::-1])
-    assert result.history.stopped_by == "patience"
-    again = train(model, tmp_path, config=config, validation_ids=IDS[::-1])
-    assert again.history == result.history
-    assert outcome(again) == outcome(result)
-
-
-def test_the_clock_goes_on_from_where_it_was(model, tmp_path, monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr("nextword.training.callbacks.time", SimpleNamespace(monotonic=lambda: now[0]))
-
-    class OneSecond(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            now[0] += 1.0
-
-    config = dataclasses.replace(CONFIG, epochs=None, time_limit=10.0)
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, tmp_path, [OneSecond(), At(4, fail)], config=config, validation_ids=None)
-    now[0] += 1000.0  # nothing ran meanwhile
-    history = train(model, tmp_path, [OneSecond()], config=config, validation_ids=None).history
-    assert history.stopped_by == "time_limit"
-    assert history.epochs[-1].steps in (10, 11)
-    assert 9.0 <= history.seconds <= 12.0
-
-
-@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # of the rate, by JAX
-@pytest.mark.parametrize("rate", [1e30, 1e39])
-def test_what_is_not_finite_never_reaches_the_disk(model, tmp_path, rate):
-    config = dataclasses.replace(CONFIG, learning_rate=rate)
-    with pytest.raises(nw.TrainingDivergedError, match="became"):
-        train(model, tmp_path, config=config)
-    for path in tmp_path.iterdir():
-        for array in read_checkpoint(path).arrays.values():
-            assert np.isfinite(array).all()
-
-
-@pytest.fixture(scope="module")
-def begun(model, tmp_path_factory):
-    """Return a folder with the checkpoints of a training that was cut short."""
-    folder = tmp_path_factory.mktemp("begun")
-    with pytest.raises(RuntimeError, match="of the user"):
-        train(model, folder, [At(2, fail)])
-    return folder
-
-
-def test_a_checkpoint_names_all_that_training_depends_on(begun):
-    fingerprint = read_checkpoint(next(begun.iterdir())).fingerprint
-    options = {field.name for field in dataclasses.fields(TrainingConfig)}
-    assert options == fingerprint["training"].keys()
-    assert {field.name for field in dataclasses.fields(nw.LSTMConfig)} <= fingerprint["network"].keys()
-    assert fingerprint["texts"]["tokens"] == len(IDS)
-    assert fingerprint["versions"]["backend"] == keras.backend.backend()
-    assert fingerprint["versions"]["backend_version"][0].isdigit()
-
-
-def with_network(**options):
-    return nw.build_lstm(MATRIX, dataclasses.replace(NETWORK, **options))
-
-
-@pytest.mark.parametrize(
-    ("change", "match"),
-    [
-        (lambda model: {"config": dataclasses.replace(CONFIG, epochs=6)}, "epochs: 4 in the checkpoint, 6 given"),
-        (lambda model: {"config": dataclasses.replace(CONFIG, seed=1)}, "training.seed: 0 in the checkpoint, 1 given"),
-        (lambda model: {"ids": IDS[:-1]}, "texts.tokens: 240 in the checkpoint, 239 given"),
-        (lambda model: {"ids": IDS[::-1]}, r"texts.ids: \w+... in the checkpoint"),
-        (lambda model: {"validation_ids": IDS[1:91]}, r"texts.validation_ids: \w+... in the"),
-        (lambda model: {"loss_mask": IDS > 2}, r"texts.learn: None in the checkpoint, '?\w+... given"),
-        (lambda model: {"validation_loss_mask": IDS[:90] > 2}, r"texts.validation_learn: None in the checkpoint"),
-        (lambda model: {"validation_ids": None}, "texts.validation_tokens: 90 in the checkpoint, 0 given"),
-        (lambda model: {"model": with_network(dropout=0.2)}, "network.dropout: 0.3 in the checkpoint, 0.2 given"),
-        (lambda model: {"model": with_network(seed=1)}, "network.seed: 0 in the checkpoint, 1 given"),
-        (
-            lambda model: {"model": nw.build_lstm(np.vstack([MATRIX, MATRIX[:1]]), NETWORK)},
-            "texts.vocabulary_size: 12 in the checkpoint, 13 given",
-        ),
-        (lambda model: {"model": nw.build_lstm(2 * MATRIX, NETWORK)}, r"network.embedding_matrix: \w+... in"),
-    ],
-)
-def test_another_training_is_refused(model, begun, change, match):
-    before = names(begun)
-    with pytest.raises(nw.CheckpointError, match=match):
-        train(**{"model": model, "folder": begun, **change(model)})
-    assert names(begun) == before
-
-
-def test_another_version_is_refused(model, begun, monkeypatch):
-    monkeypatch.setattr(keras, "__version__", "9.9.9")
-    with pytest.raises(nw.CheckpointError, match=r"versions.keras: '3.* in the checkpoint, '9.9.9' given"):
-        train(model, begun)
-
-
-def test_checkpoints_within_epochs_need_a_sensible_time(model, tmp_path):
-    with pytest.raises(nw.ConfigError, match="`checkpoint_seconds` must be a finite number at least 0"):
-        train(model, tmp_path / "never", seconds=-1.0)
-    assert names(tmp_path) == []
-
-
-# --- what is saved is found by itself
-
-
-@pytest.mark.parametrize("network", [NETWORK, TRANSFORMER])
-@pytest.mark.parametrize("make", [keras.optimizers.AdamW, lambda: keras.optimizers.SGD(momentum=0.9)])
-def test_every_variable_has_a_name_that_holds_in_every_process(make, network):
-    found = []
-    for _ in range(2):
-        carried = CarriedNetwork(kind_of(network).build(MATRIX, network), 4, None)
-        carried.compile(optimizer=make())
-        carried.optimizer.build(carried.trainable_variables)
-        variables = variables_by_name(carried, with_metrics=True)
-        expected = {id(v) for v in (*carried.variables, *carried.metrics_variables, *carried.optimizer.variables)}
-        assert {id(variable) for variable in variables.values()} == expected
-        assert len(variables) == len(expected)
-        found.append(list(variables))
-    assert found[0] == found[1]
-    assert {"model/embedding/table", "optimizer/learning_rate", "metric/nats/total"} <= set(found[0])
-
-
-# --- real kills
-
-
-WORKER = """
-import json, os, signal, sys
-import keras
-import numpy as np
-import nextword as nw
-from nextword.networks.network import network_weights
-from nextword.training.checkpoint import digest_of
-
-class Kill(keras.callbacks.Callback):
-    steps = 0
-    def on_train_batch_end(self, batch, logs=None):
-        self.steps += 1
-        if self.steps == int(sys.argv[2]):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-options = json.loads(sys.argv[3])
-ids = np.array(options["ids"])
-model = nw.build_lstm(np.array(options["matrix"], np.float32), nw.LSTMConfig(**options["network"]))
-result = nw.train(
-    model, ids, nw.TrainingConfig(**options["config"]), validation_ids=ids[:90], checkpoint_dir=sys.argv[1],
-    checkpoint_seconds=0, callbacks=[Kill()], progress=False,
-)
-print(digest_of(network_weights(result.model)))
-"""
-
-
-@POSIX
-def test_a_killed_process_ends_with_the_same_weights(uninterrupted, tmp_path):
-    options = {
-        "ids": IDS.tolist(),
-        "matrix": MATRIX.tolist(),
-        "network": dataclasses.asdict(NETWORK),
-        "config": dataclasses.asdict(CONFIG),
-    }
-    kills = (3, 7, 0)  # in the first epoch, in the second, and not at all
-    for kill in kills:
-        command = [sys.executable, "-c", WORKER, str(tmp_path), str(kill), json.dumps(options)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == (-signal.SIGKILL if kill else 0), done.stderr[-3000:]
-    assert done.stdout.split()[-1] == uninterrupted[0]
+    assert "training.epochs: 4 in the checkpoint, 6 given" in str(caught.value)

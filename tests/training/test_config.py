@@ -5,17 +5,13 @@ import math
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
 from nextword.errors import ConfigError
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.transformer.config import TransformerConfig
-from nextword.training.config import (
-    SAMPLED_FROM_VOCABULARY,
-    EpochRecord,
-    History,
-    TrainingConfig,
-    learning_rate_at,
-)
+from nextword.training.config import SAMPLED_FROM_VOCABULARY, TrainingConfig, learning_rate_at
+from nextword.training.history import EpochRecord, History
 
 DERIVED = ("epochs", "batch_size", "sequence_length", "learning_rate", "negatives", "patience", "precision")
 DERIVED += ("optimizer", "warmup_share")
@@ -56,7 +52,7 @@ def test_what_suits_the_network_is_taken_unless_another_is_asked_for():
     assert dataclasses.replace(sgd, optimizer="adam", warmup_share=0.5).resolve(1_000_000, 10_000).warmup_share == 0.5
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(
     st.integers(2, 10_000_000),
     st.integers(4, 100_000),
@@ -76,7 +72,7 @@ def test_every_size_of_text_gets_usable_options(num_tokens, vocabulary_size, num
     assert 0 <= options.negatives < vocabulary_size
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_given_options_are_kept(data):
     chosen = {
@@ -101,7 +97,7 @@ def test_given_options_are_kept(data):
     }
     assert set(chosen) == {field.name for field in dataclasses.fields(TrainingConfig)}
     if chosen["optimizer"] == "sgd" and chosen["weight_decay"]:  # which SGD has not
-        with pytest.raises(ConfigError, match=r'`weight_decay` is an option of "adam"; received .* "sgd"'):
+        with refuses(ConfigError, "weight-decay-without-adam", optimizer="sgd"):
             TrainingConfig(**chosen)
         chosen["weight_decay"] = 0.0
     assert dataclasses.asdict(TrainingConfig(**chosen).resolve(1000, 100, 100)) == chosen
@@ -114,7 +110,7 @@ def test_the_learning_rate_by_hand(progress, rate):
     assert learning_rate_at(progress, TrainingConfig(learning_rate=20.0)) == pytest.approx(rate)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.floats(0.0, 1.0), st.floats(0.01, 100.0), st.lists(st.floats(0.0, 3.0), min_size=2, max_size=9))
 def test_the_learning_rate_never_rises(constant_share, start, progress):
     config = TrainingConfig(learning_rate=start, constant_share=constant_share)
@@ -131,7 +127,7 @@ def test_the_learning_rate_warms_up_by_hand():
     assert learning_rate_at(0.0, config) > 0.0  # the first step learns too
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.floats(0.001, 0.999), st.floats(1e-5, 100.0), st.lists(st.floats(0.0, 1.0), min_size=2, max_size=9))
 def test_a_warming_rate_rises_and_never_above_its_start(share, start, progress):
     config = TrainingConfig(learning_rate=start, warmup_share=share, constant_share=1.0)
@@ -143,11 +139,11 @@ def test_a_warming_rate_rises_and_never_above_its_start(share, start, progress):
 def test_weight_decay_is_refused_where_the_network_takes_sgd():
     config = TrainingConfig(weight_decay=0.1)
     assert config.resolve(1000, 100, network=TransformerConfig()).weight_decay == 0.1
-    with pytest.raises(ConfigError, match='`weight_decay` is an option of "adam"'):
+    with refuses(ConfigError, "weight-decay-without-adam", weight_decay=0.1, optimizer="sgd"):
         config.resolve(1000, 100)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.floats(0.01, 0.9), st.floats(0.0, 1.0), st.floats(0.0, 0.99))
 def test_a_rate_never_jumps(warmup, constant, progress):
     config = TrainingConfig(learning_rate=1.0, warmup_share=warmup, constant_share=constant)
@@ -163,48 +159,29 @@ def test_a_rate_that_stays_constant_past_the_end():
     assert [learning_rate_at(progress, config) for progress in (0.0, 1.0, 1.5)] == [20.0, 20.0, 20.0]
 
 
-@pytest.mark.parametrize("name", ["epochs", "batch_size", "sequence_length", "patience"])
-@pytest.mark.parametrize("value", [0, -1, 1_000_001, True, 2.0, "3"])
-def test_wrong_sizes_are_refused(name, value):
-    with pytest.raises(ConfigError, match=f"`{name}` must be an integer, from 1 to 1000000; received"):
-        TrainingConfig(**{name: value})
+SIZES = [0, -1, 1_000_001, True, 2.0, "3"]
+WRONG = {
+    **dict.fromkeys(("epochs", "batch_size", "sequence_length", "patience"), SIZES),
+    "optimizer": ["Adam", "adamw", 1, True],
+    "precision": ["float16", 32, True],
+    "learning_rate": [0.0, math.nan, math.inf, "20"],
+    "weight_decay": [-0.1, 1.0, None],
+    "warmup_share": [-0.1, 1.0, True],
+    "clip_norm": [0, -1.0, None],
+    "constant_share": [-0.1, 1.1, None],
+    "negatives": [-1, 1_000_001, 2.0],
+    "unknown_rate": [-0.1, 1.5, True],
+    "time_limit": [0, -3.0, math.inf],
+    "seed": [-1, 0.5, None],
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "match"),
-    [
-        ("learning_rate", 0.0, "a finite number above 0; received 0.0"),
-        ("learning_rate", math.nan, "a finite number above 0; received nan"),
-        ("learning_rate", math.inf, "a finite number above 0; received inf"),
-        ("learning_rate", "20", r"received '20' \(str\)"),
-        ("clip_norm", 0, "above 0"),
-        ("clip_norm", None, "above 0"),
-        ("constant_share", -0.1, "at least 0"),
-        ("constant_share", 1.1, "at least 0 and at most 1"),
-        ("weight_decay", -0.1, "at least 0 and below 1"),
-        ("weight_decay", 1.0, "at least 0 and below 1"),
-        ("weight_decay", None, "at least 0"),
-        ("warmup_share", -0.1, "at least 0 and below 1"),
-        ("warmup_share", 1.0, "at least 0 and below 1"),
-        ("warmup_share", True, r"received True \(bool\)"),
-        ("unknown_rate", 1.5, "at least 0 and at most 1"),
-        ("unknown_rate", True, r"received True \(bool\)"),
-        ("negatives", -1, "an integer, from 0 to 1000000; received -1"),
-        ("time_limit", 0, "a finite number above 0; received 0"),
-        ("time_limit", -3.0, "above 0"),
-        ("seed", -1, "an integer, at least 0; received -1"),
-        ("seed", None, r"received None \(NoneType\)"),
-    ],
-)
-def test_wrong_options_are_refused(name, value, match):
-    with pytest.raises(ConfigError, match=f"`{name}` must be .*{match}"):
-        TrainingConfig(**{name: value})
-
-
-@pytest.mark.parametrize("value", ["Adam", "adamw", 1, True])
-def test_unknown_optimizers_are_refused(value):
-    with pytest.raises(ConfigError, match=f'`optimizer` is "sgd" or "adam"; received {value!r}'):
-        TrainingConfig(optimizer=value)
+@pytest.mark.parametrize("option", [field.name for field in dataclasses.fields(TrainingConfig)])
+def test_wrong_options_are_refused(option):
+    for value in WRONG[option]:
+        with refuses(ConfigError, "option-out-of-range", option=option) as caught:
+            TrainingConfig(**{option: value})
+        assert caught.value.figures["value"] is value
 
 
 def test_options_are_frozen_and_named():
@@ -238,17 +215,15 @@ def history(*records, best_epoch):
 
 
 def test_a_history_tells_of_the_weights_that_were_kept():
-    told = history(record(1, 8.0), record(2, 6.0), record(3, 7.0), best_epoch=2)
-    assert (told.seconds, told.validation_perplexity) == (6.0, 6.0)
+    whole = history(record(1, 8.0), record(2, 6.0), record(3, 7.0), best_epoch=2)
+    assert (whole.seconds, whole.validation_perplexity) == (6.0, 6.0)
     assert history(record(1, None), best_epoch=1).validation_perplexity is None
     empty = history(best_epoch=0)
     assert (empty.seconds, empty.validation_perplexity) == (0.0, None)
 
 
 def test_bfloat16_is_taken_for_large_texts_where_the_processor_has_it(monkeypatch):
-    for found, precision in ((True, "bfloat16"), (False, "float32")):
-        monkeypatch.setattr("nextword.training.config.multiplies_bfloat16", lambda found=found: found)
+    for has_it, precision in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr("nextword.training.config.multiplies_bfloat16", lambda has_it=has_it: has_it)
         assert TrainingConfig().resolve(100_000, 100).precision == precision
         assert TrainingConfig().resolve(99_999, 100).precision == "float32"
-    with pytest.raises(ConfigError, match=r'`precision` is "float32" or "bfloat16"; received \'float16\''):
-        TrainingConfig(precision="float16")

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from nextword.training.config import EpochRecord
-from nextword.training.progress import REDRAW_SECONDS, ProgressLine
+from nextword.training.history import EpochRecord
+from nextword.training.progress import REDRAW_SECONDS, ProgressLine, write_error
 
 RECORD = EpochRecord(
     epoch=2,
@@ -99,3 +99,19 @@ def test_a_terminal_without_blocks_gets_question_marks(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
     ProgressLine(3, redraw=True).step(1, 0.5, 99.0, 1234.0)
     assert raw.getvalue() == b"\repoch 1/3 " + b"?" * 20 + b"  50%  perplexity 99.0  1,234 words/s"
+
+
+def test_without_standard_error_nothing_is_written_anywhere(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    write_error("a note")
+    line = ProgressLine(3)
+    line.step(1, 0.5, 99.0, 1234.0)
+    line.epoch(RECORD, best=True)
+    line.note("a note")
+    monkeypatch.undo()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_text_goes_to_standard_error_as_it_is(capsys):
+    write_error("Held out 5 of 100 texts.\n我\n")
+    assert capsys.readouterr() == ("", "Held out 5 of 100 texts.\n我\n")

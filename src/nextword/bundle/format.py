@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.files.sealed import DIGEST
 
+FORMAT_VERSION = 2
 MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 1 << 20
-# In the header of a checkpoint, never in that of a bundle.
-CHECKPOINT_KEY = "checkpoint"
 _UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "shape": dict, "training": type(None)}
 _TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
 # A model of conversations has a template too.

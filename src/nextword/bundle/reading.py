@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.format import (
-    CHECKPOINT_KEY,
+    FORMAT_VERSION,
     HEADER_KINDS,
     MAX_FILE_BYTES,
     MAX_HEADER_BYTES,
@@ -24,7 +24,7 @@ from nextword.bundle.format_1 import from_format_1
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
-from nextword.files.sealed import FORMAT_VERSION, open_sealed, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, open_sealed, open_sealed_bytes, tensors_of
 from nextword.files.writing import shown
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped
@@ -32,6 +32,9 @@ from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.template import ROLE_TOKENS, Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
+
+# What messages call a bundle that was never a file.
+IN_MEMORY = "<a language model in memory>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +91,26 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
             f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.",
             code="segmenter-not-a-function",
         )
-    header, tensors, _ = _read(path)
-    return _build(shown(path), header, tensors, segmenter)
+    header, content = open_sealed(
+        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
+    )
+    return _build(shown(path), *_checked(path, header, content), segmenter)
+
+
+def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = None) -> LanguageModel:
+    """Return the language model of a bundle in memory; see `load`.
+
+    Args:
+        content: What `bundle_bytes` returned.
+        segmenter: As in `load`.
+
+    Raises:
+        BundleError: As `load` raises it.
+    """
+    header = open_sealed_bytes(
+        content, name=IN_MEMORY, newest_version=FORMAT_VERSION, max_header_bytes=MAX_HEADER_BYTES
+    )
+    return _build(IN_MEMORY, *_checked(IN_MEMORY, header, content), segmenter)
 
 
 def inspect(path: str | os.PathLike[str]) -> BundleInfo:
@@ -104,10 +125,14 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
         MissingFileError: If there is no such file.
         BundleError: As `load` raises it for a file of another kind or version, or one that was cut or changed.
     """
-    header, tensors, size = _read(path)
+    header, content = open_sealed(
+        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
+    )
+    version = header.get("format_version", 0)
+    header, tensors = _checked(path, header, content)
     return BundleInfo(
-        format_version=header["format_version"],
-        bytes=size,
+        format_version=version,
+        bytes=len(content),
         vocabulary_size=len(tensors["vocabulary.counts"]),
         parameters=sum(array.size for array in network_tensors(tensors).values()),
         tokenizer=header["tokenizer"],
@@ -118,8 +143,10 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
     )
 
 
-def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]], int]:
-    header, content = open_sealed(path, MAX_FILE_BYTES, MAX_HEADER_BYTES)
+def _checked(
+    path: str | os.PathLike[str], header: dict[str, Any], content: bytes
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return header and tensors of an opened bundle, as the newest format has them."""
     if CHECKPOINT_KEY in header:
         raise BundleError(
             f"{shown(path)} is a checkpoint of a training, no model that can predict. Go on with the training: call "
@@ -127,7 +154,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArr
             "and save what it returns.",
             code="checkpoint-not-a-bundle",
         )
-    tensors = tensors_of(path, content)
+    tensors = tensors_of(content, name=path)
     version = header.get("format_version")
     if version == 1:
         try:
@@ -143,7 +170,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, NDArr
             code="bundle-header-unknown",
         )
     _check_tensors(path, tensors)
-    return header, tensors, len(content)
+    return header, tensors
 
 
 def _build(

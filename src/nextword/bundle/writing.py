@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.bundle.format import check_words
+from nextword.bundle.format import FORMAT_VERSION, check_words
 from nextword.bundle.options import shape_values, training_values
 from nextword.bundle.runtimes import describe_runtime
 from nextword.errors import InputTypeError
@@ -92,4 +92,4 @@ def bundle_bytes(lm: LanguageModel) -> bytes:
         "vocabulary.lengths": np.array([len(word) for word in encoded_words], dtype=np.int64),
         "vocabulary.counts": lm.vocabulary.counts_array(),
     }
-    return seal(header, tensors | network_tensors)
+    return seal(header, tensors | network_tensors, version=FORMAT_VERSION)

@@ -7,10 +7,10 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
 
 from nextword.corpus.reading import check_start, find_files, lines_of
 from nextword.errors import InputError, NextwordError, TextFileError
+from nextword.files.strict_json import parse_json
 from nextword.tokens.conversation import Conversation, Turn
 
 _SHAPE = '{"messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}'
@@ -27,11 +27,12 @@ def read_conversations(*paths: str | os.PathLike[str]) -> Iterator[Conversation]
         paths: Files, or folders, which mean all their `*.jsonl` files, also in folders inside, in sorted order.
 
     Raises:
-        InputTypeError: If a path is of another type.
-        MissingFileError: If a path does not exist.
-        InputError: If no path is given or a folder has no `*.jsonl` file.
-        TextFileError: If a file is not UTF-8 text; while reading also if a line is no JSON, or no conversation: the
-            message names file and line.
+        InputTypeError: If a path is of another type; code "path-kind".
+        MissingFileError: If a path does not exist; code "path-missing".
+        InputError: If no path is given or a folder has no `*.jsonl` file; codes "no-paths" and "folder-empty".
+        TextFileError: If a file is not UTF-8 text; codes as in `read_texts`. While reading also if a line is no JSON or
+            no conversation; code "line-not-conversation" with the figures `path`, `line` and a `reason`, which is the
+            code of what is wrong with it.
 
     Examples:
         >>> import tempfile
@@ -49,45 +50,45 @@ def read_conversations(*paths: str | os.PathLike[str]) -> Iterator[Conversation]
 
 def _read(files: list[Path]) -> Iterator[Conversation]:
     for file in files:
-        for number, line in enumerate(lines_of(file), start=1):
+        for line_number, line in enumerate(lines_of(file), start=1):
             if not line.strip():
                 continue
             try:
                 conversation = _conversation(line)
-            except (NextwordError, ValueError, RecursionError) as error:  # a ValueError is that of a number too long
-                told = "it is nested too deeply." if isinstance(error, RecursionError) else str(error)
-                raise TextFileError(f"{file}, line {number}: {told} A line is one conversation: {_SHAPE}.") from error
+            except (NextwordError, ValueError, RecursionError) as error:
+                if isinstance(error, NextwordError):
+                    problem, reason = str(error), error.code
+                elif isinstance(error, RecursionError):
+                    problem, reason = "it is nested too deeply.", "nested-too-deeply"
+                else:
+                    problem, reason = str(error), "number-too-long"
+                raise TextFileError(
+                    f"{file}, line {line_number}: {problem} A line is one conversation: {_SHAPE}.",
+                    code="line-not-conversation",
+                    path=str(file),
+                    line=line_number,
+                    reason=reason,
+                ) from error
             yield conversation
 
 
 def _conversation(line: str) -> Conversation:
-    try:
-        value = json.loads(line.rstrip(), object_pairs_hook=_unrepeated, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise InputError(f"this is no JSON: {error.msg} at character {error.pos + 1}.") from error
+    value = parse_json(line.rstrip())
     messages = value.get("messages") if isinstance(value, dict) else None
     if not isinstance(messages, list) or not messages:
-        raise InputError(f'expected an object with a list of "messages"; found {_shown(value)}.')
+        raise InputError(
+            f'expected an object with a list of "messages"; found {_shown(value)}.', code="messages-missing"
+        )
     for message in messages:
         if not isinstance(message, dict) or not {"role", "content"} <= message.keys():
-            raise InputError(f'every message has a "role" and a "content"; found {_shown(message)}.')
+            raise InputError(
+                f'every message has a "role" and a "content"; found {_shown(message)}.', code="message-incomplete"
+            )
         if not isinstance(message["content"], str):
-            raise InputError(f'the "content" of a message is a text; found {_shown(message["content"])}.')
+            raise InputError(
+                f'the "content" of a message is a text; found {_shown(message["content"])}.', code="content-not-text"
+            )
     return Conversation(tuple(Turn(message["role"], message["content"]) for message in messages))
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse keys that stand twice: which of the two texts is meant, nobody knows."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise InputError(f"the key {repeated!r:.80} stands twice in one object.")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise InputError(f"{name} is no JSON.")
 
 
 def _shown(value: object) -> str:

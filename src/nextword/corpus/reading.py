@@ -1,36 +1,18 @@
 """Reading: texts from files and folders, one at a time, so that a corpus need not fit in memory.
 
-Enters: paths of UTF-8 text files, or texts in any iterable. Leaves: one `str` a text. Files that are no UTF-8 text are
-refused by name, line and byte, since a wrong encoding trains a model on rubbish without any error later.
+Input: paths of UTF-8 text files. Output: one `str` a text. Files that are no UTF-8 text are refused by name, line and
+byte, since a wrong encoding trains a model on rubbish without any error later.
 """
 
-import codecs
 import os
-import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from pathlib import Path
 
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
+from nextword.files.other_kinds import kind_of_start
 
-_KNOWN_STARTS = {
-    codecs.BOM_UTF32_LE: "UTF-32 text",
-    codecs.BOM_UTF32_BE: "UTF-32 text",
-    codecs.BOM_UTF16_LE: "UTF-16 text",
-    codecs.BOM_UTF16_BE: "UTF-16 text",
-    b"PK\x03\x04": "a zip archive (also .docx, .npz, .keras)",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ\x00": "an xz archive",
-    b"%PDF-": "a PDF document",
-    b"\x89HDF\r\n\x1a\n": "an HDF5 file",
-    b"\x93NUMPY": "a NumPy array",
-}
-
-_SAMPLE_BYTES = 1_000_000
-_MAX_WIDTH = 120
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’」』)）\]]*$")
-_FIRST_WORD = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+# Models and web pages that are text may be read as text; others have a NUL byte, or are no UTF-8.
+_NO_TEXT = ("archive", "encoding", "document", "array", "pickle")
 
 
 def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iterator[str]:
@@ -44,10 +26,11 @@ def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iter
         paragraphs: Yield blocks between blank lines instead, their lines joined by a space.
 
     Raises:
-        InputTypeError: If a path is of another type.
-        MissingFileError: If a path does not exist.
-        InputError: If no path is given or a folder has no `*.txt` file.
-        TextFileError: If a file is not UTF-8 text; also while reading.
+        InputTypeError: If a path is of another type; code "path-kind".
+        MissingFileError: If a path does not exist; code "path-missing".
+        InputError: If no path is given or a folder has no `*.txt` file; codes "no-paths" and "folder-empty".
+        TextFileError: If a file is not UTF-8 text; also while reading. Codes "file-of-another-kind", "nul-byte" and
+            "not-utf-8".
 
     Examples:
         >>> import tempfile
@@ -63,71 +46,28 @@ def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iter
     return _read_blocks(files) if paragraphs else _read_lines(files)
 
 
-def is_hard_wrapped(*paths: str | os.PathLike[str]) -> bool:
-    r"""Return whether texts run over several lines, so that paragraphs, not lines, are the texts.
-
-    Looks at the first million characters. A block is what stands between blank lines; an inner line is one that is
-    followed by another in its block. True needs all of these:
-
-    1. There are two blocks or more, and four inner lines or more.
-    2. At least 40 of 100 lines are inner lines.
-    3. At most 1 of 100 lines is longer than 120 characters.
-    4. At most 40 of 100 inner lines end like a sentence.
-    5. At least 75 of 100 inner lines are full: the first word of the next line would have made them longer than the
-       usual full width, which is the length that 1 in 10 inner lines reaches, less 6.
-
-    So one text a line is never taken for wrapped prose when blank lines stand between all texts or none, nor when its
-    lines end like sentences or differ in length.
-
-    Args:
-        paths: As in `read_texts`.
-
-    Raises:
-        InputTypeError: If a path is of another type.
-        MissingFileError: If a path does not exist.
-        InputError: If no path is given or a folder has no `*.txt` file.
-        TextFileError: If a file is not UTF-8 text.
-
-    Examples:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder) / "tea.txt"
-        ...     _ = path.write_text("I like tea.\nYou like tea.\n", encoding="utf-8")
-        ...     is_hard_wrapped(path)
-        False
-    """
-    files = find_files(paths)
-    blocks: list[list[str]] = [[]]
-    size = 0
-    for file in files:
-        check_start(file)
-        for line in lines_of(file, _SAMPLE_BYTES - size):
-            size += len(line)
-            if stripped := line.strip():
-                blocks[-1].append(stripped)
-            elif blocks[-1]:
-                blocks.append([])
-        if size >= _SAMPLE_BYTES:
-            break
-        if blocks[-1]:
-            blocks.append([])
-    return _is_wrapped([block for block in blocks if block])
-
-
 def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") -> list[Path]:
     """Return the files that paths mean; a folder means those in it, or below, that have the ending.
 
+    Args:
+        paths: Files and folders.
+        ending: End of the names of files in folders.
+
+    Returns:
+        The files in order of the paths, those of a folder sorted.
+
     Raises:
-        InputTypeError: If a path is of another type.
-        MissingFileError: If a path does not exist.
-        InputError: If no path is given or a folder has no such file.
+        InputTypeError: If a path is of another type; code "path-kind".
+        MissingFileError: If a path does not exist; code "path-missing".
+        InputError: If no path is given or a folder has no such file; codes "no-paths" and "folder-empty".
     """
     if not paths:
-        raise InputError("give at least one path of a text file or folder; received none.")
+        raise InputError("give at least one path of a text file or folder; received none.", code="no-paths")
     files: list[Path] = []
     for given in paths:
         if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
-            raise InputTypeError(f"a path is a `str` or `Path`; received {type(given).__name__}.")
+            kind = type(given).__name__
+            raise InputTypeError(f"a path is a `str` or `Path`; received {kind}.", code="path-kind", received=kind)
         path = Path(given)
         name = os.fspath(given)
         if name and _exists(path):
@@ -136,7 +76,12 @@ def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") 
         shown = name if len(name) <= 200 else f"{name[:200]}..."
         looks_like_text = any(character.isspace() for character in name) or not name
         hint = " If this is the text itself, pass it in a list: fit([text])." if looks_like_text else ""
-        raise MissingFileError(f"there is no file or folder {shown!r} (working folder: {Path.cwd()}).{hint}")
+        raise MissingFileError(
+            f"there is no file or folder {shown!r} (working folder: {Path.cwd()}).{hint}",
+            code="path-missing",
+            path=shown,
+            looks_like_text=looks_like_text,
+        )
     return files
 
 
@@ -153,7 +98,10 @@ def _files_in(folder: Path, ending: str) -> list[Path]:
     files = sorted(file for file in folder.rglob(f"*{ending}") if file.is_file())
     if not files:
         raise InputError(
-            f"the folder {str(folder)!r} has no *{ending} file, in it or below. Name the files themselves?"
+            f"the folder {str(folder)!r} has no *{ending} file, in it or below. Name the files themselves?",
+            code="folder-empty",
+            path=str(folder),
+            ending=ending,
         )
     return files
 
@@ -161,37 +109,46 @@ def _files_in(folder: Path, ending: str) -> list[Path]:
 def check_start(file: Path) -> None:
     """Refuse a file whose first bytes are those of another kind of file.
 
+    Args:
+        file: A file that exists.
+
     Raises:
-        TextFileError: If they are.
+        TextFileError: If they are, or have a NUL byte; codes "file-of-another-kind" and "nul-byte".
     """
     with file.open("rb") as stream:
         start = stream.read(4096)
-    kind = next((kind for magic, kind in _KNOWN_STARTS.items() if start.startswith(magic)), None)
-    if kind is not None and "UTF" in kind:
-        raise TextFileError(f"{file} is {kind}, not UTF-8. {_how_to_convert(file, kind.split()[0].lower())}")
-    if kind is not None:
-        raise TextFileError(f"{file} looks like {kind}, not UTF-8 text. Extract or convert the text to UTF-8 first.")
+    kind = kind_of_start(start)
+    if kind is not None and kind.category in _NO_TEXT:
+        if kind.category == "encoding":
+            message = f"{file} is {kind.name}, not UTF-8. {_how_to_convert(file, kind.name.split()[0].lower())}"
+        else:
+            message = f"{file} looks like {kind.name}, not UTF-8 text. Extract or convert the text to UTF-8 first."
+        raise TextFileError(message, code="file-of-another-kind", path=str(file), file_kind=kind.name)
     if b"\0" in start:
-        raise TextFileError(_nul_message(file, start.count(b"\n", 0, start.index(b"\0")) + 1))
+        raise _nul_error(file, start.count(b"\n", 0, start.index(b"\0")) + 1)
 
 
 def lines_of(file: Path, limit: int = -1) -> Iterator[str]:
-    """Yield the lines of a file, their ends as LF; with a limit, as far as about so many characters.
+    """Yield the lines of a file, their ends as LF.
+
+    Args:
+        file: A file that exists.
+        limit: About how many characters to read; -1 for all.
 
     Raises:
-        TextFileError: If the file is not UTF-8, or has a NUL byte.
+        TextFileError: If the file is not UTF-8, or has a NUL byte; codes "not-utf-8" and "nul-byte".
     """
     with file.open(encoding="utf-8-sig") as stream:
         lines: Iterable[str] = stream
         try:
             if limit >= 0:
                 lines = stream.read(limit).split("\n")
-            for number, line in enumerate(lines, start=1):
+            for line_number, line in enumerate(lines, start=1):
                 if "\0" in line:
-                    raise TextFileError(_nul_message(file, number))
+                    raise _nul_error(file, line_number)
                 yield line
         except UnicodeDecodeError as error:
-            raise TextFileError(_decode_message(file)) from error
+            raise _decode_error(file) from error
 
 
 def _read_lines(files: list[Path]) -> Iterator[str]:
@@ -216,26 +173,36 @@ def _read_blocks(files: list[Path]) -> Iterator[str]:
             yield " ".join(block)
 
 
-def _decode_message(file: Path) -> str:
-    """Say where a file stops being UTF-8; read again by bytes, since a text stream does not know the place."""
+def _decode_error(file: Path) -> TextFileError:
+    """Say where a file stops being UTF-8; read again by bytes, since a text stream does not know the line."""
     with file.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
+        for line_number, line in enumerate(stream, start=1):
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError as error:
-                return (
-                    f"{file} is not UTF-8: line {number} has the byte 0x{line[error.start]:02x} at byte "
+                return TextFileError(
+                    f"{file} is not UTF-8: line {line_number} has the byte 0x{line[error.start]:02x} at byte "
                     f"{error.start + 1} of the line. Chinese text is often GB18030, other text cp1252 or UTF-16. "
-                    f"{_how_to_convert(file, 'gb18030')}"
+                    f"{_how_to_convert(file, 'gb18030')}",
+                    code="not-utf-8",
+                    path=str(file),
+                    line=line_number,
+                    byte_position=error.start + 1,
+                    byte=line[error.start],
                 )
-    return f"{file} is not UTF-8. {_how_to_convert(file, 'gb18030')}"
+    return TextFileError(
+        f"{file} is not UTF-8. {_how_to_convert(file, 'gb18030')}", code="not-utf-8", path=str(file), line=None
+    )
 
 
-def _nul_message(file: Path, line: int) -> str:
+def _nul_error(file: Path, line_number: int) -> TextFileError:
     """Say that a file has NUL bytes, which text never has."""
-    return (
-        f"{file} has a NUL byte in line {line}: it is a binary file, or UTF-16 text without a byte order mark. "
-        f"{_how_to_convert(file, 'utf-16le')}"
+    return TextFileError(
+        f"{file} has a NUL byte in line {line_number}: it is a binary file, or UTF-16 text without a byte order mark. "
+        f"{_how_to_convert(file, 'utf-16le')}",
+        code="nul-byte",
+        path=str(file),
+        line=line_number,
     )
 
 
@@ -245,25 +212,3 @@ def _how_to_convert(file: Path, encoding: str) -> str:
         f"Convert it: `iconv -f {encoding} -t utf-8 {file.name} > utf8.txt`, or in Python "
         f"`Path('utf8.txt').write_text(Path({file.name!r}).read_text(encoding={encoding!r}), encoding='utf-8')`."
     )
-
-
-def _is_wrapped(blocks: list[list[str]]) -> bool:
-    """Apply the rule of `is_hard_wrapped` to blocks of lines."""
-    lines = [line for block in blocks for line in block]
-    inner = [pair for block in blocks for pair in pairwise(block)]
-    if len(blocks) < 2 or len(inner) < 4 or len(inner) < 0.4 * len(lines):
-        return False
-    if sum(len(line) > _MAX_WIDTH for line in lines) > 0.01 * len(lines):
-        return False
-    if sum(_SENTENCE_END.search(line) is not None for line, _ in inner) > 0.4 * len(inner):
-        return False
-    widths = sorted(len(line) for line, _ in inner)
-    # Old e-texts are wrapped by hand, so a line may fall some characters short.
-    full = widths[int(0.9 * (len(widths) - 1))] - 6
-    return sum(len(line) + 1 + _first_width(later) > full for line, later in inner) >= 0.75 * len(inner)
-
-
-def _first_width(line: str) -> int:
-    """Return the width of what would have had to fit on the line before: a word, or one Chinese character."""
-    match = _FIRST_WORD.match(line)
-    return match.end() if match else 0

@@ -1,6 +1,6 @@
 """How well a language model predicts texts that it was not trained on.
 
-Enters: a language model and texts. Leaves: an `Evaluation`, beside it those of the baselines over the same vocabulary.
+Input: a language model and texts. Output: an `Evaluation`, with those of the baselines over the same vocabulary.
 """
 
 from nextword.evaluation.copies import (

@@ -1,6 +1,6 @@
-"""Whether a model is right as often as it says.
+"""Whether a model is right as often as it claims to be.
 
-Enters: how confident it was each time, and whether it was right. Leaves: a reliability table and the expected
+Input: how confident it was each time, and whether it was right. Output: a reliability table and the expected
 calibration error.
 """
 
@@ -19,15 +19,14 @@ def reliability_bins(
 ) -> tuple[ReliabilityBin, ...]:
     """Return the bins of a reliability table, in ascending order of confidence, empty ones left out.
 
-    Each bin takes an equal share of the places, so that every hit rate is known equally well: next words are mostly
-    predicted with little confidence, and bins of equal width would hold most places in the first and few in the rest.
-    Equal confidences are never parted, so that the order of the places does not matter; a model that always says the
-    same has one bin.
+    Bins hold about equally many predictions, so that every hit rate is known equally well: next words are mostly
+    predicted with little confidence, and of bins of equal width the first would hold most predictions. Equal
+    confidences share a bin, so the order of the predictions does not matter; a model with one confidence has one bin.
 
     Args:
-        confidences: Probabilities that were given to the best suggestion, of shape (N,).
-        hits: Whether it was the next word, of shape (N,).
-        bins: Most bins.
+        confidences: Probability of the best suggestion of each prediction, 0 to 1, float64 of shape (N,).
+        hits: Whether it was the next word, booleans of shape (N,).
+        bins: Largest number of bins.
 
     Examples:
         >>> import numpy as np
@@ -41,25 +40,32 @@ def reliability_bins(
     if not len(confidences):
         return ()
     order = np.argsort(confidences, kind="stable")
-    ranked, right = confidences[order], hits[order].astype(np.float64)
-    # A bin begins at the first place that has the confidence found at its share of the places.
-    shares = np.arange(bins) * len(ranked) // bins
-    starts = np.unique(np.searchsorted(ranked, ranked[shares]))
+    ranked, ranked_hits = confidences[order], hits[order].astype(np.float64)
+    # A bin begins at the first prediction as confident as the one at which its equal share begins.
+    share_starts = np.arange(bins) * len(ranked) // bins
+    starts = np.unique(np.searchsorted(ranked, ranked[share_starts]))
     counts = np.diff(np.append(starts, len(ranked)))
-    said, was = np.add.reduceat(ranked, starts) / counts, np.add.reduceat(right, starts) / counts
+    mean_confidences = np.add.reduceat(ranked, starts) / counts
+    hit_rates = np.add.reduceat(ranked_hits, starts) / counts
     return tuple(
         ReliabilityBin(confidence=confidence, hit_rate=rate, count=count)
-        for confidence, rate, count in zip(said.tolist(), was.tolist(), counts.tolist(), strict=True)
+        for confidence, rate, count in zip(mean_confidences.tolist(), hit_rates.tolist(), counts.tolist(), strict=True)
     )
 
 
 def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
     """Return the mean distance of confidence and hit rate, weighted by counts; 0 for no bin.
 
+    Args:
+        bins: What `reliability_bins` returns.
+
     Examples:
         >>> near, far = (ReliabilityBin(confidence=c, hit_rate=0.5, count=n) for c, n in ((0.5, 3), (0.9, 1)))
         >>> round(expected_calibration_error([near, far]), 6)
         0.1
+
+    References:
+        Naeini, Cooper and Hauskrecht, 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning.
     """
     total = sum(part.count for part in bins)
     return sum(part.count * abs(part.confidence - part.hit_rate) for part in bins) / max(total, 1)

@@ -1,7 +1,7 @@
-"""How far figures could have come out otherwise with other texts of the same kind.
+"""How much figures could differ with other texts of the same kind.
 
-Enters: a sum and a number of things summed for every text. Leaves: an interval of their ratio, by resampling texts:
-words of one text resemble each other, so resampling words would promise too much.
+Input: a sum and a count for every text. Output: an interval of their ratio, by resampling texts: words of one text
+resemble each other, so resampling words would make the interval too narrow.
 """
 
 import numpy as np
@@ -9,19 +9,22 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1_000
 
+# Texts that are drawn at once.
+BLOCK = 8_192
+
 
 def bootstrap_interval(
     sums: NDArray[np.float64], counts: NDArray[np.float64], *, seed: int = 0
 ) -> tuple[float, float] | None:
-    """Return where a mean over all texts lies with a confidence of 95%.
+    """Return the 95% confidence interval of a mean over all texts.
 
     Args:
         sums: What each text adds to the mean, float64 of shape (texts,).
-        counts: The number of things it adds up, float64 of shape (texts,).
+        counts: How many values that sum has, float64 of shape (texts,).
         seed: Seed of the resampling.
 
     Returns:
-        Its ends; None for fewer than 2 texts, where nothing was counted, or for an infinite sum.
+        Its ends; None for fewer than 2 texts, if all counts are 0, or if a sum is not finite.
 
     Examples:
         >>> import numpy as np
@@ -37,9 +40,14 @@ def bootstrap_interval(
     generator = np.random.default_rng(seed)
     pairs = np.stack((sums, counts), axis=1)  # (texts, 2)
     drawn = np.empty((RESAMPLES, 2))
-    for number in range(RESAMPLES):
-        times = np.bincount(generator.integers(0, len(pairs), len(pairs)), minlength=len(pairs))
-        drawn[number] = times @ pairs
+    texts = len(pairs)
+    rows = max(BLOCK // texts, 1)
+    for start in range(0, RESAMPLES, rows):
+        indices = generator.integers(0, texts, (min(rows, RESAMPLES - start), texts))
+        indices += np.arange(len(indices))[:, None] * texts  # so that one count serves several rows
+        times = np.bincount(indices.ravel(), minlength=indices.size).reshape(indices.shape)
+        for i, times_drawn in enumerate(times, start=start):
+            drawn[i] = times_drawn @ pairs
     ratios = drawn[:, 0] / np.maximum(drawn[:, 1], 1.0)
     low, high = np.quantile(ratios, (0.025, 0.975)).tolist()
     return low, high

@@ -1,8 +1,8 @@
 """Measuring a language model: texts in, figures out.
 
-Enters: a language model, texts, and baselines over the same vocabulary. Leaves: an `Evaluation`. The texts are read as
-one stream, word after word, so the figures depend on nothing but model and texts: what is found at each token is kept
-as a few numbers, never the distribution, and summed up at the end.
+Input: a language model, texts, and baselines over the same vocabulary. Output: an `Evaluation`. The texts are read as
+one stream, word after word, so the figures depend on nothing but model and texts. Of each token a few numbers are kept,
+never its distribution, and summed up at the end.
 """
 
 import math
@@ -23,20 +23,20 @@ from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped
 from nextword.runtime import Runtime, log_probabilities_along, parts_of, perplexity_of
+from nextword.tokens.joining import join_words
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
-from nextword.tokens.words import join_words
 
-# Place of a word that cannot come out, which is never suggested, however few the others are.
-NEVER = 1 << 31
+# Rank of a word of probability 0, which is never suggested, however few the others are.
+NEVER_SUGGESTED = 1 << 31
 
 
 def evaluate(lm: LanguageModel, texts: Iterable[str], *, baselines: Mapping[str, Runtime] | None = None) -> Evaluation:
-    """Measure a language model on texts, beside baselines over the same vocabulary.
+    """Measure a language model on texts, and baselines over the same vocabulary.
 
-    The unigram baseline is always beside it, and so is the Kneser-Ney n-gram model where the language model is one or
-    has one in it, as those of `fit` have.
+    The unigram baseline is always measured too, and so is the Kneser-Ney n-gram model where the language model is one
+    or has one in it, as those of `fit` have.
 
     Args:
         lm: A language model.
@@ -48,7 +48,8 @@ def evaluate(lm: LanguageModel, texts: Iterable[str], *, baselines: Mapping[str,
 
     Raises:
         InputTypeError: If `texts` is one `str`, or an item is no `str`; if a baseline is no runtime.
-        InputError: If there is no text; if a baseline has another vocabulary, or the name of the model or unigram row.
+        InputError: If there is no text (code "no-texts"); if a baseline has another vocabulary, or the name of the
+            model or unigram row.
 
     Examples:
         >>> import nextword as nw
@@ -66,11 +67,11 @@ def evaluate(lm: LanguageModel, texts: Iterable[str], *, baselines: Mapping[str,
     stream = _read(lm, texts)
     typist = Typist(lm.vocabulary, lm.tokenizer.config.level)
     model = _measure(lm.runtime, stream, typist)
-    beside = {
+    baseline_evaluations = {
         name: model if runtime is lm.runtime else _measure(runtime, stream, typist)
         for name, runtime in runtimes.items()
     }
-    return replace(model, baselines=beside)
+    return replace(model, baselines=baseline_evaluations)
 
 
 def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, Runtime]:
@@ -98,12 +99,14 @@ def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    ids: NDArray[np.int32]
-    starts: NDArray[np.int64]  # where each text begins
+    """All texts as one stream of N token ids, and what was counted while it was read."""
+
+    ids: NDArray[np.int32]  # (N,)
+    starts: NDArray[np.int64]  # where each text begins, (texts,)
     characters: int
     words: int
     unknown_words: int
-    unknown_nats: float  # what spelling the unknown words costs
+    spelling_nats: float  # what spelling the unknown words costs
 
 
 def _read(lm: LanguageModel, texts: Iterable[str]) -> _Stream:
@@ -112,7 +115,7 @@ def _read(lm: LanguageModel, texts: Iterable[str]) -> _Stream:
     alphabet = {character for word in lm.vocabulary[lm.vocabulary.first_word :] for character in word}
     nats_per_letter = math.log(len(alphabet) + 1)  # and one sign for the end of the word
     ids: list[NDArray[np.int32]] = []
-    characters = words = unknown = letters = 0
+    characters = words = unknown_words = letters = 0
     for text in check_texts(texts):
         split = tokenizer.split(text)
         encoded = tokenizer.ids_of(split)
@@ -120,58 +123,60 @@ def _read(lm: LanguageModel, texts: Iterable[str]) -> _Stream:
         characters += len(join_words(split, level=level)) + 1
         words += sum(word != LINE_BREAK for word in split)
         for position in np.flatnonzero(encoded == UNK_ID).tolist():
-            unknown += 1
-            # The `<unk>` of a text that came with it stands for a word nobody can spell any more.
+            unknown_words += 1
+            # An `<unk>` in the text itself stands for a word whose letters are not known any more.
             letters += 0 if split[position] == SPECIAL_TOKENS[UNK_ID] else len(split[position]) + 1
     if not ids:
-        raise InputError("there is no text to evaluate on; give at least one.")
+        raise InputError("there is no text to evaluate on; give at least one.", code="no-texts")
     starts = np.cumsum([0, *map(len, ids[:-1])])
-    return _Stream(np.concatenate(ids), starts, characters, words, unknown, letters * nats_per_letter)
+    return _Stream(np.concatenate(ids), starts, characters, words, unknown_words, letters * nats_per_letter)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What was found at every token, arrays of shape (N,); the last three are of known words, and 0 elsewhere."""
+class _TokenFigures:
+    """Figures of every token, arrays of shape (N,); the last three are of known words, and 0 elsewhere."""
 
-    nats: NDArray[np.float64]
-    places: NDArray[np.int64]  # suggestions before the word
-    confidences: NDArray[np.float64]  # in the best suggestion
-    keys: NDArray[np.int64]  # with suggestions
+    cross_entropies: NDArray[np.float64]  # nats
+    ranks: NDArray[np.int64]  # how many words are suggested before the right one
+    confidences: NDArray[np.float64]  # in the best suggestion, 0 to 1
+    keys: NDArray[np.int64]  # to write the word with suggestions
 
-    def at(self, at: NDArray[np.int64]) -> "_Found":
-        return _Found(self.nats[at], self.places[at], self.confidences[at], self.keys[at])
+    def at(self, indices: NDArray[np.int64]) -> "_TokenFigures":
+        return _TokenFigures(
+            self.cross_entropies[indices], self.ranks[indices], self.confidences[indices], self.keys[indices]
+        )
 
 
 def _measure(runtime: Runtime, stream: _Stream, typist: Typist) -> Evaluation:
     start = time.perf_counter()
-    if type(runtime) is UnigramRuntime:  # it forgets the context, so each word is looked at once
-        distinct, copies = np.unique(stream.ids, return_inverse=True)
-        found = _look(runtime, distinct, typist).at(copies)
+    if type(runtime) is UnigramRuntime:  # it ignores the context, so each word is measured once
+        distinct, indices = np.unique(stream.ids, return_inverse=True)
+        figures = _measure_tokens(runtime, distinct, typist).at(indices)
     else:
-        found = _look(runtime, stream.ids, typist)
-    evaluation = _summed(found, stream, typist)
+        figures = _measure_tokens(runtime, stream.ids, typist)
+    evaluation = _summarize(figures, stream, typist)
     return replace(evaluation, seconds=time.perf_counter() - start)
 
 
-def _look(runtime: Runtime, ids: NDArray[np.int32], typist: Typist) -> _Found:
-    nats, confidences = np.zeros((2, len(ids)))
-    places, keys = np.zeros((2, len(ids)), np.int64)
+def _measure_tokens(runtime: Runtime, ids: NDArray[np.int32], typist: Typist) -> _TokenFigures:
+    cross_entropies, confidences = np.zeros((2, len(ids)))
+    ranks, keys = np.zeros((2, len(ids)), np.int64)
     position, first = 0, typist.vocabulary.first_word
     for targets, logs in log_probabilities_along(runtime, runtime.advance(runtime.initial_state(), [EOS_ID]), ids):
         for token_id, row in zip(targets.tolist(), logs, strict=True):
             value = row[token_id]
-            nats[position] = -value
+            cross_entropies[position] = -value
             if token_id >= first:
                 words = row[first:]
                 # Ties go to the lower id, as in suggestions.
-                place = int(np.count_nonzero(words > value))
-                place += int(np.count_nonzero(row[first:token_id] == value))
-                place = NEVER if value == -np.inf else place
-                places[position] = place
+                rank = int(np.count_nonzero(words > value))
+                rank += int(np.count_nonzero(row[first:token_id] == value))
+                rank = NEVER_SUGGESTED if value == -np.inf else rank
+                ranks[position] = rank
                 confidences[position] = _confidence(row, float(words.max()))
-                keys[position] = 1 if place < SUGGESTIONS else typist.keys_with(token_id, row)
+                keys[position] = 1 if rank < SUGGESTIONS else typist.keys_with(token_id, row)
             position += 1
-    return _Found(nats, places, confidences, keys)
+    return _TokenFigures(cross_entropies, ranks, confidences, keys)
 
 
 def _confidence(row: NDArray[np.float32], best: float) -> float:
@@ -181,28 +186,28 @@ def _confidence(row: NDArray[np.float32], best: float) -> float:
     return probability / max(1.0 - others, probability, 1e-30)
 
 
-def _summed(found: _Found, stream: _Stream, typist: Typist) -> Evaluation:
-    known = stream.ids >= typist.vocabulary.first_word
-    places = found.places[known]
-    ranked = max(len(places), 1)
-    words, times = np.unique(stream.ids[known], return_counts=True)
+def _summarize(figures: _TokenFigures, stream: _Stream, typist: Typist) -> Evaluation:
+    is_known = stream.ids >= typist.vocabulary.first_word
+    ranks = figures.ranks[is_known]
+    known_words = max(len(ranks), 1)
+    words, times = np.unique(stream.ids[is_known], return_counts=True)
     typed = sum(typist.keys_without(word) * count for word, count in zip(words.tolist(), times.tolist(), strict=True))
-    nats = float(found.nats.sum())
+    nats = float(figures.cross_entropies.sum())
     lengths = np.diff(np.append(stream.starts, len(stream.ids))).astype(np.float64)
-    spread = bootstrap_interval(np.add.reduceat(found.nats, stream.starts), lengths)
-    reliability = reliability_bins(found.confidences[known], places == 0)
+    spread = bootstrap_interval(np.add.reduceat(figures.cross_entropies, stream.starts), lengths)
+    reliability = reliability_bins(figures.confidences[is_known], ranks == 0)
     return Evaluation(
         perplexity=perplexity_of(nats / len(stream.ids)),
         perplexity_interval=None if spread is None else (perplexity_of(spread[0]), perplexity_of(spread[1])),
-        bits_per_character=(nats + stream.unknown_nats) / math.log(2) / stream.characters,
+        bits_per_character=(nats + stream.spelling_nats) / math.log(2) / stream.characters,
         oov_rate=stream.unknown_words / max(stream.words, 1),
-        recall_at={rank: int((places < rank).sum()) / ranked for rank in RECALL_RANKS},
+        recall_at={rank: int((ranks < rank).sum()) / known_words for rank in RECALL_RANKS},
         top_3_interval=bootstrap_interval(
-            np.add.reduceat((known & (found.places < 3)).astype(np.float64), stream.starts),
-            np.add.reduceat(known.astype(np.float64), stream.starts),
+            np.add.reduceat((is_known & (figures.ranks < 3)).astype(np.float64), stream.starts),
+            np.add.reduceat(is_known.astype(np.float64), stream.starts),
         ),
-        mean_reciprocal_rank=float((1.0 / (places + 1.0)).sum()) / ranked,
-        keystroke_savings=(typed - int(found.keys.sum())) / max(typed, 1),
+        mean_reciprocal_rank=float((1.0 / (ranks + 1.0)).sum()) / known_words,
+        keystroke_savings=(typed - int(figures.keys.sum())) / max(typed, 1),
         calibration_error=expected_calibration_error(reliability),
         reliability=reliability,
         tokens=len(stream.ids),

@@ -1,6 +1,6 @@
 """The figures of a model on some texts, and the table they are printed as.
 
-Enters: figures. Leaves: frozen values, whose equality leaves out how long measuring took.
+Input: figures. Output: frozen values; they are equal whatever time measuring took.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ UNIGRAM, KNESER_NEY = "unigram", "Kneser-Ney"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityBin:
-    """Words that were suggested first with about the same confidence.
+    """Words that were the best suggestion with about the same confidence.
 
     Attributes:
         confidence: Mean confidence of the suggestions, 0 to 1.
         hit_rate: Share of them that were the next word, 0 to 1.
-        count: Their number.
+        count: How many suggestions.
     """
 
     confidence: float
@@ -30,29 +30,29 @@ class Evaluation:
     """Figures of a model on some texts.
 
     Attributes:
-        perplexity: exp of the mean nats over all words and one `<eos>` a text. Compares only over one vocabulary.
-        perplexity_interval: Where it lies with a confidence of 95%, by resampling the texts; None for a single
-            text, or where a word was impossible.
+        perplexity: exp of the mean cross-entropy in nats, over all words and one `<eos>` a text. Comparable only
+            between models of one vocabulary.
+        perplexity_interval: Its 95% confidence interval, by resampling the texts; None for a single text, or if a
+            word was impossible.
         bits_per_character: Bits a character of the normalised text, line ends counted as one; an unknown word costs
             its `<unk>` and a uniform code over the characters of the training vocabulary, so that vocabularies and
             levels compare.
-        oov_rate: Share of words outside the vocabulary, 0 to 1, the `<unk>` that a text came with among them.
+        oov_rate: Share of words outside the vocabulary, 0 to 1; an `<unk>` in the text itself is one of them.
         recall_at: Share of known words that are among the first 1, 3 and 5 suggestions, 0 to 1, by number.
-        top_3_interval: Where `recall_at[3]` lies with a confidence of 95%; None for a single text.
-        mean_reciprocal_rank: Mean of one by the rank of known words among all suggestions, 0 to 1.
-        keystroke_savings: Share of keys that 3 suggestions after every key, and before the first, save on known words,
-            0 to 1. A word costs a key a letter and one for the space behind it, a Chinese word or mark a key a
-            character; accepting a suggestion costs one key and writes the space. At level "char" a word is one key,
-            as is accepting it, so nothing is saved.
+        top_3_interval: 95% confidence interval of `recall_at[3]`; None for a single text.
+        mean_reciprocal_rank: Mean of 1 / rank of known words among all suggestions, 0 to 1.
+        keystroke_savings: Share of keys that are saved on known words, 0 to 1, with 3 suggestions before the first key
+            and after every key. A word costs one key a letter and one for the space after it, a Chinese word or mark
+            one key a character; accepting a suggestion costs one key and writes the space. At level "char" a word is
+            one key, as is accepting it, so nothing is saved.
         calibration_error: Expected calibration error, 0 to 1: how far the confidence in the best suggestion is from
             the share of times it is right, mean over `reliability`, weighted by counts. The confidence is the
             suggestion's probability divided by that of all words together, `<unk>` and `<eos>` left out, because only
-            places where a known word follows are looked at, as for recall. `fit_temperature` lowers it.
-        reliability: Up to 10 bins of about equal size in ascending confidence, equal ones together; see
-            `reliability_bins`.
+            known words are predicted here, as for recall. `fit_temperature` lowers it.
+        reliability: Up to 10 bins of about equal size in ascending confidence; see `reliability_bins`.
         tokens: Words and `<eos>` scored.
         characters: Characters of the normalised text.
-        seconds: Wall clock of measuring this model, without the baselines; takes no part in equality.
+        seconds: Wall clock of measuring this model, without the baselines; ignored by equality.
         baselines: The same figures for other models over the same vocabulary, by name; empty in their own.
     """
 
@@ -82,7 +82,7 @@ class Evaluation:
         return self.tokens / max(self.seconds, 1e-9)
 
     def __str__(self) -> str:
-        """Return a table of the model and its baselines, and how far its confidence can be trusted."""
+        """Return a table of the model and its baselines, with the reliability of its confidence."""
         rows = [("model", self), *self.baselines.items()]
         width = max(10, *(len(name) + 1 for name, _ in rows))
         lines = [_header(width), *(_row(name, row, width) for name, row in rows)]

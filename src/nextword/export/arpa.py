@@ -1,7 +1,7 @@
 """An n-gram model -> an ARPA file, which n-gram toolkits read.
 
-Enters: an `NgramRuntime` and the vocabulary of its ids. Leaves: a text file of the same model: log10 probabilities of
-all n-grams and, for those that are a context, of the weight of the shorter context.
+Input: an `NgramRuntime` and the vocabulary of its ids. Output: a text file of the same model: log10 probabilities of
+all n-grams and, for those that are a context, log10 of the weight of the shorter context.
 """
 
 import os
@@ -31,9 +31,10 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
         path: Where to; written under another name first, then renamed.
 
     Raises:
-        InputTypeError: If `ngram` is another kind of model.
+        InputTypeError: If `ngram` is another kind of model; code "not-an-ngram-model".
         InputError: If the vocabulary has another size, or a word that such a file cannot hold: `<s>`, `</s>` and
-            `<UNK>` are marks there, and blanks end a word (as in the vocabulary of characters).
+            `<UNK>` are marks there, and blanks end a word (as in the vocabulary of characters); codes
+            "vocabulary-sizes-differ" and "word-not-in-arpa".
         MissingFileError: If the folder does not exist.
         OSError: If the file cannot be written.
 
@@ -41,78 +42,93 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
         Stolcke, 2002, SRILM: an extensible language modeling toolkit (the format).
     """
     if not isinstance(ngram, NgramRuntime):
-        raise InputTypeError(f"an ARPA file holds an n-gram model; received a {type(ngram).__name__}.")
+        raise InputTypeError(
+            f"an ARPA file holds an n-gram model; received a {type(ngram).__name__}.",
+            code="not-an-ngram-model",
+            received=type(ngram).__name__,
+        )
     if len(vocabulary) != ngram.vocabulary_size:
-        raise InputError(f"the vocabulary has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.")
+        raise InputError(
+            f"the vocabulary has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.",
+            code="vocabulary-sizes-differ",
+            vocabulary_size=len(vocabulary),
+            expected=ngram.vocabulary_size,
+        )
     for word in vocabulary:
         if word in MARKS or not BLANKS.isdisjoint(word):
             raise InputError(
-                f"{word!r} is a mark or has a blank; an ARPA file cannot hold it as a word. Count a text without it."
+                f"{word!r} is a mark or has a blank; an ARPA file cannot hold it as a word. Count a text without it.",
+                code="word-not-in-arpa",
+                word=word,
             )
-    written = NgramRuntime(ngram.unigram, tuple(order for order in ngram.orders if len(order.words)))
-    write_whole(path, "".join(_lines(written, vocabulary)).encode("utf-8"))
+    without_empty_orders = NgramRuntime(ngram.unigram, tuple(order for order in ngram.orders if len(order.words)))
+    write_whole(path, "".join(_lines(without_empty_orders, vocabulary)).encode("utf-8"))
 
 
 def _lines(ngram: NgramRuntime, vocabulary: Vocabulary) -> Iterator[str]:
     size = ngram.vocabulary_size
-    firsts = [*vocabulary.words]  # a word as context
-    firsts[EOS_ID] = "<s>"
-    lasts = [*vocabulary.words]
-    lasts[EOS_ID] = "</s>"
+    first_words = [*vocabulary.words]  # as an n-gram of two words and more begins with them
+    first_words[EOS_ID] = "<s>"
+    later_words = [*vocabulary.words]
+    later_words[EOS_ID] = "</s>"
     yield "\\data\\\n"
     yield f"ngram 1={size}\n"  # without `<pad>`, but `<eos>` twice
     for number, order in enumerate(ngram.orders, start=2):
         yield f"ngram {number}={len(order.words)}\n"
 
     with np.errstate(divide="ignore"):
-        weights = [np.log10(order.left.astype(np.float64)).clip(-99.0) for order in ngram.orders]
+        weights = [np.log10(order.backoff_weights.astype(np.float64)).clip(-99.0) for order in ngram.orders]
         unigrams = np.log10(ngram.unigram)
     yield "\n\\1-grams:\n"
-    no_weight = np.zeros(size)
-    contexts = weights[0] if weights else no_weight
-    yield f"{unigrams[UNK_ID]:.7f}\t<unk>\t{contexts[UNK_ID]:.7f}\n"
-    yield f"-99\t<s>\t{contexts[EOS_ID]:.7f}\n{unigrams[EOS_ID]:.7f}\t</s>\t0\n"
+    word_weights = weights[0] if weights else np.zeros(size)
+    yield f"{unigrams[UNK_ID]:.7f}\t<unk>\t{word_weights[UNK_ID]:.7f}\n"
+    yield f"-99\t<s>\t{word_weights[EOS_ID]:.7f}\n{unigrams[EOS_ID]:.7f}\t</s>\t0\n"
     for token_id in range(EOS_ID + 1, size):
-        yield f"{max(unigrams[token_id], -99.0):.7f}\t{lasts[token_id]}\t{contexts[token_id]:.7f}\n"
+        yield f"{max(unigrams[token_id], -99.0):.7f}\t{later_words[token_id]}\t{word_weights[token_id]:.7f}\n"
 
     keys = _keys(ngram)
-    grams = np.arange(size)[:, None]  # (N, order) of the order below
+    ngram_ids = np.arange(size)[:, None]  # (N, order) of the order below
     for number, order in enumerate(ngram.orders, start=2):
-        context = np.repeat(np.arange(len(order.sizes)), order.sizes)
-        grams = np.concatenate((grams[context], order.words[:, None].astype(np.int64)), axis=1)
-        logs = np.log10(_probabilities(ngram, keys, grams)).tolist()
+        contexts = np.repeat(np.arange(len(order.sizes)), order.sizes)
+        ngram_ids = np.concatenate((ngram_ids[contexts], order.words[:, None].astype(np.int64)), axis=1)
+        logs = np.log10(_probabilities(ngram, keys, ngram_ids)).tolist()
         yield f"\n\\{number}-grams:\n"
         is_context = number <= len(weights)
-        own = weights[number - 1].tolist() if is_context else [0.0] * len(logs)
-        for log, gram, weight in zip(logs, grams.tolist(), own, strict=True):
-            text = " ".join([firsts[gram[0]], *(lasts[token_id] for token_id in gram[1:])])
-            yield f"{log:.7f}\t{text}\t{weight:.7f}\n" if is_context else f"{log:.7f}\t{text}\n"
+        order_weights = weights[number - 1].tolist() if is_context else [0.0] * len(logs)
+        for log, ids, weight in zip(logs, ngram_ids.tolist(), order_weights, strict=True):
+            words = " ".join([first_words[ids[0]], *(later_words[token_id] for token_id in ids[1:])])
+            yield f"{log:.7f}\t{words}\t{weight:.7f}\n" if is_context else f"{log:.7f}\t{words}\n"
     yield "\n\\end\\\n"
 
 
 def _keys(ngram: NgramRuntime) -> list[NDArray[np.int64]]:
-    """Return context and word of every n-gram as one ascending number, a list over the orders."""
+    """Return context and last word of every n-gram as one ascending number, a list over the orders."""
     size = ngram.vocabulary_size
     return [np.repeat(np.arange(len(order.sizes)), order.sizes) * size + order.words for order in ngram.orders]
 
 
-def _probabilities(ngram: NgramRuntime, keys: list[NDArray[np.int64]], grams: NDArray[np.int64]) -> NDArray[np.float64]:
+def _probabilities(
+    ngram: NgramRuntime, keys: list[NDArray[np.int64]], ngram_ids: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Return the probability of the last word of n-grams (N, k) after the words before it, shape (N,)."""
-    words = grams[:, -1]
+    words = ngram_ids[:, -1]
     probabilities = ngram.unigram[words]
-    for length in range(1, grams.shape[1]):
-        places = grams[:, -1 - length]
-        for number in range(1, length):  # the context of so many words, word by word
-            places = _find(keys[number - 1], places, grams[:, number - 1 - length], ngram.vocabulary_size)
+    for length in range(1, ngram_ids.shape[1]):
+        contexts = ngram_ids[:, -1 - length]
+        for number in range(1, length):  # the context of `length` words, word by word
+            contexts = _find(keys[number - 1], contexts, ngram_ids[:, number - 1 - length], ngram.vocabulary_size)
         order = ngram.orders[length - 1]
-        own = _find(keys[length - 1], places, words, ngram.vocabulary_size)
-        shares = np.where(own >= 0, order.shares[own], 0.0)
-        probabilities = np.where(places >= 0, shares + order.left[places] * probabilities, probabilities)
+        rows = _find(keys[length - 1], contexts, words, ngram.vocabulary_size)
+        discounted = np.where(rows >= 0, order.discounted_probabilities[rows], 0.0)
+        longer = discounted + order.backoff_weights[contexts] * probabilities
+        probabilities = np.where(contexts >= 0, longer, probabilities)
     return probabilities
 
 
-def _find(keys: NDArray[np.int64], places: NDArray[np.int64], words: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Return where contexts go on with words, -1 where they do not or are -1 themselves."""
-    wanted = places * size + words
-    found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where((places >= 0) & (keys[found] == wanted), found, -1)
+def _find(
+    keys: NDArray[np.int64], contexts: NDArray[np.int64], words: NDArray[np.int64], vocabulary_size: int
+) -> NDArray[np.int64]:
+    """Return the rows of the n-grams that contexts and words are; -1 if there is none, or no context (-1)."""
+    wanted = contexts * vocabulary_size + words
+    rows = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where((contexts >= 0) & (keys[rows] == wanted), rows, -1)

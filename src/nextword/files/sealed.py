@@ -1,6 +1,6 @@
 """A header and tensors <-> one sealed file: safetensors with one metadata key, closed by its own SHA-256.
 
-Enters: values of JSON and named arrays, or a file. Leaves: equal bytes for equal values, or the same values after every
+Input: values of JSON and named arrays, or a file. Output: equal bytes for equal values, or the same values after every
 check that holds for bundles and checkpoints alike.
 """
 
@@ -15,96 +15,188 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, numpy as safetensors
 
-from nextword.errors import BundleCorruptError, BundleError, BundleVersionError, MissingFileError, UnsafeFormatError
-from nextword.files.other_kinds import DIGEST_BYTES, refuse_other_kinds
+from nextword.errors import (
+    BundleCorruptError,
+    BundleError,
+    BundleVersionError,
+    InputError,
+    MissingFileError,
+    UnsafeFormatError,
+)
+from nextword.files.other_kinds import START_BYTES, kind_of_start
+from nextword.files.strict_json import parse_json
 from nextword.files.writing import check_path, shown
 
-FORMAT_VERSION = 2
 METADATA_KEY = "nextword"
+# In the header of a checkpoint, never in that of a bundle.
+CHECKPOINT_KEY = "checkpoint"
 # safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
 DIGEST = "~sha256"
+DIGEST_BYTES = 32
+# The largest header that is read at all, so that a newer file is known by its version whatever its own limit.
+MAX_READ_HEADER_BYTES = 64 << 20
 
 
-def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return the bytes of a sealed file; the format's version is added to the header."""
-    versioned = {"format_version": FORMAT_VERSION, **header}
+def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], *, version: int) -> bytes:
+    """Return the bytes of a sealed file.
+
+    Args:
+        header: Values of JSON by name.
+        tensors: Arrays of any shape by name.
+        version: Version of the format, which is added to the header as "format_version".
+    """
+    versioned = {"format_version": version, **header}
     canonical = json.dumps(versioned, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     unsealed = {**tensors, DIGEST: np.zeros(DIGEST_BYTES, dtype=np.uint8)}
     body = memoryview(safetensors.save(unsealed, metadata={METADATA_KEY: canonical}))[:-DIGEST_BYTES]
     return b"".join((body, hashlib.sha256(body).digest()))
 
 
-def open_sealed(path: str | os.PathLike[str], max_bytes: int, max_header_bytes: int) -> tuple[dict[str, Any], bytes]:
-    """Return header and content of a file; what it is comes before whether it is whole, which `tensors_of` checks.
+def open_sealed(
+    path: str | os.PathLike[str], *, newest_version: int, max_bytes: int, max_header_bytes: int
+) -> tuple[dict[str, Any], bytes]:
+    """Read a sealed file and return its header and content.
+
+    Whether the content is whole is left to `tensors_of`, so that a caller can first say what the file is.
+
+    Args:
+        path: The file.
+        newest_version: The newest version of the format that the caller reads.
+        max_bytes: Bytes that the file has at most.
+        max_header_bytes: Bytes that the header of a readable version has at most.
+
+    Returns:
+        The header, with the version as "format_version", and all bytes of the file.
 
     Raises:
         InputTypeError: If `path` is no path.
         InputError: If `path` has a NUL character.
-        MissingFileError: If there is no such file.
-        UnsafeFormatError: If it is a file of another kind.
-        BundleVersionError: If it was written by a newer nextword.
-        BundleCorruptError: If its header was cut or changed.
-        BundleError: If it is too large or no regular file.
+        MissingFileError: If there is no such file; code "path-missing".
+        BundleError: If it is too large or no regular file; codes "file-too-large", "path-not-a-file" and
+            "path-not-local".
+        UnsafeFormatError: As `open_sealed_bytes` raises it.
+        BundleVersionError: As `open_sealed_bytes` raises it.
+        BundleCorruptError: As `open_sealed_bytes` raises it.
     """
-    content = _content(path, max_bytes)
-    refuse_other_kinds(path, content)
-    header_bytes = int.from_bytes(content[:8], "little")
-    if header_bytes > min(max_header_bytes, len(content) - 8 - DIGEST_BYTES):
-        raise BundleCorruptError(
-            f"{shown(path)} is no whole bundle: its header should have {header_bytes:,} bytes, and the file has "
-            f"{len(content):,}. Copy it again."
-        )
-    named = _json(path, content[8 : 8 + header_bytes])
-    metadata = named.get("__metadata__")
-    if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
-        raise UnsafeFormatError(
-            f"{shown(path)} is a safetensors file but no nextword bundle (its metadata is {metadata!r:.80}). "
-            "Bundles are written by `nextword.save`."
-        )
-    header = _json(path, metadata[METADATA_KEY])
-    version = header.get("format_version")
-    if type(version) is int and version > FORMAT_VERSION:
-        raise BundleVersionError(
-            f"{shown(path)} has format version {version!r:.80}; this nextword reads versions up to {FORMAT_VERSION}. "
-            "Update it: pip install --upgrade nextword."
-        )
+    content = _read(path, max_bytes)
+    header = open_sealed_bytes(content, name=path, newest_version=newest_version, max_header_bytes=max_header_bytes)
     return header, content
 
 
-def tensors_of(path: str | os.PathLike[str], content: bytes) -> dict[str, NDArray[Any]]:
-    """Return the tensors of an opened file by name, that of its SHA-256 among them.
+def open_sealed_bytes(
+    content: bytes, *, name: str | os.PathLike[str], newest_version: int, max_header_bytes: int
+) -> dict[str, Any]:
+    """Return the header of a sealed file whose bytes are at hand.
+
+    Args:
+        content: All bytes of the file.
+        name: Its path, or what messages call it.
+        newest_version: The newest version of the format that the caller reads.
+        max_header_bytes: Bytes that the header of a readable version has at most.
+
+    Returns:
+        The header, with the version as "format_version".
 
     Raises:
-        BundleCorruptError: If the SHA-256 does not fit, or the tensors are no well-formed safetensors.
+        UnsafeFormatError: If it is a file of another kind; codes "file-of-another-kind" and "not-a-bundle".
+        BundleVersionError: If it was written by a newer nextword; code "format-too-new".
+        BundleCorruptError: If its header was cut or changed, or is too large; codes "header-cut", "header-damaged" and
+            "header-too-large".
+    """
+    _refuse_other_kinds(content, name)
+    header_bytes = int.from_bytes(content[:8], "little")
+    if header_bytes > len(content) - 8 - DIGEST_BYTES:
+        raise BundleCorruptError(
+            f"{shown(name)} is no whole bundle: its header should have {header_bytes:,} bytes, and the file has "
+            f"{len(content):,}. Copy it again.",
+            code="header-cut",
+            header_bytes=header_bytes,
+            file_bytes=len(content),
+        )
+    if header_bytes > MAX_READ_HEADER_BYTES:
+        raise _header_too_large(name, header_bytes, MAX_READ_HEADER_BYTES)
+    metadata = _object(name, content[8 : 8 + header_bytes]).get("__metadata__")
+    if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
+        raise UnsafeFormatError(
+            f"{shown(name)} is a safetensors file but no nextword bundle (its metadata is {metadata!r:.80}). "
+            "Bundles are written by `nextword.save`.",
+            code="not-a-bundle",
+        )
+    header = _object(name, metadata[METADATA_KEY])
+    version = header.get("format_version")
+    if type(version) is int and version > newest_version:
+        raise BundleVersionError(
+            f"{shown(name)} has format version {version!r:.80}; this nextword reads versions up to {newest_version}. "
+            "Update it: pip install --upgrade nextword.",
+            code="format-too-new",
+            version=version,
+            newest_version=newest_version,
+        )
+    if header_bytes > max_header_bytes:
+        raise _header_too_large(name, header_bytes, max_header_bytes)
+    return header
+
+
+def tensors_of(content: bytes, *, name: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+    """Return the tensors of an opened file by name, that of its SHA-256 among them.
+
+    Args:
+        content: All bytes of the file.
+        name: Its path, or what messages call it.
+
+    Raises:
+        BundleCorruptError: If the SHA-256 does not fit, or the tensors are no well-formed safetensors; codes
+            "digest-mismatch" and "tensors-damaged".
     """
     digest = content[-DIGEST_BYTES:]
     if hashlib.sha256(memoryview(content)[:-DIGEST_BYTES]).digest() != digest:
-        raise BundleCorruptError(f"{shown(path)} was changed or cut: its SHA-256 does not fit. Copy it again.")
+        raise BundleCorruptError(
+            f"{shown(name)} was changed or cut: its SHA-256 does not fit. Copy it again.", code="digest-mismatch"
+        )
     try:
         tensors: dict[str, NDArray[Any]] = safetensors.load(content)
     except (SafetensorError, ValueError, KeyError) as error:
-        raise BundleCorruptError(f"{shown(path)} is no well-formed safetensors file: {error}") from error
+        raise BundleCorruptError(
+            f"{shown(name)} is no well-formed safetensors file: {error}", code="tensors-damaged"
+        ) from error
     if DIGEST not in tensors or tensors[DIGEST].tobytes() != digest:
-        raise BundleCorruptError(f"{shown(path)} does not end with its SHA-256.")
+        raise BundleCorruptError(f"{shown(name)} does not end with its SHA-256.", code="digest-mismatch")
     return tensors
 
 
-def _content(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
     check_path(path)
     if isinstance(path, str) and "://" in path:
-        raise BundleError(f"a bundle is a local file; received the address {path!r:.80}. Download it first.")
+        raise BundleError(
+            f"a bundle is a local file; received the address {path!r:.80}. Download it first.",
+            code="path-not-local",
+            path=path,
+        )
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise BundleError(f"{shown(path)} is no regular file.")
+                raise BundleError(f"{shown(path)} is no regular file.", code="path-not-a-file", path=os.fspath(path))
             if status.st_size > max_bytes:
-                raise BundleError(f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.")
+                raise BundleError(
+                    f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.",
+                    code="file-too-large",
+                    file_bytes=status.st_size,
+                    max_bytes=max_bytes,
+                )
             return file.read()
     except FileNotFoundError as error:
-        raise MissingFileError(f"there is no file {shown(path)}. Bundles are written by `nextword.save`.") from error
+        raise MissingFileError(
+            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.",
+            code="path-missing",
+            path=os.fspath(path),
+        ) from error
     except IsADirectoryError as error:
-        raise BundleError(f"{shown(path)} is a folder; give the `.nextword` file in it.") from error
+        raise BundleError(
+            f"{shown(path)} is a folder; give the `.nextword` file in it.",
+            code="path-not-a-file",
+            path=os.fspath(path),
+        ) from error
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -112,24 +204,42 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _json(path: str | os.PathLike[str], content: object) -> dict[str, Any]:
+def _refuse_other_kinds(content: bytes, name: str | os.PathLike[str]) -> None:
+    # A sealed file begins with the 8 bytes of the size of its header, whose lowest may be those of another kind: 1,408
+    # begins as a pickle does. No other kind goes on with zeros and a brace.
+    begins_as_sealed = content[4:9] == b"\0\0\0\0{"
+    kind = None if begins_as_sealed else kind_of_start(content[:START_BYTES])
+    if kind is not None:
+        raise UnsafeFormatError(
+            f"{shown(name)} looks like {kind.name}. nextword opens only bundles written by `nextword.save`, because "
+            "other formats can run code or lack the vocabulary. Train with `nextword.fit` and save that.",
+            code="file-of-another-kind",
+            kind=kind.name,
+        )
+    if len(content) < 8 + DIGEST_BYTES or content[8:9] != b"{":
+        what = "empty" if not content else "no nextword bundle (a text file, or a bundle that was cut?)"
+        raise UnsafeFormatError(
+            f"{shown(name)} is {what}. Bundles are written by `nextword.save`.",
+            code="not-a-bundle",
+            file_bytes=len(content),
+        )
+
+
+def _header_too_large(name: str | os.PathLike[str], header_bytes: int, max_header_bytes: int) -> BundleCorruptError:
+    return BundleCorruptError(
+        f"{shown(name)} has a header of {header_bytes:,} bytes; the most is {max_header_bytes:,}. Copy it again.",
+        code="header-too-large",
+        header_bytes=header_bytes,
+        max_header_bytes=max_header_bytes,
+    )
+
+
+def _object(name: str | os.PathLike[str], text: object) -> dict[str, Any]:
+    reason, problem = "not-an-object", "it is no JSON object."
     try:
-        if not isinstance(content, bytes | str):
-            raise ValueError(f"there should be text, not {content!r:.80}")
-        value = json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BundleCorruptError(f"{shown(path)} has a damaged header: {error}") from error
+        value = parse_json(text) if isinstance(text, bytes | str) else None
+    except InputError as error:
+        reason, problem, value = error.code, str(error), None
     if not isinstance(value, dict):
-        raise BundleCorruptError(f"{shown(path)} has a damaged header: it is no JSON object.")
+        raise BundleCorruptError(f"{shown(name)} has a damaged header: {problem}", code="header-damaged", reason=reason)
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")

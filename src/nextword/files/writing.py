@@ -11,18 +11,30 @@ from nextword.errors import InputError, InputTypeError, MissingFileError
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file under another name beside it, sync it to disk and rename it.
 
+    Args:
+        path: Where to; an existing file is replaced.
+        content: All bytes of the file.
+
     Raises:
-        InputTypeError: If `path` is no path.
-        InputError: If it is a folder or device or has a NUL character.
-        MissingFileError: If the folder does not exist.
+        InputTypeError: If `path` is no path; code "path-kind".
+        InputError: If it is a folder or device or has a NUL character; codes "path-not-a-file" and "path-nul".
+        MissingFileError: If the folder does not exist; code "folder-missing".
         OSError: If the file cannot be written.
     """
     check_path(path)
     target = Path(path)
     if target.exists() and not target.is_file():
-        raise InputError(f"{shown(path)} is a folder or a device; give the name of a file.")
+        raise InputError(
+            f"{shown(path)} is a folder or a device; give the name of a file.",
+            code="path-not-a-file",
+            path=os.fspath(path),
+        )
     if not target.parent.is_dir():
-        raise MissingFileError(f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.")
+        raise MissingFileError(
+            f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.",
+            code="folder-missing",
+            path=str(target.parent),
+        )
     # Beside the target, because only a rename within one file system is atomic.
     # Its name is cut, because a file system takes no name of more than 255 bytes.
     temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
@@ -46,13 +58,28 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def check_path(path: object) -> None:
-    """Refuse what is no path."""
+    """Refuse what is no path.
+
+    Args:
+        path: What was given.
+
+    Raises:
+        InputTypeError: If it is neither a `str` nor a path of `str`; code "path-kind".
+        InputError: If it has a NUL character; code "path-nul".
+    """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise InputTypeError(f"a path is a `str` or `Path`; received {path!r:.80} ({type(path).__name__}).")
+        kind = type(path).__name__
+        raise InputTypeError(
+            f"a path is a `str` or `Path`; received {path!r:.80} ({kind}).", code="path-kind", kind=kind
+        )
     if "\0" in os.fspath(path):
-        raise InputError(f"a path has no NUL character; received {os.fspath(path)!r:.80}.")
+        raise InputError(f"a path has no NUL character; received {os.fspath(path)!r:.80}.", code="path-nul")
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    """Return a path as messages show it."""
+    """Return a path as messages show it.
+
+    Args:
+        path: A path, or another name for a file.
+    """
     return repr(os.fspath(path))[:200]

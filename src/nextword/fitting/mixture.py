@@ -1,18 +1,25 @@
-"""The trained network and the ids of its text -> the language model that `fit` returns, and what it is made of.
+"""The trained network of a fit -> the mixture that `fit` returns, and what it is made of.
 
-Enters: a runtime of the network, the training ids and, where there are any, held-out ids. Leaves: its mixture with an
-n-gram model and a recency cache of the same text, and sentences about it.
+Input: the trained network in NumPy and the `Start` that it began with. Output: its mixture with an n-gram model and a
+recency cache of the same text, and notes about it. The held-out text is read once: the same scores say whether training
+helped a given network, which parts help and how much, and whether a given model was better as it was.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.mixing.cache import CacheConfig, CacheRuntime, build_cache
-from nextword.mixing.held_out_scores import score_held_out
+from nextword.errors import Note
+from nextword.fitting.recipes import FitConfig
+from nextword.fitting.start import SplitStream, Start
+from nextword.mixing.cache import CacheRuntime, build_cache
+from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
+from nextword.mixing.report import MixtureReport
 from nextword.mixing.runtime import MixtureRuntime
-from nextword.mixing.weights import KINDS, describe_mixture
+from nextword.mixing.weights import KINDS, choose_mixture, pseudo_counts_of
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime, parts_of
@@ -20,115 +27,214 @@ from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 # Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
 # around them that are read for it.
-MIXED_ON = 10_000
-READ = 40_000
+JUDGED_TOKENS = 10_000
+CONTEXT_TOKENS = 40_000
 
-# Weights of LSTM, n-gram model and cache that served test texts well, by the number of training tokens: what few
+# Weights of network, n-gram model and cache that served test texts well, by the number of training tokens: what few
 # held-out tokens stay close to, and what holds where nothing is held out. A tiny text says less than the running one.
-EXPECTED = ((1_000, (0.05, 0.2, 0.75)), (10_000, (0.1, 0.4, 0.5)), (100_000, (0.3, 0.45, 0.25)))
-EXPECTED_ABOVE = (0.65, 0.23, 0.12)
+USUAL_WEIGHTS = ((1_000, (0.05, 0.2, 0.75)), (10_000, (0.1, 0.4, 0.5)), (100_000, (0.3, 0.45, 0.25)))
+USUAL_WEIGHTS_ABOVE = (0.65, 0.23, 0.12)
 
 # Held-out tokens that these weights count for.
 PRIOR_TOKENS = 150.0
 
 
-class Earlier(NamedTuple):
-    """A model of other texts, over the vocabulary of these too.
+@dataclass(frozen=True, slots=True, eq=False)
+class FitMixture:
+    """What a fit ends with.
 
     Attributes:
-        runtime: All of it, as it was mixed.
-        ngrams: The n-gram models in it.
-        tokens: Tokens that it was trained on, 0 where that is not known.
+        runtime: The mixture, or the part that is best alone.
+        notes: What each part contributes, and what was kept of a given model.
+        keeps_base_network: Whether the network is that of the given model, as it was.
     """
 
     runtime: Runtime
-    ngrams: tuple[NgramRuntime, ...]
-    tokens: int
+    notes: tuple[Note, ...] = ()
+    keeps_base_network: bool = False
 
 
-def blend(
-    network: Runtime,
-    ids: NDArray[np.int32],
-    is_held_out: NDArray[np.bool_],
-    vocabulary: Vocabulary,
-    *,
-    scored: NDArray[np.bool_] | None = None,
-    ngram: NgramConfig | None,
-    cache: CacheConfig | None,
-    earlier: Earlier | None = None,
-) -> tuple[Runtime, list[str]]:
-    """Mix a trained network with an n-gram model and a recency cache of the same text.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """Candidates for a mixture, with the weights that are usual for them.
+
+    The first is the network, and `counted`, if it is not None, the n-gram model of this text.
+    """
+
+    runtimes: tuple[Runtime, ...]
+    names: tuple[str, ...]
+    usual_weights: tuple[float, ...]
+    counted: NgramRuntime | None
+
+    def with_network(self, network: Runtime) -> "_Parts":
+        return _Parts((network, *self.runtimes[1:]), self.names, self.usual_weights, self.counted)
+
+
+def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
+    """Mix a trained network with an n-gram model and a recency cache of the same text, and with those of a given model.
 
     The weights are fitted on the held-out part, read where it stands in the text, so that the cache sees what was
     written before. Then the n-grams are counted again on everything; single words are not where the text has no `<unk>`
     of its own, since only the training part can say how probable unknown words are: in the held-out part they are few,
-    and would take the place of those learnt.
+    and would take the place of those learnt. Where held-out text finds a given network, or a given model, better than
+    the new one, it is kept.
 
     Args:
-        network: Runtime of the trained network.
-        ids: Stream of all texts, int32 of shape (N,).
-        is_held_out: Which tokens the network was not trained on, booleans of shape (N,).
-        vocabulary: Words with the counts of the training part.
-        scored: Which tokens of all the weights may be judged on, booleans of shape (N,): of conversations what is said,
-            not who says it. None for all.
-        ngram: Options of the n-gram model of this text; None leaves it out.
-        cache: Options of the cache; None leaves it out.
-        earlier: The model of other texts that the network was trained further from; None for none. Its n-grams are
-            parts too, and it comes back itself where it expects the held-out part more than the new mixture does.
-
-    Returns:
-        The runtime of all that helps, and sentences that say what each part contributes.
+        trained: Runtime of the trained network.
+        start: What training began with.
+        config: Options of n-gram model and cache; None leaves one out.
 
     Raises:
         OSError: If n-grams are counted on disk and there is no room for them.
     """
-    training_ids = ids[~is_held_out]
-    given = () if earlier is None else earlier.ngrams
-    expected = _expected_weights(len(training_ids) + (0 if earlier is None else earlier.tokens))
-    parts, prior, names = [network], [expected[0]], [KINDS[type(network)]]
-    counted = None if ngram is None else _count(training_ids, ngram, vocabulary)
-    ngrams = [*given] if counted is None else [*given, counted]
-    parts += ngrams
-    prior += [expected[1] / len(ngrams) for _ in ngrams]
-    names += [
-        KINDS[NgramRuntime] if part is counted else f"{KINDS[NgramRuntime]} of an earlier text" for part in ngrams
-    ]
-    if cache is not None:
-        parts.append(build_cache(vocabulary, cache))
-        prior.append(expected[2])
-        names.append(KINDS[CacheRuntime])
-    held_out = is_held_out if scored is None else is_held_out & scored
-    if len(parts) == 1 and (earlier is None or not held_out.any()):
-        return network, []
-    if not held_out.any():
-        shares = tuple(weight / sum(prior) for weight in prior)
-        named = ", ".join(f"{share:.0%} {name}" for share, name in zip(shares, names, strict=True))
-        note = f"Mixed: {named}; usual weights for {len(training_ids):,} tokens, as nothing is held out to fit them on."
-        return MixtureRuntime(tuple(parts), shares), [note]
-    read, judged = view(is_held_out, scored)
-    report = describe_mixture(
-        parts, ids[read], loss_mask=judged[read], names=names, prior=prior, prior_tokens=PRIOR_TOKENS
+    stream, base = start.stream, start.base
+    parts = _candidates(trained, start, config)
+    read, judged = read_and_judged(stream)
+    if not judged.any():
+        return _with_usual_weights(parts, len(stream.training[0]))
+    if len(parts.runtimes) == 1 and base is None:
+        return FitMixture(trained)
+    base_parts = () if base is None else base.parts
+    runtimes = (*parts.runtimes, *(part.runtime for part in base_parts))
+    scores, position = _score_each_once(runtimes, stream.ids[read], judged[read])
+    notes: list[Note] = []
+    keeps_base_network = False
+    if base is not None:
+        network = cast("Runtime", base.network)
+        alone = {id(part): scores.perplexity(_one_hot(position[id(part)], scores)) for part in (trained, network)}
+        keeps_base_network = alone[id(network)] < alone[id(trained)]
+        if keeps_base_network:
+            parts = parts.with_network(network)
+            notes.append(
+                Note(
+                    "Kept the given network: held-out text finds it better than the trained one.",
+                    code="kept-base-network",
+                    before=alone[id(network)],
+                    after=alone[id(trained)],
+                )
+            )
+    report = choose_mixture(
+        parts.runtimes,
+        scores.of([position[id(part)] for part in parts.runtimes]),
+        names=parts.names,
+        pseudo_counts=pseudo_counts_of(parts.usual_weights, PRIOR_TOKENS, len(parts.runtimes)),
     )
-    notes: list[str] = [report.note]
-    if earlier is not None:
-        before = score_held_out((earlier.runtime,), ids[read], judged[read]).perplexity(np.ones(1))
-        notes.append(f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.")
+    notes.append(report.note)
+    if base is not None:
+        of_base = scores.of([position[id(part.runtime)] for part in base_parts])
+        before = of_base.perplexity(np.array([part.weight for part in base_parts]))
+        notes.append(
+            Note(
+                f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.",
+                code="held-out-perplexity",
+                before=before,
+                after=report.perplexity,
+            )
+        )
         if report.perplexity > before:
-            notes.append("Kept the given model: held-out text finds it better than the new mixture.")
-            return earlier.runtime, notes
+            kept = Note(
+                "Kept the given model: held-out text finds it better than the new mixture.", code="kept-base-model"
+            )
+            return FitMixture(base.runtime, (*notes, kept), keeps_base_network)
     if report.tokens < PRIOR_TOKENS:
-        notes.append(f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.")
-    kept = parts_of(report.runtime)
-    if ngram is None or counted is None or all(part.runtime is not counted for part in kept):
-        return report.runtime, notes
-    recounted = _count(ids, ngram, vocabulary)
-    if not (training_ids == UNK_ID).any():
+        notes.append(
+            Note(
+                f"Held-out tokens are few, {report.tokens}: the weights stay close to the usual ones.",
+                code="few-held-out-tokens",
+                tokens=report.tokens,
+            )
+        )
+    runtime, recounting = _counted_on_everything(report, parts.counted, start, config.ngram)
+    return FitMixture(runtime, (*notes, *recounting), keeps_base_network)
+
+
+def read_and_judged(stream: SplitStream) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which tokens to read, and which of them to judge models on.
+
+    Judged are the first 10,000 held-out tokens that count. Read are all held-out ones up to there and, as far as 40,000
+    tokens go, those before each run of them.
+
+    Args:
+        stream: N tokens.
+
+    Returns:
+        Two masks, booleans of shape (N,).
+    """
+    counts = stream.is_held_out & stream.loss_mask
+    within = np.cumsum(counts) <= JUDGED_TOKENS
+    read = stream.is_held_out & within
+    starts = np.flatnonzero(read & ~np.concatenate(([False], read[:-1])))
+    for start in starts.tolist():
+        read[max(0, start - CONTEXT_TOKENS // len(starts)) : start] = True
+    return read, counts & within
+
+
+def _candidates(trained: Runtime, start: Start, config: FitConfig) -> _Parts:
+    vocabulary, (training_ids, _) = start.tokenizer.vocabulary, start.stream.training
+    base = start.base
+    num_tokens = len(training_ids) + (0 if base is None else base.tokens)
+    of_network, of_ngrams, of_cache = next(
+        (weights for most, weights in USUAL_WEIGHTS if num_tokens < most), USUAL_WEIGHTS_ABOVE
+    )
+    base_ngrams = () if base is None else base.ngrams
+    counted = None if config.ngram is None else _count(training_ids, config.ngram, vocabulary)
+    ngrams = base_ngrams if counted is None else (*base_ngrams, counted)
+    caches = () if config.cache is None else (build_cache(vocabulary, config.cache),)
+    name = KINDS[NgramRuntime]
+    return _Parts(
+        runtimes=(trained, *ngrams, *caches),
+        names=(
+            KINDS[type(trained)],
+            *(name if ngram is counted else f"{name} of an earlier text" for ngram in ngrams),
+            *(KINDS[CacheRuntime] for _ in caches),
+        ),
+        usual_weights=(of_network, *(of_ngrams / len(ngrams) for _ in ngrams), *(of_cache for _ in caches)),
+        counted=counted,
+    )
+
+
+def _with_usual_weights(parts: _Parts, num_tokens: int) -> FitMixture:
+    if len(parts.runtimes) == 1:
+        return FitMixture(parts.runtimes[0])
+    weights = tuple(weight / sum(parts.usual_weights) for weight in parts.usual_weights)
+    shares = ", ".join(f"{weight:.0%} {name}" for weight, name in zip(weights, parts.names, strict=True))
+    note = Note(
+        f"Mixed: {shares}; usual weights for {num_tokens:,} tokens, as nothing is held out to fit them on.",
+        code="usual-weights",
+        weights=list(weights),
+        names=list(parts.names),
+        tokens=num_tokens,
+    )
+    return FitMixture(MixtureRuntime(parts.runtimes, weights), (note,))
+
+
+def _score_each_once(
+    runtimes: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: NDArray[np.bool_]
+) -> tuple[HeldOutScores, dict[int, int]]:
+    """Return the scores of different runtimes, and the position there of each by its identity."""
+    different = tuple({id(runtime): runtime for runtime in runtimes}.values())
+    return score_held_out(different, ids, loss_mask), {id(runtime): row for row, runtime in enumerate(different)}
+
+
+def _one_hot(position: int, scores: HeldOutScores) -> NDArray[np.float64]:
+    return np.asarray(np.eye(len(scores.probabilities))[position])
+
+
+def _counted_on_everything(
+    report: MixtureReport, counted: NgramRuntime | None, start: Start, config: NgramConfig | None
+) -> tuple[Runtime, tuple[Note, ...]]:
+    """Return the mixture with its n-grams counted again on the held-out part too, and a note then."""
+    kept_parts = parts_of(report.runtime)
+    if config is None or all(part.runtime is not counted for part in kept_parts):
+        return report.runtime, ()
+    recounted = _count(start.stream.ids, config, start.tokenizer.vocabulary)
+    if counted is not None and not (start.stream.training[0] == UNK_ID).any():
         recounted = NgramRuntime(counted.unigram, recounted.orders)
-    notes.append("Counted the n-grams again with the held-out part.")
-    if len(kept) == 1:
-        return recounted, notes
-    renewed = tuple(recounted if part.runtime is counted else part.runtime for part in kept)
-    return MixtureRuntime(renewed, tuple(part.weight for part in kept)), notes
+    runtimes = tuple(recounted if part.runtime is counted else part.runtime for part in kept_parts)
+    note = Note("Counted the n-grams again with the held-out part.", code="counted-again")
+    if len(kept_parts) == 1:
+        return recounted, (note,)
+    return MixtureRuntime(runtimes, tuple(part.weight for part in kept_parts)), (note,)
 
 
 def _count(ids: NDArray[np.int32], config: NgramConfig, vocabulary: Vocabulary) -> NgramRuntime:
@@ -142,25 +248,3 @@ def _count(ids: NDArray[np.int32], config: NgramConfig, vocabulary: Vocabulary) 
     unigram = counted.unigram.copy()
     unigram[len(SPECIAL_TOKENS) : vocabulary.first_word] = 0.0
     return NgramRuntime(unigram / unigram.sum(), counted.orders)
-
-
-def view(
-    is_held_out: NDArray[np.bool_], scored: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which tokens to read, and which of them to judge models on: held-out ones, and not too many."""
-    held_out = is_held_out if scored is None else is_held_out & scored
-    within = np.cumsum(held_out) <= MIXED_ON
-    return _with_context(is_held_out & within), held_out & within
-
-
-def _with_context(held_out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which tokens to read: the held-out ones and, as far as the budget goes, those before each run of them."""
-    starts = np.flatnonzero(held_out & ~np.concatenate(([False], held_out[:-1])))
-    read = held_out.copy()
-    for start in starts.tolist():
-        read[max(0, start - READ // len(starts)) : start] = True
-    return read
-
-
-def _expected_weights(num_tokens: int) -> tuple[float, float, float]:
-    return next((weights for most, weights in EXPECTED if num_tokens < most), EXPECTED_ABOVE)

@@ -1,32 +1,26 @@
 """The whole story on one page: text or conversations in, language model out.
 
-`fit` splits, builds vocabulary and network on the training part, trains, mixes the network with an n-gram model and a
-recency cache of the same text, and puts the model together. It only composes the stages; `recipes.py` says with which
-options.
+Input: a source and options. Output: a `LanguageModel`. `fit` only composes: it reads and splits, lets `start.py` decide
+what training begins with, trains, lets `mixture.py` mix the network with an n-gram model and a recency cache of the
+same text, and puts the model together; `recipes.py` says with which options.
 """
 
 import os
-import sys
+from collections.abc import Iterable
 from dataclasses import replace
-
-import numpy as np
 
 from nextword.corpus.held_out import hold_out
 from nextword.corpus.stream import Source, read_corpus
-from nextword.fitting.further_training import Given, check_given, gentler, widen
-from nextword.fitting.mixture import blend
-from nextword.fitting.recipes import FitConfig, default_network
-from nextword.networks.kinds import kind_of, to_runtime
-from nextword.networks.weights import in_half_precision
+from nextword.fitting.mixture import mix_parts
+from nextword.fitting.recipes import FitConfig
+from nextword.fitting.start import choose_beginning
+from nextword.networks.kinds import to_runtime
 from nextword.prediction.language_model import LanguageModel, build_language_model
+from nextword.prediction.shaping import shaped
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
-from nextword.vectors.cooccurrence import build_cooccurrence_vectors
-from nextword.vectors.embedding import build_embedding_matrix
-from nextword.vectors.loading import Vectors
-
-# Held-out tokens that every epoch is validated on at most; more would take time from training and tell no more.
-VALIDATED_ON = 50_000
+from nextword.training.progress import write_error
+from nextword.vectors.values import Vectors
 
 
 def fit(
@@ -59,7 +53,7 @@ def fit(
             usual rate, its n-grams stay beside those of the new text, and the new words come behind its own. Its
             tokenizer and the sizes of its network hold. The held-out perplexity with the given model, over all these
             words, and that after training are among the notes; where training does not help, its network, or all of it,
-            is kept, so the result expects held-out text no less.
+            is kept, so held-out perplexity never gets worse.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
         progress: Draw progress on standard error.
@@ -88,74 +82,35 @@ def fit(
     config = FitConfig() if config is None else config
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
-    if start_from is not None:
-        check_given(start_from, config, has_vectors=vectors is not None)
-    splitting = config.tokenizer if start_from is None else start_from.tokenizer.config
-    corpus = read_corpus(source, splitting, replies_only=config.dialogue.replies_only, seed=config.training.seed)
-    is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, config.training.seed)
-    notes = [*corpus.notes, note]
-    given: Given | None = None
-    if start_from is None:
-        tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
-    else:
-        given = widen(start_from, corpus.extend(start_from.tokenizer, ~is_held_out))
-        tokenizer = given.tokenizer
-        notes += given.notes
-    if progress:
-        print(*notes, sep="\n", file=sys.stderr)
-
-    ids, loss_mask = corpus.encode(tokenizer), corpus.loss_mask
-    training_ids = ids[~is_held_out]
-    validated = is_held_out & (np.cumsum(is_held_out) <= VALIDATED_ON)
-    validates = bool((validated & loss_mask).any())
-    if given is None:
-        network, training = config.network or default_network(len(training_ids)), config.training
-        embedding, counting = config.start_of(network, has_vectors=vectors is not None)
-        if counting is not None:
-            vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
-        matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
-        model = kind_of(network).build(matrix, network)
-    else:
-        network, model = given.network.config, given.model()
-        training = gentler(
-            config.training,
-            len(training_ids),
-            len(tokenizer.vocabulary),
-            network,
-            num_validation_tokens=int(np.count_nonzero(validated)) if validates else 0,
-        )
-    template = None if given is None or config.dialogue.window else given.template
-    if template is None and tokenizer.vocabulary.roles:
-        template = config.dialogue.template_for(network)
+    beginning = choose_beginning(config, vectors=vectors, base=start_from)
+    seed = config.training.seed
+    corpus = read_corpus(source, beginning.tokenizer, replies_only=config.dialogue.replies_only, seed=seed)
+    is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed)
+    notes = _told((*corpus.notes, note), progress)
+    start = beginning.start(corpus, is_held_out)
+    notes += _told(start.notes, progress)
+    training_ids, loss_mask = start.stream.training
+    validation_ids, validation_loss_mask = start.stream.validation
     result = train(
-        model,
+        start.model,
         training_ids,
-        training,
-        loss_mask=loss_mask[~is_held_out],
-        validation_ids=ids[validated] if validates else None,
-        validation_loss_mask=loss_mask[validated] if validates else None,
+        start.training,
+        loss_mask=loss_mask,
+        validation_ids=validation_ids,
+        validation_loss_mask=validation_loss_mask,
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
-    trained = in_half_precision(to_runtime(result.model))
-    history = result.history
-    decided: list[str] = []
-    if given is not None:
-        trained, decided = given.better_network(trained, ids, is_held_out, loss_mask)
-        history = replace(history, best_epoch=0) if decided else history
-    runtime, said = blend(
-        trained,
-        ids,
-        is_held_out,
-        tokenizer.vocabulary,
-        scored=loss_mask,
-        ngram=config.ngram,
-        cache=config.cache,
-        earlier=None if given is None else given.earlier,
-    )
-    decided += said
-    notes += decided
-    if progress:
-        print(*decided, sep="\n", file=sys.stderr)
-    lm = build_language_model(tokenizer, runtime, history=history, notes=notes, template=template)
-    return lm if given is None else given.block_again(lm)
+    mixture = mix_parts(to_runtime(result.model, half_precision=True), start, config)
+    notes += _told(mixture.notes, progress)
+    history = replace(result.history, best_epoch=0) if mixture.keeps_base_network else result.history
+    lm = build_language_model(start.tokenizer, mixture.runtime, history=history, notes=notes, template=start.template)
+    return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=start.blocked))
+
+
+def _told(notes: Iterable[str], progress: bool) -> tuple[str, ...]:
+    """Return notes after printing them, a line each, where progress is shown."""
+    notes = tuple(notes)
+    if progress and notes:
+        write_error("".join(f"{note}\n" for note in notes))
+    return notes

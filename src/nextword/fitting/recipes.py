@@ -1,13 +1,13 @@
 """Options of every stage together, and the size of a text and a time -> the options that make the best of them.
 
-Enters: a number of words and minutes. Leaves: a `FitConfig`. The tables come from measured trainings: see
+Input: a number of words and minutes. Output: a `FitConfig`. The tables come from measured trainings: see
 docs/results.md.
 """
 
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from nextword.errors import ConfigError, check_integer, check_number
+from nextword.errors import ConfigError, check_choice, check_integer, check_number
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -41,7 +41,12 @@ class FitConfig:
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
 
     Raises:
-        ConfigError: If `held_out` is outside its range, or `network` no config.
+        ConfigError: If `held_out` is outside its range, or `network` no config; code "option-out-of-range".
+
+    Examples:
+        >>> config = FitConfig(tokenizer=TokenizerConfig(min_count=2), held_out=0.1)
+        >>> config.tokenizer.min_count, config.network, config.cache
+        (2, None, CacheConfig(window=500, half_life=150.0, smoothing=(10.0, 2.0, 1.0)))
     """
 
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
@@ -62,7 +67,10 @@ class FitConfig:
         if self.network is not None and not isinstance(self.network, NetworkConfig):
             raise ConfigError(
                 f"`network` is an `LSTMConfig`, a `TransformerConfig` or None; received {self.network!r:.80} "
-                f"({type(self.network).__name__})."
+                f"({type(self.network).__name__}).",
+                code="option-out-of-range",
+                option="network",
+                value=self.network,
             )
 
     def start_of(
@@ -142,8 +150,7 @@ def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] =
     """
     check_integer("words", words, 1)
     check_number("minutes", minutes, 0.0, above=True)
-    if network not in ROWS:
-        raise ConfigError(f"`network` must be one of {tuple(ROWS)}; received {network!r}.")
+    check_choice("network", network, tuple(ROWS))
     if words < SMALL_TEXT:
         small = None if network == "lstm" else TransformerConfig.from_depth(2, dropout=0.5)
         return FitConfig(network=small, training=TrainingConfig(time_limit=minutes * 60.0))

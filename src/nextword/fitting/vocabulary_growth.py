@@ -1,6 +1,6 @@
-"""A model over a vocabulary -> the same over a longer one: the new words share what unknown words had.
+"""A model over a vocabulary -> the same over a longer one: new words share the probability that unknown words had.
 
-Enters: a network, n-gram model or cache in NumPy, and the counts of the new words. Leaves: a new one over more words;
+Input: a network, n-gram model or cache in NumPy, and the counts of the new words. Output: a new one over more words;
 all other probabilities stay as they were.
 """
 
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputError
 from nextword.mixing.cache import CacheRuntime
+from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import is_network
 from nextword.networks.weights import NetworkRuntime, Weights
 from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 from nextword.runtime import Runtime
-from nextword.tokens.vocabulary import UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import UNK_ID, Vocabulary, counts_with_unknown
 
 
 def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float64]:
@@ -37,34 +38,41 @@ def shares_of_unknown(known: Vocabulary, longer: Vocabulary) -> NDArray[np.float
         >>> shares_of_unknown(known, Vocabulary((*special, "tea", "milk", "rum"), (0, 10, 2, 7, 3, 1))).tolist()
         [0.2, 0.6, 0.2]
     """
-    counts = longer.counts_array()[len(known) :].astype(np.float64)
-    unknown = float(longer.counts[UNK_ID] - known.counts[UNK_ID])
-    if not unknown:
-        once_seen = counts == 1
-        unknown = 0.5 * np.count_nonzero(once_seen)
-        counts[once_seen] = 0.5
-    shares = np.maximum(np.append(unknown, counts), 0.5)
+    size = len(known)
+    of_new_text = longer.counts_array()
+    of_new_text[:size] = 0
+    of_new_text[UNK_ID] = longer.counts[UNK_ID] - known.counts[UNK_ID]
+    counts = counts_with_unknown(of_new_text, size)
+    shares = np.maximum(np.append(counts[UNK_ID], counts[size:]), 0.5)
     return np.asarray(shares / shares.sum())
 
 
-def widen_part(part: Runtime, shares: NDArray[np.float64]) -> Runtime:
-    """Return a part of a model of `fit` over more words; see `widen_network` for the shares.
+def extend_part(part: Runtime, shares: NDArray[np.float64]) -> Runtime:
+    """Return a model of `fit` without its shape, or a part of it, over more words.
+
+    Args:
+        part: A network, an n-gram model, a cache or a mixture of them.
+        shares: Those of `<unk>` and of each new word, at the end of the vocabulary; see `shares_of_unknown`.
 
     Raises:
-        InputError: If it is of another kind.
+        InputError: If it is of another kind; code "cannot-grow".
     """
+    if type(part) is MixtureRuntime:
+        return MixtureRuntime(tuple(extend_part(model, shares) for model in part.models), part.weights)
     if type(part) is NgramRuntime:
-        return widen_ngram(part, shares)
+        return extend_ngram(part, shares)
     if type(part) is CacheRuntime:
         return CacheRuntime(_shared_out(part.base, shares), part.config)
     if not is_network(part):
         raise InputError(
-            f"training goes on from a network, n-grams and a cache; received a {type(part).__name__}. Fit a new one."
+            f"training goes on from a network, n-grams and a cache; received a {type(part).__name__}. Fit a new one.",
+            code="cannot-grow",
+            kind=type(part).__name__,
         )
-    return cast("Runtime", widen_network(cast("NetworkRuntime", part), shares))
+    return cast("Runtime", extend_network(cast("NetworkRuntime", part), shares))
 
 
-def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> NetworkRuntime:
+def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> NetworkRuntime:
     """Return a network over more words, which share the probability of `<unk>` with it.
 
     Their rows are that of `<unk>`, so all other probabilities stay as they were. They learn apart without any noise, as
@@ -82,8 +90,8 @@ def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netwo
         ...     LSTMConfig(hidden_dim=2, num_layers=1),
         ...     {name: np.ones(shape, np.float32) for name, shape in shapes.items()},
         ... )
-        >>> wide = widen_network(runtime, np.array([0.5, 0.5]))
-        >>> np.exp(wide.log_probabilities(wide.initial_state())).round(3).tolist()
+        >>> extended = extend_network(runtime, np.array([0.5, 0.5]))
+        >>> np.exp(extended.log_probabilities(extended.initial_state())).round(3).tolist()
         [[0.0, 0.125, 0.25, 0.25, 0.25, 0.125]]
     """
     number = len(shares) - 1
@@ -93,15 +101,20 @@ def widen_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netwo
     shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)
     bias = np.append(weights["logits/bias"], shared[1:])
     bias[UNK_ID] = shared[0]
-    wide = {**weights, "logits/bias": bias}
+    extended = {**weights, "logits/bias": bias}
     for name in ("embedding/table", "output/table"):
         if name in weights:
-            wide[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (number, 1))])
-    return type(network)(network.config, wide)
+            extended[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (number, 1))])
+    return type(network)(network.config, extended)
 
 
-def widen_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntime:
-    """Return an n-gram model over more words, which share the unigram probability of `<unk>`; see `widen_network`."""
+def extend_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntime:
+    """Return an n-gram model over more words, which share the unigram probability of `<unk>`.
+
+    Args:
+        ngram: An n-gram model.
+        shares: Those of `<unk>` and of each new word; see `shares_of_unknown`.
+    """
     number = len(shares) - 1
     if not number:
         return ngram
@@ -116,6 +129,6 @@ def widen_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntim
 
 def _shared_out(probabilities: NDArray[Any], shares: NDArray[np.float64]) -> NDArray[Any]:
     """Return probabilities (V,) over more words, which get their shares of that of `<unk>`."""
-    wide = np.append(probabilities, probabilities[UNK_ID] * shares[1:]).astype(probabilities.dtype)
-    wide[UNK_ID] *= shares[0]
-    return wide
+    extended = np.append(probabilities, probabilities[UNK_ID] * shares[1:]).astype(probabilities.dtype)
+    extended[UNK_ID] *= shares[0]
+    return extended

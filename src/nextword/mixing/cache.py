@@ -141,9 +141,17 @@ class CacheRuntime:
         Returns:
             float32 of shape (B, V); `<pad>` has -inf.
         """
-        logs = np.stack([self._distribution(window) for window in state[0]])
+        probabilities = self.probabilities(state)
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(logs, out=logs))
+            return np.asarray(np.log(probabilities, out=probabilities))
+
+    def probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: State of B texts.
+        """
+        return np.stack([self._distribution(window) for window in state[0]])
 
     def confidence(self, state: State) -> NDArray[np.float32]:
         """Return how much a mixture may rely on the cache, so that an empty one changes nothing.

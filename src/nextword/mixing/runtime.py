@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import Part, Runtime, State
+from nextword.runtime import Part, Runtime, State, probabilities_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,13 +102,22 @@ class MixtureRuntime:
         Returns:
             float32 of shape (B, V); `<pad>` has -inf.
         """
-        mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
-        for (part, part_state), weight in zip(self._each(state), self._weights(state), strict=True):
-            probabilities = np.exp(part.log_probabilities(part_state))
-            probabilities *= weight
-            mean += probabilities
+        mean = self.probabilities(state)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(mean, out=mean))
+
+    def probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the weighted mean of the parts' probabilities, float32 of shape (B, V).
+
+        Args:
+            state: State of B texts.
+        """
+        mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
+        for (part, part_state), weight in zip(self._each(state), self._weights(state), strict=True):
+            probabilities = probabilities_of(part, part_state)
+            probabilities *= weight
+            mean += probabilities
+        return mean
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
         """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""

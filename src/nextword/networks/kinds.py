@@ -1,10 +1,12 @@
 """The kinds of networks, a row each: what is built, trained, run and saved knows of them from here.
 
-A new kind is one folder, with the same file names as the others, and its row here.
+Input: a config, or a Keras model. Output: the kind that it belongs to, its config, or its NumPy twin. A new kind is one
+folder, with the same file names as the others, and its row here. No Keras here before a Keras model has arrived.
 """
 
+import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from nextword.errors import InputTypeError
 from nextword.networks.lstm.config import LSTMConfig
@@ -13,6 +15,7 @@ from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.transformer.config import TransformerConfig
 from nextword.networks.transformer.model import build_transformer
 from nextword.networks.transformer.runtime import TransformerRuntime
+from nextword.networks.weights import half_precision_weights
 
 NetworkConfig: TypeAlias = LSTMConfig | TransformerConfig
 
@@ -21,7 +24,7 @@ class NetworkKind(NamedTuple):
     """What belongs to one kind of network.
 
     Attributes:
-        name: In a bundle.
+        name: In a bundle, and in a Keras model.
         title: In sentences.
         config: Its sizes.
         build: An embedding matrix and a config -> a Keras model.
@@ -63,30 +66,66 @@ NETWORKS = (
 )
 
 
-FACTORIES = " or ".join(f"`nextword.{kind.build.__name__}`" for kind in NETWORKS)
-
-
 def is_network(runtime: object) -> bool:
-    """Return whether a runtime is that of a network."""
+    """Return whether a runtime is that of a network.
+
+    Args:
+        runtime: Any runtime.
+    """
     return type(runtime) in {kind.runtime for kind in NETWORKS}
 
 
 def kind_of(config: NetworkConfig) -> NetworkKind:
-    """Return the kind that a config belongs to."""
+    """Return the kind that a config belongs to.
+
+    Args:
+        config: Sizes of a network.
+    """
     return {kind.config: kind for kind in NETWORKS}[type(config)]
 
 
-def to_runtime(model: Any) -> Any:
-    """Return the NumPy twin of a Keras model of `build_lstm`, `build_transformer` or `train`; weights are copied.
+def network_config(model: Any) -> NetworkConfig:
+    """Return the config that a Keras model was built with, also after Keras has saved and loaded it, or cloned it.
+
+    Args:
+        model: A Keras model of `build_lstm`, `build_transformer` or `train`.
 
     Raises:
-        InputTypeError: If `model` was not built by nextword.
+        InputTypeError: If `model` is anything else; code "not-a-network".
     """
-    if not hasattr(model, "network_config"):
-        raise InputTypeError(
-            f"expected a Keras model built by {FACTORIES}, or a runtime; received a {type(model).__name__}."
-        )
-    from nextword.networks.network import network_config, network_weights  # needs Keras, which this model has loaded
+    # Where Keras is not loaded, no object is a Keras model.
+    is_keras_model = isinstance(model, getattr(sys.modules.get("keras"), "Model", ()))
+    if is_keras_model:
+        from nextword.networks.layers import VocabularyBias
 
+        kinds = {kind.name: kind for kind in NETWORKS}
+        for layer in model.layers:
+            if isinstance(layer, VocabularyBias) and layer.network.get("kind") in kinds:
+                return cast("NetworkConfig", kinds[layer.network["kind"]].config(**layer.network["options"]))
+    factories = " or ".join(f"`nextword.{kind.build.__name__}`" for kind in NETWORKS)
+    raise InputTypeError(
+        f"expected a Keras model built by {factories}; received a {type(model).__name__}.",
+        code="not-a-network",
+        received=type(model).__name__,
+    )
+
+
+def to_runtime(model: Any, *, half_precision: bool = False) -> Any:
+    """Return the NumPy twin of a Keras model of `build_lstm`, `build_transformer` or `train`; weights are copied.
+
+    Args:
+        model: The Keras model; one that Keras saved and loaded, or cloned, will do.
+        half_precision: Round the weights as `half_precision_weights` does, so that a bundle takes half the bytes.
+
+    Returns:
+        A `Runtime`: `advance` and `log_probabilities` in NumPy.
+
+    Raises:
+        InputTypeError: If `model` was not built by nextword; code "not-a-network".
+        InputError: If a weight is not finite; code "weight-not-finite".
+    """
     config = network_config(model)
-    return kind_of(config).runtime(config, network_weights(model))
+    from nextword.networks.network import network_weights  # needs Keras, which this model has loaded
+
+    weights = network_weights(model)
+    return kind_of(config).runtime(config, half_precision_weights(config, weights) if half_precision else weights)

@@ -1,55 +1,62 @@
-"""What every kind of network shares: its config and weights by name, and building one again from them.
+"""What every kind of network shares in Keras: its weights by name, and building it again from them.
 
-Enters: a network built by a factory of this package. Leaves: its parts as plain values, or an equal new network.
+Input: a network built by a factory of this package. Output: its weights as plain arrays, or an equal new network.
 """
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputTypeError
-from nextword.networks.kinds import FACTORIES, NETWORKS, NetworkConfig, kind_of
-
-
-def network_config(model: keras.Model) -> NetworkConfig:
-    """Return the config that the network was built with.
-
-    Raises:
-        InputTypeError: If `model` was not built by a factory of nextword.
-    """
-    config = getattr(model, "network_config", None)
-    if not isinstance(config, tuple(kind.config for kind in NETWORKS)):
-        raise InputTypeError(
-            f"expected a model built by {FACTORIES}; received a {type(model).__name__} without its config. A model "
-            "loaded from a .keras file has lost it: save with `nextword.save` instead."
-        )
-    return cast("NetworkConfig", config)
+from nextword.networks.kinds import NetworkConfig, kind_of, network_config
 
 
 def network_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """Return copies of all weights by name, "layer/weight", float32, in the order of the network."""
+    """Return copies of all weights by name, "layer/weight", float32, in the order of the network.
+
+    Args:
+        model: A network of this package.
+
+    Raises:
+        InputTypeError: If it is none; code "not-a-network".
+    """
     shapes = network_config(model).weight_shapes(*model.get_layer("embedding").table.shape)
-    found = _variables(model)
-    return {name: np.array(keras.ops.convert_to_numpy(found[name]), dtype=np.float32) for name in shapes}
+    variables = _variables(model)
+    return {name: np.array(keras.ops.convert_to_numpy(variables[name]), dtype=np.float32) for name in shapes}
 
 
 def assign_weights(model: keras.Model, weights: Mapping[str, NDArray[np.float32]]) -> None:
-    """Set the weights of `model`, by name, in place."""
+    """Set the weights of a network in place.
+
+    Args:
+        model: A network of this package.
+        weights: All weights by name, as `network_weights` returns them.
+    """
     for name, variable in _variables(model).items():
         variable.assign(np.array(weights[name]))  # a copy, as in the factories
 
 
 def copy_network(model: keras.Model) -> keras.Model:
-    """Return a new network of the same config and equal weights, which shares nothing with `model`."""
-    weights = network_weights(model)
-    return build_network(network_config(model), weights)
+    """Return a new network of the same config and equal weights, which shares nothing with the given one.
+
+    Args:
+        model: A network of this package.
+
+    Raises:
+        InputTypeError: If it is none; code "not-a-network".
+    """
+    return build_network(network_config(model), network_weights(model))
 
 
 def build_network(config: NetworkConfig, weights: Mapping[str, NDArray[np.float32]]) -> keras.Model:
-    """Return a new network of a config with the given weights, by name."""
+    """Return a new network of a config with the given weights.
+
+    Args:
+        config: Sizes of the network.
+        weights: All weights by name, as `network_weights` returns them.
+    """
     model = kind_of(config).build(weights["embedding/table"], config)
     assign_weights(model, weights)
     return model

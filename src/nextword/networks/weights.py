@@ -1,7 +1,7 @@
-"""What the runtimes of all networks share: their weights checked, their output, and their size on disk.
+"""What the runtimes of all networks share: their weights checked or rounded, and their output.
 
-Enters: a config and the weights by name, or a runtime made of them. Leaves: read-only float32 arrays, logits, or a
-runtime whose weights take half the bytes.
+Input: a config and the weights by name, or the vectors that a network ends with. Output: read-only float32 arrays,
+weights that take half the bytes in a bundle, or log-probabilities.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import log_softmax
 from nextword.tokens.vocabulary import PAD_ID
 
 if TYPE_CHECKING:
@@ -21,7 +20,12 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 
 class NetworkRuntime(Protocol):
-    """A runtime that is built from a config and weights."""
+    """A runtime that is built from a config and weights.
+
+    Args:
+        config: Sizes of the network.
+        weights: Every weight by name.
+    """
 
     def __init__(self, config: "NetworkConfig", weights: Weights) -> None:
         """Check and keep them."""
@@ -41,32 +45,60 @@ _Runtime = TypeVar("_Runtime", bound=NetworkRuntime)
 def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDArray[np.float32]]:
     """Return read-only float32 copies of the weights that a config lists, in its order.
 
+    Args:
+        config: Sizes of the network.
+        weights: Every weight by name.
+
     Raises:
-        InputError: If a weight is missing, unknown, of another shape or not finite.
+        InputError: If a weight is missing, unknown or of another shape, or a value is not finite; codes
+            "weights-do-not-fit" and "weight-not-finite".
     """
     table = weights.get("embedding/table")
     if table is None or table.ndim != 2:
-        raise InputError("a network needs the weight `embedding/table` of shape (V, D).")
-    expected = config.weight_shapes(*table.shape)
-    found = {name: tuple(array.shape) for name, array in weights.items()}
-    if found != expected:
-        wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
         raise InputError(
-            f"the weights do not fit the config: {wrong[0]!r} should be {expected.get(wrong[0], 'absent')} and is "
-            f"{found.get(wrong[0], 'absent')} ({len(wrong)} differ)."
+            "a network needs the weight `embedding/table` of shape (V, D).",
+            code="weights-do-not-fit",
+            weight="embedding/table",
+            shape=None if table is None else tuple(table.shape),
+        )
+    expected_shapes = config.weight_shapes(*table.shape)
+    shapes = {name: tuple(array.shape) for name, array in weights.items()}
+    if shapes != expected_shapes:
+        names = expected_shapes.keys() | shapes.keys()
+        wrong = sorted(name for name in names if expected_shapes.get(name) != shapes.get(name))
+        shape, expected = shapes.get(wrong[0]), expected_shapes.get(wrong[0])
+        raise InputError(
+            f"the weights do not fit the config: {wrong[0]!r} should be {expected or 'absent'} and is "
+            f"{shape or 'absent'} ({len(wrong)} differ).",
+            code="weights-do-not-fit",
+            weight=wrong[0],
+            shape=shape,
+            expected=expected,
+            differing=len(wrong),
         )
     checked = {}
-    for name in expected:
+    for name in expected_shapes:
         array = np.array(weights[name], dtype=np.float32, order="C")
         if not np.isfinite(array).all():
-            raise InputError(f"the weight {name!r} holds {np.count_nonzero(~np.isfinite(array))} NaN or infinities.")
+            num_values = int(np.count_nonzero(~np.isfinite(array)))
+            raise InputError(
+                f"the weight {name!r} holds {num_values} NaN or infinities.",
+                code="weight-not-finite",
+                weight=name,
+                values=num_values,
+            )
         array.flags.writeable = False
         checked[name] = array
     return checked
 
 
-def output_log_probabilities(hidden: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
-    """Return log-probabilities (B, V) of the vectors (B, H) that a network ends with."""
+def output_logits(hidden: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
+    """Return logits (B, V) of the vectors that a network ends with, a new array in which `<pad>` has -inf.
+
+    Args:
+        hidden: Vectors (B, H), float32.
+        weights: Every weight of the network by name.
+    """
     projection = weights.get("projection/kernel")
     if projection is not None:
         hidden = hidden @ projection  # (B, D)
@@ -74,21 +106,30 @@ def output_log_probabilities(hidden: NDArray[np.float32], weights: Weights) -> N
     logits = hidden @ table.T  # (B, V)
     logits += weights["logits/bias"]
     logits[:, PAD_ID] = -np.inf
-    return log_softmax(logits)
+    return logits
 
 
-def in_half_precision(runtime: _Runtime) -> _Runtime:
-    """Return a network whose weights are rounded to the 11 bits of a float16; they are still float32 in memory.
+def half_precision_weights(config: "NetworkConfig", weights: Weights) -> Weights:
+    """Return weights rounded to the 11 bits of a float16; they are still float32 in memory.
 
-    A bundle stores such weights in half the bytes. Perplexity changes in the fifth digit. A frozen embedding stays as
-    it was given, and so does everything where a weight is beyond the range of float16, 65,504.
+    A bundle stores such weights in half the bytes. Perplexity changes in the fifth digit. A frozen embedding matrix
+    stays as it was given, and so do all weights where one is beyond the range of float16, 65,504.
+
+    Args:
+        config: Sizes of the network.
+        weights: Every weight by name, float32.
+
+    Examples:
+        >>> from nextword.networks.lstm.config import LSTMConfig
+        >>> half_precision_weights(LSTMConfig(), {"logits/bias": np.array([0.1], np.float32)})["logits/bias"].item()
+        0.0999755859375
     """
     rounded = {}
-    for name, weight in runtime.weights.items():
-        if name == "embedding/table" and not runtime.config.train_embeddings:
+    for name, weight in weights.items():
+        if name == "embedding/table" and not config.train_embeddings:
             rounded[name] = weight
             continue
         if np.abs(weight).max() > np.finfo(np.float16).max:
-            return runtime
+            return weights
         rounded[name] = weight.astype(np.float16).astype(np.float32)
-    return type(runtime)(runtime.config, rounded)
+    return rounded

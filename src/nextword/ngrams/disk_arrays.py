@@ -1,7 +1,7 @@
-"""Rows of integers too long for memory, in one temporary file.
+"""Arrays of integers too long for memory, in one temporary file.
 
-Enters: how many bytes may stay in memory. Leaves: columns, written and read piece by piece; what is beyond goes to a
-file without a name, which the system removes with the process, however it ends.
+Input: how many bytes may stay in memory. Output: arrays that are written and read piece by piece; what does not fit
+into memory goes to a file without a name, which the system removes with the process, however it ends.
 """
 
 import tempfile
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 ITEM_BYTES = np.dtype(np.int32).itemsize
 
 
-class Spool:
-    """A temporary file that columns are laid out in; `with` closes and removes it."""
+class DiskArrays:
+    """A temporary file that holds arrays one after the other; `with` closes and removes it."""
 
     def __init__(self, memory: int) -> None:
-        """Begin without any column.
+        """Begin without any array.
 
         Args:
             memory: Bytes up to which nothing is written to disk.
@@ -28,7 +28,7 @@ class Spool:
         self._end = 0
 
     def __enter__(self) -> Self:
-        """Return the spool itself."""
+        """Return the file itself."""
         return self
 
     def __exit__(
@@ -37,42 +37,66 @@ class Spool:
         """Remove the file."""
         self._file.close()
 
-    def column(self, length: int) -> "Column":
-        """Return room for so many integers."""
-        column = Column(self, self._end, length)
-        self._end += length * ITEM_BYTES
-        return column
+    def allocate(self, length: int) -> "DiskArray":
+        """Return an array to be written.
 
-    def write(self, place: int, content: NDArray[np.int32]) -> None:
-        """Write integers at a place of the file, in bytes."""
-        self._file.seek(place)
+        Args:
+            length: How many integers it holds.
+        """
+        array = DiskArray(self, self._end, length)
+        self._end += length * ITEM_BYTES
+        return array
+
+    def write(self, offset: int, content: NDArray[np.int32]) -> None:
+        """Write integers into the file.
+
+        Args:
+            offset: Where the first one goes, in bytes.
+            content: Integers, int32 of shape (N,).
+        """
+        self._file.seek(offset)
         self._file.write(content.tobytes())
 
-    def read(self, place: int, length: int) -> NDArray[np.int64]:
-        """Return so many integers from a place of the file, in bytes."""
-        self._file.seek(place)
+    def read(self, offset: int, length: int) -> NDArray[np.int64]:
+        """Return integers from the file, int64 of shape (length,).
+
+        Args:
+            offset: Where the first one is, in bytes.
+            length: How many to read.
+        """
+        self._file.seek(offset)
         return np.frombuffer(self._file.read(length * ITEM_BYTES), np.int32).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A row of integers below 2^31 in a spool.
+class DiskArray:
+    """An array of integers below 2^31 in a temporary file.
 
     Args:
-        spool: Where it is.
-        place: Where it begins there, in bytes.
+        disk: The file that it is in.
+        offset: Where it begins there, in bytes.
         length: How many integers it has.
     """
 
-    spool: Spool
-    place: int
+    disk: DiskArrays
+    offset: int
     length: int
 
     def write(self, start: int, values: NDArray[np.int64]) -> None:
-        """Write integers from the position `start` on."""
-        self.spool.write(self.place + start * ITEM_BYTES, values.astype(np.int32))
+        """Write integers into a part of the array.
+
+        Args:
+            start: Index of the first one.
+            values: Integers below 2^31, int64 of shape (N,).
+        """
+        self.disk.write(self.offset + start * ITEM_BYTES, values.astype(np.int32))
 
     def read(self, start: int, stop: int) -> NDArray[np.int64]:
-        """Return the integers from `start` up to `stop`, or to the end, int64."""
+        """Return a part of the array, int64.
+
+        Args:
+            start: Index of the first integer.
+            stop: Index after the last one; what is beyond the end is left out.
+        """
         stop = min(stop, self.length)
-        return self.spool.read(self.place + start * ITEM_BYTES, max(stop - start, 0))
+        return self.disk.read(self.offset + start * ITEM_BYTES, max(stop - start, 0))

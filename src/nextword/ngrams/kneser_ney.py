@@ -1,8 +1,8 @@
 """Counts of n-grams -> an interpolated modified Kneser-Ney language model, in seconds and with NumPy alone.
 
-Enters: a stream of token ids, whole or in pieces. Leaves: an `NgramRuntime`. Contexts do not reach across `<eos>`,
-which stands for the end of one text and the beginning of the next. `counting.py` sorts and counts, in memory or on
-disk; here counts become those of Kneser-Ney, discounts and tables, all of it piece by piece.
+Input: a stream of token ids, whole or in pieces. Output: an `NgramRuntime`. Contexts do not reach across `<eos>`, which
+stands for the end of one text and the beginning of the next. `counting.py` sorts and counts, in memory or on disk; this
+module turns counts into continuation counts and those into the tables of the model, block by block.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,18 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, check_ids, check_integer
-from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, Level, blocks, count_ngrams
-from nextword.ngrams.disk_arrays import Column, Spool
+from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
+from nextword.ngrams.discounts import counts_of_counts, modified_discounts
+from nextword.ngrams.disk_arrays import DiskArray, DiskArrays
+from nextword.ngrams.pruning import least_counts
 from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 MAX_ORDER = 8
-
-# With fewer n-grams that are there 4 times, absolute discounting predicts better: measured on texts of 100 words up.
-ENOUGH = 5
-
-# Counts beyond are not told apart where least counts are chosen; there are few.
-COUNTS = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +28,9 @@ class NgramConfig:
     """Order of an n-gram model and what is left out of it.
 
     Args:
-        order: Longest n-gram, context and word together.
+        order: Longest n-gram, context and word together, 1 to 8.
         min_counts: How often an n-gram of the orders 1, 2, ... is in the text, at least, to be kept; the last one holds
-            for all longer ones.
+            for all longer ones. The first is 1.
         max_ngrams: Most n-grams of two words and more that are kept, at least 1,000; where there are more, those of
             three words and more that are there less than 2, 3, ... times are left out, and of two words those
             less than 1, 2, ... times. None keeps all. A bundle has 3 to 4 bytes for each.
@@ -42,7 +38,11 @@ class NgramConfig:
             runs on disk, with the same result. At least 1 MB (10^6 bytes).
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> NgramConfig(order=3, min_counts=(1, 1, 2)).min_counts  # trigrams that are in the text twice or more
+        (1, 1, 2)
     """
 
     order: int = 5
@@ -54,11 +54,21 @@ class NgramConfig:
         """Check the ranges."""
         check_integer("order", self.order, 1, MAX_ORDER)
         if not isinstance(self.min_counts, list | tuple) or not self.min_counts:
-            raise ConfigError(f"`min_counts` is a tuple such as (1, 1, 2); received {self.min_counts!r}.")
+            raise ConfigError(
+                f"`min_counts` is a tuple such as (1, 1, 2); received {self.min_counts!r}.",
+                code="option-out-of-range",
+                option="min_counts",
+                value=self.min_counts,
+            )
         for count in self.min_counts:
             check_integer("min_counts", count, 1)
         if self.min_counts[0] != 1:
-            raise ConfigError(f"`min_counts` begins with 1, as no single word is left out; received {self.min_counts}.")
+            raise ConfigError(
+                f"`min_counts` begins with 1, as no single word is left out; received {self.min_counts}.",
+                code="option-out-of-range",
+                option="min_counts",
+                value=self.min_counts,
+            )
         if self.max_ngrams is not None:
             check_integer("max_ngrams", self.max_ngrams, 1_000)
         check_integer("max_memory", self.max_memory, 1_000_000)
@@ -81,8 +91,10 @@ def build_ngram(
         among them where the text has none, or to all where all were seen.
 
     Raises:
+        ConfigError: If `vocabulary_size` is no integer of at least 3.
         InputTypeError: If the ids are no integers.
-        InputError: If there is none, or more than 2^31 - 1, or one is outside the vocabulary or `<pad>`.
+        InputError: If there is none, or more than 2^31 - 1, or one is outside the vocabulary or `<pad>`; codes
+            "no-tokens", "too-many-tokens", "id-outside-vocabulary" and "pad-in-text".
         OSError: If the text is larger than `max_memory` and the disk of temporary files is full.
 
     Examples:
@@ -102,128 +114,114 @@ def build_ngram(
         Language Model Estimation (counting on disk).
     """
     check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1)
-    run = config.max_memory // 2 // RUN_BYTES
-    block = config.max_memory // 2 // MERGE_BYTES
-    with Spool(config.max_memory // 2) as spool:
-        return _estimate(_pieces(ids, vocabulary_size, run), config, vocabulary_size, spool, run, block)
+    run_length = config.max_memory // 2 // RUN_BYTES
+    block_length = config.max_memory // 2 // MERGE_BYTES
+    pieces = _checked_pieces(ids, vocabulary_size, run_length)
+    with DiskArrays(config.max_memory // 2) as disk:
+        return estimate_kneser_ney(pieces, config, vocabulary_size, disk, run_length, block_length)
 
 
-def _pieces(ids: ArrayLike | Iterator[ArrayLike], vocabulary_size: int, length: int) -> Iterator[NDArray[np.int32]]:
-    """Yield the stream in checked pieces of at most `length` tokens."""
+def estimate_kneser_ney(
+    pieces: Iterable[NDArray[np.int32]],
+    config: NgramConfig,
+    vocabulary_size: int,
+    disk: DiskArrays,
+    run_length: int,
+    block_length: int,
+) -> NgramRuntime:
+    """Count checked ids and estimate the model; `build_ngram` without its choice of memory.
+
+    Args:
+        pieces: Parts of the stream, one after the other, int32 of shape (N,).
+        config: Order and pruning; its `max_memory` is not used.
+        vocabulary_size: V.
+        disk: Where counts are kept meanwhile.
+        run_length: Tokens that are counted at once.
+        block_length: N-grams that are read at once.
+
+    Returns:
+        The same model for every `run_length` and `block_length`.
+
+    Raises:
+        InputError: If there is no token, or more than 2^31 - 1; codes "no-tokens" and "too-many-tokens".
+    """
+    tables = count_ngrams(pieces, vocabulary_size, config.order, disk, run_length, block_length)
+    continuation_counts = _continuation_counts(tables, disk, block_length)
+    unigram = _unigram(continuation_counts[0].read(0, vocabulary_size))
+    orders: list[NgramOrder] = []
+    kept_rows = disk.allocate(vocabulary_size)  # of the order below, rows among what was kept; -1 for those left out
+    kept_rows.write(0, np.arange(vocabulary_size))
+    number_kept = vocabulary_size
+    leasts = least_counts(tables[1:], config.min_counts, config.max_ngrams, block_length)
+    for table, counts, least in zip(tables[1:], continuation_counts[1:], leasts, strict=True):
+        new_rows = disk.allocate(len(table))
+        orders.append(_build_order(table, counts, kept_rows, number_kept, least, new_rows, block_length))
+        kept_rows, number_kept = new_rows, len(orders[-1].words)
+    return NgramRuntime(unigram, tuple(orders))
+
+
+def _checked_pieces(
+    ids: ArrayLike | Iterator[ArrayLike], vocabulary_size: int, max_length: int
+) -> Iterator[NDArray[np.int32]]:
+    """Yield the stream in checked pieces of at most `max_length` tokens."""
     position = 0
     pieces: Iterator[ArrayLike] = ids if isinstance(ids, Iterator) else iter([ids])
     for piece in pieces:
         # An array may be a file of any size, so it is not looked at as a whole.
         if not isinstance(piece, np.ndarray) or piece.ndim != 1:
             piece = check_ids(piece, vocabulary_size, start=position)
-        for start, stop in blocks(len(piece), length):
+        for start, stop in blocks(len(piece), max_length):
             stream = check_ids(piece[start:stop], vocabulary_size, start=position)
             if (stream == PAD_ID).any():
-                found = position + int((stream == PAD_ID).argmax())
-                raise InputError(f"a text has no `<pad>`; received id {PAD_ID} at position {found}.")
+                pad_position = position + int((stream == PAD_ID).argmax())
+                raise InputError(
+                    f"a text has no `<pad>`; received id {PAD_ID} at position {pad_position}.",
+                    code="pad-in-text",
+                    position=pad_position,
+                )
             position += len(stream)
             yield stream
 
 
-def _estimate(
-    pieces: Iterable[NDArray[np.int32]], config: NgramConfig, vocabulary_size: int, spool: Spool, run: int, block: int
-) -> NgramRuntime:
-    levels = count_ngrams(pieces, vocabulary_size, config.order, spool, run, block)
-    adjusted = _adjust(levels, spool, block)
-    unigram = _unigram(adjusted[0].read(0, vocabulary_size))
-    orders: list[NgramOrder] = []
-    kept = spool.column(vocabulary_size)  # where the n-grams of the order below went, -1 for those left out
-    kept.write(0, np.arange(vocabulary_size))
-    number = vocabulary_size
-    leasts = _least_counts(config, levels[1:], block)
-    for order, least in enumerate(leasts, start=2):
-        new = spool.column(len(levels[order - 1]))
-        orders.append(_table(levels[order - 1], adjusted[order - 1], kept, number, least, new, block))
-        kept, number = new, len(orders[-1].words)
-    return NgramRuntime(unigram, tuple(orders))
+def _continuation_counts(tables: list[NgramTable], disk: DiskArrays, block_length: int) -> list[DiskArray]:
+    """Return what Kneser-Ney smoothing counts in place of occurrences, for every table.
 
-
-def _adjust(levels: list[Level], spool: Spool, block: int) -> list[Column]:
-    """Replace counts below the highest order by how many different words stand before; `<eos>` has none before it."""
-    adjusted: list[Column] = []
-    begins = (EOS_ID, EOS_ID + 1)  # the n-grams that begin with `<eos>` are neighbours, as they are sorted
-    for number, (level, longer) in enumerate(pairwise(levels)):
-        column = spool.column(len(level))
-        for start, stop in blocks(len(level), block):
-            different = np.zeros(stop - start, np.int64)
-            for first, last in blocks(len(longer), block):
-                suffixes = longer.suffixes.read(first, last) - start
-                inside = suffixes[(suffixes >= 0) & (suffixes < stop - start)]
-                different += np.bincount(inside, minlength=stop - start)
-            if number > 0:
-                own = slice(max(begins[0] - start, 0), max(begins[1] - start, 0))
-                different[own] = level.counts.read(start, stop)[own]
-            column.write(start, different)
-        adjusted.append(column)
-        begins = _going_on(longer, begins, block)
-    adjusted.append(levels[-1].counts)
-    return adjusted
-
-
-def _going_on(level: Level, contexts: tuple[int, int], block: int) -> tuple[int, int]:
-    """Return from where to where the contexts of n-grams are between two numbers."""
-    below = [0, 0]
-    for start, stop in blocks(len(level), block):
-        ascending = level.contexts.read(start, stop)
-        for i in (0, 1):
-            below[i] += int(np.searchsorted(ascending, contexts[i]))
-    return below[0], below[1]
-
-
-def _discounts(times: Integers) -> NDArray[np.float64]:
-    """Return what is taken from counts of 0, 1, 2 and 3 or more, shape (4,).
-
-    Chen and Goodman's estimates. A text too small for those of 2 and 3 takes from every count what it takes from 1,
-    which is absolute discounting; one where nothing is there once, or nothing twice, takes 0.9.
-
-    Args:
-        times: How many n-grams have the counts 0, 1, ..., 5 or more, shape (6,).
+    An n-gram below the highest order counts once for every different word that stands before it in the text. Those that
+    begin with `<eos>` have no word before it, so they keep their count.
     """
-    first = times[1] / (times[1] + 2.0 * times[2]) if times[1] and times[2] else 0.9
-    found = np.array([0.0, first, first, first])
-    if times[4] >= ENOUGH and times[1] and times[2] and times[3]:
-        for k in (2, 3):
-            estimate = k - (k + 1) * first * times[k + 1] / times[k]
-            if 0.0 < estimate < k:
-                found[k] = estimate
-    return found
+    continuation_counts: list[DiskArray] = []
+    eos_rows = (EOS_ID, EOS_ID + 1)  # first and last + 1 of the n-grams that begin with `<eos>`: they are neighbours
+    for order, (table, longer) in enumerate(pairwise(tables), start=1):
+        column = disk.allocate(len(table))
+        for start, stop in blocks(len(table), block_length):
+            counts = np.zeros(stop - start, np.int64)
+            for longer_start, longer_stop in blocks(len(longer), block_length):
+                suffixes = longer.suffixes.read(longer_start, longer_stop) - start
+                inside = suffixes[(suffixes >= 0) & (suffixes < stop - start)]
+                counts += np.bincount(inside, minlength=stop - start)
+            if order > 1:
+                after_eos = slice(max(eos_rows[0] - start, 0), max(eos_rows[1] - start, 0))
+                counts[after_eos] = table.counts.read(start, stop)[after_eos]
+            column.write(start, counts)
+        continuation_counts.append(column)
+        eos_rows = _rows_after(longer, eos_rows, block_length)
+    continuation_counts.append(tables[-1].counts)
+    return continuation_counts
 
 
-def _least_counts(config: NgramConfig, levels: list[Level], block: int) -> list[int]:
-    """Return the least count to be kept for the orders 2, 3, ...; see `NgramConfig`."""
-    orders = range(2, config.order + 1)
-    leasts = [config.min_counts[min(order, len(config.min_counts)) - 1] for order in orders]
-    if config.max_ngrams is None:
-        return leasts
-    at_least = [_at_least(level.counts, block) for level in levels]
-    raised = 1
-    while True:
-        kept = sum(int(numbers[min(least, COUNTS)]) for numbers, least in zip(at_least, leasts, strict=True))
-        if kept <= config.max_ngrams:
-            return leasts
-        raised += 1
-        leasts = [max(least, raised - (order == 2)) for order, least in zip(orders, leasts, strict=True)]
-
-
-def _at_least(counts: Column, block: int) -> Integers:
-    """Return how many n-grams are counted at least 0, 1, ... times, shape (`COUNTS` + 1,), ending with 0."""
-    times = np.zeros(COUNTS, np.int64)
-    for start, stop in blocks(counts.length, block):
-        times += np.bincount(np.minimum(counts.read(start, stop), COUNTS - 1), minlength=COUNTS)
-    return np.append(np.cumsum(times[::-1])[::-1], 0)
-
-
-def _times(counts: Integers) -> Integers:
-    return np.bincount(np.minimum(counts, 5), minlength=6)
+def _rows_after(table: NgramTable, context_rows: tuple[int, int], block_length: int) -> tuple[int, int]:
+    """Return first and last + 1 of the n-grams whose contexts are these rows, given and returned the same way."""
+    rows = [0, 0]
+    for start, stop in blocks(len(table), block_length):
+        ascending = table.contexts.read(start, stop)
+        for i in (0, 1):
+            rows[i] += int(np.searchsorted(ascending, context_rows[i]))
+    return rows[0], rows[1]
 
 
 def _unigram(counts: Integers) -> NDArray[np.float64]:
-    discounts = _discounts(_times(counts))
+    """Return the probabilities of single words from their continuation counts, both of shape (V,)."""
+    discounts = modified_discounts(counts_of_counts(counts))
     discounted = counts - discounts[np.minimum(counts, 3)]
     total = counts.sum()
     unseen = counts == 0
@@ -235,49 +233,57 @@ def _unigram(counts: Integers) -> NDArray[np.float64]:
     return np.asarray(probabilities / probabilities.sum())
 
 
-def _table(level: Level, counts: Column, kept: Column, number: int, least: int, new: Column, block: int) -> NgramOrder:
-    """Return one order without its rare n-grams, and write where each n-gram went.
+def _build_order(
+    table: NgramTable,
+    counts: DiskArray,
+    kept_rows: DiskArray,
+    number_kept: int,
+    least: int,
+    new_rows: DiskArray,
+    block_length: int,
+) -> NgramOrder:
+    """Return one order without its rare n-grams, and write which row each n-gram has in it.
 
     Args:
-        level: The n-grams.
-        counts: Their adjusted counts.
-        kept: Where the n-grams one shorter went.
-        number: How many of those there are.
-        least: How often an n-gram is there to be kept.
-        new: Room for where these go, -1 for those left out.
-        block: N-grams that are read at once.
+        table: The n-grams.
+        counts: Their continuation counts.
+        kept_rows: Rows of the n-grams one word shorter among those that were kept, -1 for those left out.
+        number_kept: How many of these were kept.
+        least: How often an n-gram is in the text to be kept.
+        new_rows: Written here: rows of these n-grams among those that are kept, -1 for those left out.
+        block_length: N-grams that are read at once.
     """
-    times = np.zeros(6, np.int64)
-    sizes, totals = np.zeros((2, number), np.int32)
-    kept_words: list[NDArray[np.int32]] = []
-    kept_counts: list[NDArray[np.int32]] = []
+    frequencies = np.zeros(6, np.int64)
+    sizes, totals = np.zeros((2, number_kept), np.int32)
+    words_of_blocks: list[NDArray[np.int32]] = []
+    counts_of_blocks: list[NDArray[np.int32]] = []
     length = 0
-    for start, stop in blocks(len(level), block):
-        contexts, count = level.contexts.read(start, stop), counts.read(start, stop)
-        times += _times(count)
-        places = kept.read(int(contexts[0]), int(contexts[-1]) + 1)[contexts - contexts[0]]
-        of_known = places >= 0
-        # How often it is there, not by how many words: what an n-gram begins and ends with is then kept too.
-        chosen = of_known & (level.counts.read(start, stop) >= least)
-        row = np.full(len(count), -1, np.int64)
-        row[chosen] = np.arange(length, length + np.count_nonzero(chosen))
-        new.write(start, row)
-        _add(sizes, places[chosen])
-        _add(totals, places[of_known], count[of_known])
-        kept_words.append(level.words.read(start, stop)[chosen].astype(np.int32))
-        kept_counts.append(count[chosen].astype(np.int32))
-        length += len(kept_words[-1])
+    for start, stop in blocks(len(table), block_length):
+        contexts, block_counts = table.contexts.read(start, stop), counts.read(start, stop)
+        frequencies += counts_of_counts(block_counts)
+        context_rows = kept_rows.read(int(contexts[0]), int(contexts[-1]) + 1)[contexts - contexts[0]]
+        has_context = context_rows >= 0
+        # How often it is in the text, not its continuation count: what an n-gram begins and ends with is then kept too.
+        is_kept = has_context & (table.counts.read(start, stop) >= least)
+        rows = np.full(len(block_counts), -1, np.int64)
+        rows[is_kept] = np.arange(length, length + np.count_nonzero(is_kept))
+        new_rows.write(start, rows)
+        _add(sizes, context_rows[is_kept])
+        _add(totals, context_rows[has_context], block_counts[has_context])
+        words_of_blocks.append(table.words.read(start, stop)[is_kept].astype(np.int32))
+        counts_of_blocks.append(block_counts[is_kept].astype(np.int32))
+        length += len(words_of_blocks[-1])
     return NgramOrder(
-        words=np.concatenate([np.zeros(0, np.int32), *kept_words]),
-        counts=np.concatenate([np.zeros(0, np.int32), *kept_counts]),
+        words=np.concatenate([np.zeros(0, np.int32), *words_of_blocks]),
+        counts=np.concatenate([np.zeros(0, np.int32), *counts_of_blocks]),
         sizes=sizes,
         totals=totals,
-        discounts=_discounts(times),
+        discounts=modified_discounts(frequencies),
     )
 
 
-def _add(sums: NDArray[np.int32], places: Integers, counts: Integers | None = None) -> None:
-    """Add 1, or counts, at ascending places."""
-    if len(places):
-        found = np.bincount(places - places[0], weights=counts)
-        sums[places[0] : places[0] + len(found)] += found.astype(np.int32)
+def _add(sums: NDArray[np.int32], rows: Integers, counts: Integers | None = None) -> None:
+    """Add 1, or the given counts, at ascending rows."""
+    if len(rows):
+        added = np.bincount(rows - rows[0], weights=counts)
+        sums[rows[0] : rows[0] + len(added)] += added.astype(np.int32)

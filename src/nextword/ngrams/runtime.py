@@ -1,9 +1,9 @@
 """An n-gram model at prediction time: the whole distribution from a forward index.
 
-Enters: probabilities of single words and, for every longer order, its n-grams as a trie in arrays: sorted by context,
-then by word, the contexts being the n-grams of the order below. Leaves: a `Runtime` whose state is the places of all
-contexts of the last words, so that a word more is one search among the successors of each, and a distribution adds up
-one short list an order. Nothing loops over the vocabulary.
+Input: probabilities of single words and, for every longer order, its n-grams as a trie in arrays: sorted by context,
+then by word, the contexts being the n-grams of the order below. Output: a `Runtime` whose state is the row of every
+context of the last words in its table, so that each further word is one search among the successors of each context,
+and a distribution adds up one short list an order. Nothing loops over the vocabulary.
 """
 
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from nextword.errors import InputError, check_ids
 from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
-# N-grams whose shares are computed at once.
-BLOCK = 100_000
+# N-grams whose probabilities are computed at once.
+BLOCK_LENGTH = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +31,17 @@ class NgramOrder:
         totals: Count of everything that goes on from each context, what was left out too, int32 of the same shape.
         discounts: What is taken from counts of 0, 1, 2 and 3 or more, float64 of shape (4,).
 
+    Attributes:
+        starts: Where the n-grams of each context begin, and the end of the last, int64 of shape
+            (number of contexts + 1,).
+        discounted_probabilities: Probability of each n-gram in its context without what shorter contexts add, float32
+            of shape (N,).
+        backoff_weights: What each context leaves to the context one word shorter, float32 of shape (number of
+            contexts,).
+
     Raises:
-        InputError: If they contradict each other.
+        InputError: If they contradict each other; codes "ngram-order-shapes", "ngram-sizes", "ngram-counts",
+            "ngram-discounts", "ngrams-not-sorted" and "ngram-mass".
     """
 
     words: NDArray[np.int32]
@@ -41,50 +50,69 @@ class NgramOrder:
     totals: NDArray[np.int32]
     discounts: NDArray[np.float64]
     starts: NDArray[np.int64] = field(init=False, repr=False)
-    shares: NDArray[np.float32] = field(init=False, repr=False)
-    left: NDArray[np.float32] = field(init=False, repr=False)
+    discounted_probabilities: NDArray[np.float32] = field(init=False, repr=False)
+    backoff_weights: NDArray[np.float32] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Check the n-grams and turn counts into shares of their context."""
+        """Check the n-grams and turn counts into probabilities in their context."""
         self._check()
         starts = np.concatenate(([0], np.cumsum(self.sizes, dtype=np.int64)))
-        shares = np.empty(len(self.words), np.float32)
-        left = np.ones(len(self.sizes), np.float32)
+        probabilities = np.empty(len(self.words), np.float32)
+        weights = np.ones(len(self.sizes), np.float32)
         # Some contexts at a time, as float64 of all would be the largest thing in memory.
-        bounds = np.unique(np.append(np.searchsorted(starts, np.arange(0, len(shares), BLOCK)), len(left)))
+        bounds = np.unique(
+            np.append(np.searchsorted(starts, np.arange(0, len(probabilities), BLOCK_LENGTH)), len(weights))
+        )
         for first, last in pairwise(bounds.tolist()):
-            own = slice(starts[first], starts[last])
+            span = slice(starts[first], starts[last])
             contexts = np.repeat(np.arange(last - first), self.sizes[first:last])
-            counts = self.counts[own]
+            counts = self.counts[span]
             exact = (counts - self.discounts[np.minimum(counts, 3)]) / self.totals[first:last][contexts]
             rest = 1.0 - np.bincount(contexts, weights=exact, minlength=last - first)
             if (exact <= 0).any() or (rest < -1e-9).any():
-                raise InputError("the n-grams of a context have more than its probability.")
-            shares[own] = exact
-            left[first:last] = np.maximum(rest, 0.0)
-        for name, array in (("starts", starts), ("shares", shares), ("left", left)):
+                raise InputError("the n-grams of a context have more than its probability.", code="ngram-mass")
+            probabilities[span] = exact
+            weights[first:last] = np.maximum(rest, 0.0)
+        computed = {"starts": starts, "discounted_probabilities": probabilities, "backoff_weights": weights}
+        for name, array in computed.items():
             object.__setattr__(self, name, array)
-        for name in ("words", "counts", "sizes", "totals", "discounts", "starts", "shares", "left"):
+        for name in ("words", "counts", "sizes", "totals", "discounts", *computed):
             getattr(self, name).flags.writeable = False
 
     def _check(self) -> None:
         if self.words.shape != self.counts.shape or self.sizes.shape != self.totals.shape:
-            raise InputError("the n-grams of an order need one count each, and their contexts one total each.")
+            raise InputError(
+                "the n-grams of an order need one count each, and their contexts one total each.",
+                code="ngram-order-shapes",
+                **{name: getattr(self, name).shape for name in ("words", "counts", "sizes", "totals")},
+            )
         if (
             (self.sizes < 0).any()
             or (self.sizes > len(self.words)).any()
             or self.sizes.sum(dtype=np.int64) != len(self.words)
         ):
-            raise InputError("the numbers of n-grams of the contexts do not add up to all n-grams.")
+            raise InputError(
+                "the numbers of n-grams of the contexts do not add up to all n-grams.",
+                code="ngram-sizes",
+                expected=len(self.words),
+            )
         if (self.counts < 1).any() or (self.totals[self.sizes > 0] < 1).any():
-            raise InputError("n-grams were counted at least once.")
+            raise InputError("n-grams were counted at least once.", code="ngram-counts")
         if self.discounts.shape != (4,) or not np.isfinite(self.discounts).all():
-            raise InputError(f"there are 4 finite discounts; received {self.discounts!r:.80}.")
+            raise InputError(
+                f"there are 4 finite discounts; received {self.discounts!r:.80}.",
+                code="ngram-discounts",
+                discounts=self.discounts.tolist(),
+            )
         ascending = np.diff(self.words) > 0
         first = np.cumsum(self.sizes, dtype=np.int64)[:-1]  # where another context begins, words need not ascend
         ascending[first[(first > 0) & (first < len(self.words))] - 1] = True
         if not ascending.all():
-            raise InputError("the n-grams of a context are sorted by word.")
+            raise InputError(
+                "the n-grams of a context are sorted by word.",
+                code="ngrams-not-sorted",
+                position=int(ascending.argmin()) + 1,
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +124,13 @@ class NgramRuntime:
         orders: Orders 2, 3, ... up to the highest.
 
     Raises:
-        InputError: If they do not fit together.
+        InputError: If they do not fit together; codes "unigram-probabilities", "ngram-contexts" and
+            "ngram-words-outside-vocabulary".
+
+    Examples:
+        >>> runtime = NgramRuntime(np.array([0.0, 0.25, 0.25, 0.5]), ())  # an order of 1 has no context
+        >>> np.exp(runtime.log_probabilities(runtime.initial_state())).round(2).tolist()
+        [[0.0, 0.25, 0.25, 0.5]]
     """
 
     unigram: NDArray[np.float64]
@@ -108,13 +142,28 @@ class NgramRuntime:
         size = len(self.unigram)
         good = self.unigram.ndim == 1 and (self.unigram >= 0).all() and abs(self.unigram.sum() - 1.0) < 1e-6
         if not good or self.unigram[PAD_ID] != 0.0:
-            raise InputError("unigram probabilities have the shape (V,), sum to 1 and leave `<pad>` out.")
+            raise InputError(
+                "unigram probabilities have the shape (V,), sum to 1 and leave `<pad>` out.",
+                code="unigram-probabilities",
+                shape=self.unigram.shape,
+            )
         contexts = size
         for number, order in enumerate(self.orders, start=2):
             if len(order.sizes) != contexts:
-                raise InputError(f"order {number} has {len(order.sizes)} contexts; there are {contexts}.")
+                raise InputError(
+                    f"order {number} has {len(order.sizes)} contexts; there are {contexts}.",
+                    code="ngram-contexts",
+                    order=number,
+                    contexts=len(order.sizes),
+                    expected=contexts,
+                )
             if len(order.words) and not 0 < order.words.min() <= order.words.max() < size:
-                raise InputError(f"order {number} has words outside the vocabulary of {size}.")
+                raise InputError(
+                    f"order {number} has words outside the vocabulary of {size}.",
+                    code="ngram-words-outside-vocabulary",
+                    order=number,
+                    vocabulary_size=size,
+                )
             contexts = len(order.words)
         base = self.unigram.astype(np.float32)
         base.flags.writeable = self.unigram.flags.writeable = False
@@ -126,56 +175,94 @@ class NgramRuntime:
         return len(self._base)
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return the places of the contexts of 1, 2, ... words, int64 (B, order - 1), -1 where there is none."""
+        """Return the state before any token.
+
+        Args:
+            batch: B, at least 1.
+
+        Returns:
+            The rows of the contexts of 1, 2, ... words, int64 of shape (B, order - 1); -1 where there is no context.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
+        """
         check_batch(batch)
         return (np.full((batch, len(self.orders)), -1, dtype=np.int64),)
 
     def advance(self, state: State, ids: ArrayLike) -> State:
-        """Return the state after more tokens; see `Runtime.advance`."""
-        rows = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
-        places = state[0]
-        for column in rows.T:
-            following = [self._next(old, word) for old, word in zip(places.tolist(), column.tolist(), strict=True)]
-            places = np.array(following, dtype=np.int64).reshape(places.shape)
-        return (places,)
+        """Return the state after more tokens; see `Runtime.advance`.
+
+        Args:
+            state: The state of B texts, which stays as it was.
+            ids: Integers of shape (B, T), or (B,) for one token a text; with B = 1 also (T,).
+
+        Raises:
+            InputTypeError: If the ids are no integers; see `check_ids`.
+            InputError: If their shape does not fit, or one is outside the vocabulary; see `check_ids`.
+        """
+        new_ids = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
+        context_rows = state[0]
+        for column in new_ids.T:
+            following = [
+                self._next_contexts(rows, word)
+                for rows, word in zip(context_rows.tolist(), column.tolist(), strict=True)
+            ]
+            context_rows = np.array(following, dtype=np.int64).reshape(context_rows.shape)
+        return (context_rows,)
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
-        """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
-        logs = np.empty((len(state[0]), self.vocabulary_size), np.float32)
-        for row, places in enumerate(state[0].tolist()):
-            logs[row] = self._distribution(places)
-        with np.errstate(divide="ignore"):
-            return np.log(logs, out=logs)
+        """Return log-probabilities; see `Runtime.log_probabilities`.
 
-    def _next(self, places: list[int], word: int) -> list[int]:
-        # The context of k words and the next word are an n-gram of k + 1 words: a context of so many words now.
+        Args:
+            state: The state of B texts.
+
+        Returns:
+            Natural logs, float32 of shape (B, V); `<pad>` has -inf.
+        """
+        probabilities = self.probabilities(state)
+        with np.errstate(divide="ignore"):
+            return np.log(probabilities, out=probabilities)
+
+    def probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: The state of B texts.
+        """
+        probabilities = np.empty((len(state[0]), self.vocabulary_size), np.float32)
+        for text, context_rows in enumerate(state[0].tolist()):
+            probabilities[text] = self._distribution(context_rows)
+        return probabilities
+
+    def _next_contexts(self, context_rows: list[int], word: int) -> list[int]:
+        # The context of k words and the next word are an n-gram of k + 1 words, which is the next context of that many.
         orders = self.orders
         following = [word]
-        if word == EOS_ID:  # nothing reaches across an end
+        if word == EOS_ID:  # no context reaches across an end
             return [*following, *[-1] * (len(orders) - 1)][: len(orders)]
-        for place, order in zip(places[: len(orders) - 1], orders, strict=False):
-            following.append(_find(order.words, order.starts, place, word) if place >= 0 else -1)
+        for row, order in zip(context_rows[: len(orders) - 1], orders, strict=False):
+            following.append(_find(order.words, order.starts, row, word) if row >= 0 else -1)
         return following[: len(orders)]
 
-    def _distribution(self, places: list[int]) -> NDArray[np.float32]:
+    def _distribution(self, context_rows: list[int]) -> NDArray[np.float32]:
         orders = self.orders
         weight = 1.0
         parts: list[tuple[float, NDArray[np.int32], NDArray[np.float32]]] = []
         # From the longest context down: each leaves a weight for the shorter ones.
-        for place, order in zip(reversed(places), reversed(orders), strict=True):
-            if place < 0 or order.starts[place] == order.starts[place + 1]:
+        for row, order in zip(reversed(context_rows), reversed(orders), strict=True):
+            if row < 0 or order.starts[row] == order.starts[row + 1]:
                 continue
-            span = slice(order.starts[place], order.starts[place + 1])
-            parts.append((weight, order.words[span], order.shares[span]))
-            weight *= float(order.left[place])
+            span = slice(order.starts[row], order.starts[row + 1])
+            parts.append((weight, order.words[span], order.discounted_probabilities[span]))
+            weight *= float(order.backoff_weights[row])
         probabilities = self._base * np.float32(weight)
-        for share_weight, words, shares in parts:
-            probabilities[words] += np.float32(share_weight) * shares
+        for part_weight, words, discounted_probabilities in parts:
+            probabilities[words] += np.float32(part_weight) * discounted_probabilities
         return probabilities
 
 
-def _find(words: NDArray[np.int32], starts: NDArray[np.int64], place: int, word: int) -> int:
-    """Return where a word stands among the successors of a context, -1 if it does not."""
-    start, end = starts[place], starts[place + 1]
-    position = int(start + np.searchsorted(words[start:end], np.int32(word)))
-    return position if position < end and words[position] == word else -1
+def _find(words: NDArray[np.int32], starts: NDArray[np.int64], context_row: int, word: int) -> int:
+    """Return the row of the n-gram that a context and a word are, -1 if there is none."""
+    start, end = starts[context_row], starts[context_row + 1]
+    row = int(start + np.searchsorted(words[start:end], np.int32(word)))
+    return row if row < end and words[row] == word else -1

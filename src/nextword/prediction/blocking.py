@@ -29,7 +29,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
+        >>> lm = nw.load("tea.nextword")
         >>> polite = nw.block(lm, ["GREEN"])
         >>> nw.word_probability(polite, "I like", "green")
         0.0

@@ -44,7 +44,7 @@ def complete_word(
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
+        >>> lm = nw.load("tea.nextword")
         >>> [word for word, _ in nw.complete_word(lm, "I like gr")]
         ['green']
         >>> nw.complete_word(lm, "I like", prefix="te")[0]

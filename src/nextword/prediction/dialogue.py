@@ -43,9 +43,7 @@ def reply(
 
     Examples:
         >>> import nextword as nw
-        >>> tea = nw.Conversation().say("user", "Tea?").say("assistant", "Yes, please.")
-        >>> sad = nw.Conversation().say("user", "I am sad.").say("assistant", "Have some tea.")
-        >>> lm = nw.fit([tea, sad] * 40, progress=False)
+        >>> lm = nw.load("talks.nextword")
         >>> nw.reply(lm, nw.Conversation().say("user", "Tea?"), nw.GenerationConfig(temperature=0.0))
         'Yes, please.'
     """

@@ -111,7 +111,7 @@ def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = Gen
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
+        >>> lm = nw.load("tea.nextword")
         >>> nw.generate(lm, "I like", nw.GenerationConfig(temperature=0.0))
         'I like green tea.'
     """

@@ -15,7 +15,8 @@ from nextword.runtime import Runtime
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import Vocabulary
-from nextword.training.config import History, TrainingConfig
+from nextword.training.config import TrainingConfig
+from nextword.training.history import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

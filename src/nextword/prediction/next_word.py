@@ -53,8 +53,8 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like tea.", "You like tea."] * 8, progress=False)
-        >>> nw.predict_next_word(lm, "I like", top_k=1)[0].word
+        >>> lm = nw.load("tea.nextword")
+        >>> nw.predict_next_word(lm, "I like green", top_k=1)[0].word
         'tea'
     """
     check_top_k(top_k)

@@ -93,7 +93,7 @@ def score(lm: LanguageModel, text: str, *, complete: bool = False) -> Score:
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like tea.", "You like tea."] * 8, progress=False)
+        >>> lm = nw.load("tea.nextword")
         >>> nw.score(lm, "I like tea.").tokens, nw.score(lm, "I like tea.", complete=True).tokens
         (4, 5)
     """

@@ -152,7 +152,7 @@ def start_session(
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like green tea.", "You like black tea."] * 40, progress=False)
+        >>> lm = nw.load("tea.nextword")
         >>> session = nw.start_session(lm, "I like")
         >>> session.predict(top_k=1)[0].word
         'green'

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, check_ids, check_number
-from nextword.runtime import Part, Runtime, State, log_softmax, parts_of
+from nextword.errors import InputError, check_number
+from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
 from nextword.tokens.characters import comparison_form, is_han_run
 from nextword.tokens.prefixes import build_prefix_index
 from nextword.tokens.tokenizer import Tokenizer
@@ -134,11 +134,11 @@ class ShapedRuntime:
             InputTypeError: If the ids are no integers, or lists of different lengths.
             InputError: If their shape does not fit the state, or one is outside the vocabulary.
         """
-        recent = state[-1]
+        base_state, recent = self.base.advance(state[:-1], ids), state[-1]  # the base refuses what are no ids
         if recent.shape[1]:
-            rows = check_ids(ids, self.vocabulary_size, rows=len(recent))
+            rows = np.asarray(ids, np.int32).reshape(len(recent), -1)
             recent = np.concatenate((recent, rows), axis=1)[:, -recent.shape[1] :]
-        return (*self.base.advance(state[:-1], ids), recent)
+        return (*base_state, recent)
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
         """Return log-probabilities at the temperature.
@@ -149,7 +149,7 @@ class ShapedRuntime:
         Returns:
             Natural logs, float32 of shape (B, V): -inf for what is masked, the others sum to 1.
         """
-        logs = self.base.log_probabilities(state[:-1])
+        logs = logits_of(self.base, state[:-1])
         temperature = self.shape.temperature
         logs = logs.copy() if temperature == 1.0 else logs / np.float32(temperature)
         logs[:, self._masked] = -np.inf

@@ -52,7 +52,7 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
 
     Examples:
         >>> import nextword as nw
-        >>> lm = nw.fit(["I like tea.", "You like tea."] * 8, progress=False)
+        >>> lm = nw.load("tea.nextword")
         >>> sure, unsure = (nw.with_temperature(lm, temperature) for temperature in (0.5, 2.0))
         >>> nw.word_probability(sure, "I", "like") > nw.word_probability(unsure, "I", "like")
         True

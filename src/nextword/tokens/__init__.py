@@ -1,18 +1,17 @@
 """Text <-> words <-> token ids, of texts and of conversations.
 
-Everything here is exact and reversible as far as text is: characters are cleaned, Chinese is cut into words, words get
-ids in the order of a vocabulary, and ids become readable text again.
+Characters are cleaned, Chinese is cut into words, words get ids in the order of a vocabulary, and ids become readable
+text again. Nothing is lost but unknown words, invisible characters and repeated spaces.
 """
 
 from nextword.tokens.characters import clean_text as clean_text
 from nextword.tokens.conversation import Conversation as Conversation, Turn as Turn
+from nextword.tokens.oov import OovReport as OovReport, report_oov as report_oov
 from nextword.tokens.template import DialogueConfig as DialogueConfig, Template as Template
 from nextword.tokens.tokenizer import (
-    OovReport as OovReport,
     Tokenizer as Tokenizer,
     TokenizerConfig as TokenizerConfig,
     build_tokenizer as build_tokenizer,
     encode_texts as encode_texts,
-    report_oov as report_oov,
 )
 from nextword.tokens.vocabulary import Vocabulary as Vocabulary

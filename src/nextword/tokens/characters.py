@@ -1,9 +1,9 @@
 r"""Characters: which ones are Han, marks, spaces and line breaks, and the cleaning that every text passes first.
 
-Enters: any `str`. Leaves: text in Unicode form NFC whose only space is `" "` and whose only line break is `"\n"`, so
-that the rules of `text.py` need to know no others. Cleaning keeps what is seen: full-width characters stay full-width
-(NFC, never NFKC), joined emoji stay joined. The tables come from `unicodedata` at the first text that is not ASCII:
-importing nextword and reading English cost nothing.
+Input: any `str`. Output: text in Unicode form NFC whose only space is `" "` and whose only line break is `"\n"`, so
+that the rules of `words.py` need no others. Cleaning keeps what a reader sees: full-width characters stay full-width
+(NFC, never NFKC), joined emoji stay joined. The tables are built from `unicodedata` at the first text that is not
+ASCII, so importing nextword and reading English cost nothing.
 """
 
 import re
@@ -34,9 +34,10 @@ _NEAR_MARKS = (
 
 _BREAK = re.compile(f"[{_BREAKS}]")
 LINE_BREAKS = re.compile(f"[\n{_BREAKS}]")
+"""One line break of a text that has not been cleaned."""
+
 _SPACE = re.compile(f"[{_SPACES}]")
 _NEAR_MARK = re.compile(f"[{_NEAR_MARKS}]")
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _HAN_RUN = re.compile(f"[{HAN}]{{2,}}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -86,16 +87,23 @@ def clean_text(text: str) -> str:
     Args:
         text: Any text.
 
+    Returns:
+        The cleaned text; a plain `str` even if `text` is of a subclass.
+
     Raises:
-        InputTypeError: If `text` is no `str`.
+        InputTypeError: If `text` is no `str`; code "text-not-str".
 
     Examples:
         >>> clean_text("cafe\u0301\u00a0\ufeff\tＡ\r\n")
         'café  Ａ\n\n'
+
+    References:
+        Unicode Standard Annex 15, Unicode Normalization Forms (NFC, and the Stream-Safe Text Format for runs of marks).
     """
     if not isinstance(text, str):
         hint = "Decode bytes first: text.decode('utf-8')." if isinstance(text, bytes | bytearray) else "Pass str(text)?"
-        raise InputTypeError(f"a text is a `str`; received {type(text).__name__}. {hint}")
+        kind = type(text).__name__
+        raise InputTypeError(f"a text is a `str`; received {kind}. {hint}", code="text-not-str", received=kind)
     if type(text) is not str:
         text = str.__str__(text)  # a plain copy of a subclass, whose overridden methods take no part
     if text.isascii():
@@ -112,13 +120,29 @@ def clean_text(text: str) -> str:
 
 
 def may_have_marks(text: str) -> bool:
-    """Return False if a text surely has no mark, quickly; most texts without marks get False."""
+    r"""Return False if a text certainly has no mark. Quick, and False for most texts without marks.
+
+    Args:
+        text: Any text.
+
+    Examples:
+        >>> may_have_marks("tea 茶"), may_have_marks("e\u0301")
+        (False, True)
+    """
     return not text.isascii() and _NEAR_MARK.search(text) is not None
 
 
-def is_han(character: str) -> bool:
-    """Return whether a character is Han."""
-    return _HAN_CHARACTER.match(character) is not None
+def is_mark(character: str) -> bool:
+    r"""Return whether a character belongs to the one before it, as combining marks, joiners and skin tones do.
+
+    Args:
+        character: One character.
+
+    Examples:
+        >>> is_mark("\u0301"), is_mark("e")
+        (True, False)
+    """
+    return may_have_marks(character) and _patterns().mark.match(character) is not None
 
 
 def is_han_run(text: str) -> bool:
@@ -131,7 +155,10 @@ def is_han_run(text: str) -> bool:
 
 
 def comparison_form(word: str) -> str:
-    """Return the form in which variants of a word are equal: width, case and invisible characters left out.
+    """Return the form in which variants of a word are equal: width, case and invisible characters are ignored.
+
+    Args:
+        word: A word or text.
 
     Examples:
         >>> comparison_form("ＡＰＰＬＥ") == comparison_form("apple")
@@ -144,18 +171,20 @@ def comparison_form(word: str) -> str:
 
 
 class _Patterns(NamedTuple):
-    """Compiled patterns of the classes."""
+    """Compiled patterns: a removed format character, a mark, a run of too many marks."""
 
     formats: re.Pattern[str]
+    mark: re.Pattern[str]
     mark_runs: re.Pattern[str]
 
 
 @cache
 def _patterns() -> _Patterns:
-    """Compile the cleaning patterns once."""
+    """Compile the patterns once."""
     marks, formats = character_classes()
     # The first mark stands alone so that the search skips to it instead of trying the whole run at every place.
-    return _Patterns(re.compile(f"[{formats}]"), re.compile(f"([{marks}][{marks}]{{{MAX_MARKS - 1}}})[{marks}]+"))
+    long_run = f"([{marks}][{marks}]{{{MAX_MARKS - 1}}})[{marks}]+"
+    return _Patterns(re.compile(f"[{formats}]"), re.compile(f"[{marks}]"), re.compile(long_run))
 
 
 def _ranges(codes: list[int]) -> str:

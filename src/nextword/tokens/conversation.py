@@ -1,7 +1,7 @@
 r"""Conversations: turns of text, each with the role of who speaks.
 
-Input: turns. Output: frozen `Conversation`s. Who speaks is kept beside
-the text and never written into it, so whatever a text says, also `<assistant>`, is plain text.
+Input: turns. Output: frozen `Conversation`s. Who speaks is kept beside the text and never written into it, so anything
+in a text, also `<assistant>`, is plain text.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,12 @@ ROLES = ("system", "user", "assistant")
 
 
 class Turn(NamedTuple):
-    """What one side says: its role, and a text."""
+    """What one side says.
+
+    Args:
+        role: "system", "user" or "assistant".
+        text: What is said.
+    """
 
     role: str
     text: str
@@ -29,8 +34,9 @@ class Conversation:
         turns: Pairs of a role, "system", "user" or "assistant", and a text; "system" only first.
 
     Raises:
-        InputTypeError: If the turns are no pairs, or a text is no `str`.
-        InputError: If a role is unknown, "system" is not the first turn, or a text is blank.
+        InputTypeError: If the turns are no pairs, or a text is no `str`; codes "turns-not-pairs" and "text-not-str".
+        InputError: If a role is unknown, "system" is not the first turn, or a text is blank; codes "role-unknown",
+            "system-not-first" and "turn-blank".
 
     Examples:
         >>> talk = Conversation().say("user", "Hello!").say("assistant", "Good morning.")
@@ -44,17 +50,32 @@ class Conversation:
         """Check the turns."""
         turns = self.turns
         if not isinstance(turns, list | tuple) or not all(isinstance(turn, tuple) and len(turn) == 2 for turn in turns):
-            raise InputTypeError(f"the turns of a conversation are pairs of a role and a text; received {turns!r:.80}.")
-        for number, (role, text) in enumerate(turns, start=1):
+            raise InputTypeError(
+                f"the turns of a conversation are pairs of a role and a text; received {turns!r:.80}.",
+                code="turns-not-pairs",
+            )
+        for turn_number, (role, text) in enumerate(turns, start=1):
             check_role(role)
-            if role == "system" and number > 1:
+            if role == "system" and turn_number > 1:
                 raise InputError(
-                    f'"system" is the role of the first turn, an instruction; received it as turn {number}.'
+                    f'"system" is the role of the first turn, an instruction; received it as turn {turn_number}.',
+                    code="system-not-first",
+                    turn=turn_number,
                 )
             if not isinstance(text, str):
-                raise InputTypeError(f"what is said is a `str`; received {text!r:.80} ({type(text).__name__}).")
+                kind = type(text).__name__
+                raise InputTypeError(
+                    f"what is said is a `str`; received {text!r:.80} ({kind}).",
+                    code="text-not-str",
+                    received=kind,
+                    turn=turn_number,
+                )
             if not clean_text(text).strip():
-                raise InputError(f"a turn says something; received the blank text {text!r:.40} as turn {number}.")
+                raise InputError(
+                    f"a turn says something; received the blank text {text!r:.40} as turn {turn_number}.",
+                    code="turn-blank",
+                    turn=turn_number,
+                )
         object.__setattr__(self, "turns", tuple(Turn(*turn) for turn in turns))
 
     def say(self, role: str, text: str) -> "Conversation":
@@ -65,13 +86,21 @@ class Conversation:
             text: What is said, not blank; line breaks in it count as spaces.
 
         Raises:
-            InputTypeError: If `text` is no `str`.
-            InputError: If the role is unknown, or "system" later than first; if the text is blank.
+            InputTypeError: If `text` is no `str`; code "text-not-str".
+            InputError: If the role is unknown, "system" is not the first turn, or the text is blank; codes
+                "role-unknown", "system-not-first" and "turn-blank".
         """
         return Conversation((*self.turns, Turn(role, text)))
 
 
 def check_role(role: object) -> None:
-    """Raise `InputError` unless `role` is one of `ROLES`."""
+    """Raise `InputError` unless `role` is one of `ROLES`.
+
+    Args:
+        role: What was given.
+
+    Raises:
+        InputError: If it is another value; code "role-unknown".
+    """
     if role not in ROLES:
-        raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.")
+        raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.", code="role-unknown", role=role)

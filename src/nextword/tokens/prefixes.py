@@ -1,6 +1,6 @@
-"""Words by how they begin, found by bisection: the time does not depend on the size of the vocabulary.
+"""Words by how they begin, found by bisection: the time grows only with the logarithm of the vocabulary's size.
 
-Enters: words in id order. Leaves: a `PrefixIndex` from a prefix to the ids of the words that begin with it.
+Input: words with their ids. Output: a `PrefixIndex` from a prefix to the ids of the words that begin with it.
 """
 
 from bisect import bisect_left, bisect_right
@@ -24,7 +24,14 @@ class PrefixIndex:
     ids: NDArray[np.int64]
 
     def find(self, prefix: str) -> NDArray[np.int64]:
-        """Return the ids of the words that begin with a prefix, in ascending order."""
+        """Return the ids of the words that begin with a prefix.
+
+        Args:
+            prefix: Beginning of a word, case-folded if the keys are; "" finds all words.
+
+        Returns:
+            Token ids, int64 of shape (number of such words,), ascending.
+        """
         low = bisect_left(self.keys, prefix)
         high = bisect_right(self.keys, prefix, lo=low, key=lambda word: word[: len(prefix)])
         return np.sort(self.ids[low:high])
@@ -32,6 +39,10 @@ class PrefixIndex:
 
 def build_prefix_index(words: Iterable[tuple[str, int]], *, ignore_case: bool = False) -> PrefixIndex:
     """Sort words with their ids.
+
+    Args:
+        words: Pairs of a word and its id.
+        ignore_case: Whether to compare case-folded words.
 
     Examples:
         >>> index = build_prefix_index([("tea", 3), ("Team", 4), ("milk", 5)], ignore_case=True)

@@ -1,6 +1,6 @@
 """Segmentation: cut Chinese, which has no spaces, into words.
 
-Enters: unbroken runs of Han characters. Leaves: their words, in order, which together are the run again. The default,
+Input: unbroken runs of Han characters. Output: their words, in order, which together are the run again. The default,
 rjieba, finds words by dictionary and a hidden Markov model; `"characters"` needs no package; any function from a run to
 its words can take their place.
 """
@@ -29,7 +29,7 @@ def build_segmenter(segmenter: Literal["rjieba", "characters"] | Segmenter = "rj
             gets runs such as `"我喜欢苹果"` and returns their words, `["我", "喜欢", "苹果"]`.
 
     Raises:
-        ConfigError: If there is no such segmenter.
+        ConfigError: If there is no such segmenter; code "option-out-of-range".
 
     Examples:
         >>> build_segmenter("characters")("我喜欢")
@@ -44,7 +44,10 @@ def build_segmenter(segmenter: Literal["rjieba", "characters"] | Segmenter = "rj
     if not callable(segmenter):
         raise ConfigError(
             f'`segmenter` must be "rjieba", "characters" or a function from a Chinese text to its words; '
-            f"received {segmenter!r}."
+            f"received {segmenter!r}.",
+            code="option-out-of-range",
+            option="segmenter",
+            value=segmenter,
         )
     return segmenter
 
@@ -52,8 +55,11 @@ def build_segmenter(segmenter: Literal["rjieba", "characters"] | Segmenter = "rj
 def segment_words(run: str) -> list[str]:
     """Return the words of a Chinese run as rjieba cuts it, unknown words guessed by its hidden Markov model.
 
+    Args:
+        run: An unbroken run of Han characters.
+
     Raises:
-        MissingSegmenterError: If rjieba is not installed.
+        MissingSegmenterError: If rjieba is not installed; code "package-missing".
 
     Examples:
         >>> segment_words("今天天气很好")
@@ -64,6 +70,9 @@ def segment_words(run: str) -> list[str]:
 
 def segment_characters(run: str) -> list[str]:
     """Return the Han characters of a run, each with its marks.
+
+    Args:
+        run: An unbroken run of Han characters and marks.
 
     Examples:
         >>> segment_characters("今天")
@@ -81,9 +90,13 @@ def segment_runs(runs: Sequence[str], segmenter: Segmenter = segment_words) -> l
         runs: Unbroken runs of Han characters and marks, without line breaks; each starts with a Han character.
         segmenter: As `build_segmenter` returns it.
 
+    Returns:
+        Words of at least one character, in order, and one `"\n"` a run.
+
     Raises:
-        InputError: If the words of a run do not make up that run.
-        InputTypeError: If the segmenter is no function or returns something else than strings.
+        InputError: If the words of a run do not make up that run; code "segmenter-changes-text".
+        InputTypeError: If the segmenter is no function or returns something else than strings; codes
+            "segmenter-not-callable" and "segmenter-not-strings".
 
     Examples:
         >>> segment_runs(["我喜欢苹果", "不是吗"])
@@ -92,7 +105,9 @@ def segment_runs(runs: Sequence[str], segmenter: Segmenter = segment_words) -> l
     if not callable(segmenter):
         raise InputTypeError(
             f"`segmenter` must be a function from a Chinese text to its words; received {type(segmenter).__name__}. "
-            "`build_segmenter(name)` returns the built-in ones."
+            "`build_segmenter(name)` returns the built-in ones.",
+            code="segmenter-not-callable",
+            received=type(segmenter).__name__,
         )
     # One call for all runs saves most of the cost of short ones. Only rjieba is known to keep line breaks apart.
     if segmenter is segment_words and not may_have_marks(joined := "\n".join(runs)):
@@ -108,11 +123,19 @@ def _segment_checked(run: str, segmenter: Segmenter) -> list[str]:
     """Return the words of one run, checked against it."""
     pieces = list(segmenter(run))
     if not all(isinstance(piece, str) for piece in pieces):
-        raise InputTypeError(f"the segmenter must return strings; for {run!r} it returned {pieces!r}.")
+        raise InputTypeError(
+            f"the segmenter must return strings; for {run!r} it returned {pieces!r}.",
+            code="segmenter-not-strings",
+            run=run,
+            pieces=pieces,
+        )
     if "".join(pieces) != run:
         raise InputError(
             "the words of a segmenter must make up the text again, without spaces or changes; "
-            f"for {run!r} it returned {pieces!r}."
+            f"for {run!r} it returned {pieces!r}.",
+            code="segmenter-changes-text",
+            run=run,
+            pieces=pieces,
         )
     words: list[str] = []
     for piece in filter(None, pieces):
@@ -133,9 +156,11 @@ def _rjieba_cut() -> Callable[[str], list[str]]:
     except ImportError as error:
         raise MissingSegmenterError(
             "cutting Chinese into words needs the package rjieba, which is not installed. Run `pip install rjieba`, "
-            'or choose segmenter="characters".'
+            'or choose segmenter="characters".',
+            code="package-missing",
+            package="rjieba",
         ) from error
-    # An instance of its own: words that a program adds to rjieba's shared dictionary must not change a saved model.
+    # A separate instance: words that a program adds to rjieba's shared dictionary must not change a saved model.
     cut: Callable[[str], list[str]] = rjieba.Jieba().cut
     return cut
 

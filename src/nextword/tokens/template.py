@@ -1,6 +1,6 @@
 """Conversations -> token ids: how turns and roles are written in the stream that a model reads.
 
-Enters: conversations and a tokenizer whose vocabulary has role tokens. Leaves: token ids. A turn is the token of its
+Input: conversations and a tokenizer whose vocabulary has role tokens. Output: token ids. A turn is the token of its
 role, the ids of its text and one `<eos>`; a conversation to train on is closed by one more `<eos>`, as every text is.
 Line breaks inside a turn count as spaces.
 """
@@ -27,12 +27,16 @@ class DialogueConfig:
     """How a model learns from conversations.
 
     Args:
-        replies_only: Whether only the turns of "assistant" are learnt; the others are read as what comes before.
-        window: Tokens of the turns that a reply looks back on, 8 or more; of a network with a context at most half of
-            it, so that the reply too has room. None takes 256, or that half.
+        replies_only: Whether only the turns of "assistant" are learnt; the others are only read.
+        window: Most tokens of earlier turns that a reply looks back on, 8 or more. For a network with a limited context
+            at most half of that context, so that the reply has room too. None takes 256, or that half.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> DialogueConfig(replies_only=True)
+        DialogueConfig(replies_only=True, window=None)
     """
 
     replies_only: bool = False
@@ -45,10 +49,13 @@ class DialogueConfig:
             check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
 
     def template_for(self, network: object) -> "Template":
-        """Return the template of a model with this network; of its options only a `context_length` matters.
+        """Return the template of a model with this network.
+
+        Args:
+            network: Options of a network; only its `context_length`, if it has one, matters.
 
         Raises:
-            ConfigError: If the window is more than the network sees.
+            ConfigError: If the window is more than half of what the network sees; code "window-too-long".
         """
         context = getattr(network, "context_length", None)
         if context is None:
@@ -58,20 +65,28 @@ class DialogueConfig:
             raise ConfigError(
                 f"a reply looks back on at most half of the network's `context_length` of {context}, and on "
                 f"{MIN_WINDOW} tokens or more; received a `window` of {self.window}. Give a `context_length` of "
-                f"{2 * (self.window or MIN_WINDOW)} or more, or a smaller window."
+                f"{2 * (self.window or MIN_WINDOW)} or more, or a smaller window.",
+                code="window-too-long",
+                window=self.window,
+                context_length=context,
+                needed_context_length=2 * (self.window or MIN_WINDOW),
             )
         return Template(window=self.window or half)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """How a model of conversations reads one; kept in its bundle.
+    """How a model of conversations reads one; saved in its bundle.
 
     Args:
-        window: Tokens of the turns that are read at most: see `in_window`.
+        window: Most tokens of the turns that are read: see `in_window`.
 
     Raises:
-        ConfigError: If the window is no integer of at least 8.
+        ConfigError: If the window is no integer of at least 8; code "option-out-of-range".
+
+    Examples:
+        >>> Template(window=64)
+        Template(window=64)
     """
 
     window: int = DEFAULT_WINDOW
@@ -89,7 +104,7 @@ class Template:
             role: Who speaks next.
 
         Returns:
-            Token ids, int32 of shape (T,), T at most the window and 2.
+            Token ids, int32 of shape (T,), T at most `window` + 2.
         """
         turns = [encode_turn(tokenizer, *turn) for turn in conversation.turns]
         has_instruction = bool(turns) and conversation.turns[0].role == "system"
@@ -98,12 +113,22 @@ class Template:
 
 
 def role_id(role: str) -> int:
-    """Return the id of the token of a role, 3 to 5."""
+    """Return the id of the token of a role, 3 to 5.
+
+    Args:
+        role: One of `ROLES`.
+    """
     return len(SPECIAL_TOKENS) + ROLES.index(role)
 
 
 def one_line(text: str) -> str:
     r"""Return the text of a turn as it is read, its line breaks as spaces.
+
+    Args:
+        text: Any text.
+
+    Raises:
+        InputTypeError: If `text` is no `str`; code "text-not-str".
 
     Examples:
         >>> one_line("Hello,\r\nyou!").split()
@@ -113,20 +138,29 @@ def one_line(text: str) -> str:
 
 
 def encode_turn(tokenizer: Tokenizer, role: str, text: str) -> NDArray[np.int32]:
-    """Return the ids of one turn: the token of its role, its text, `<eos>`; int32 of shape (T,)."""
+    """Return the ids of one turn: the token of its role, its text, `<eos>`.
+
+    Args:
+        tokenizer: Of a model of conversations.
+        role: Who speaks.
+        text: What is said.
+
+    Returns:
+        Token ids, int32 of shape (T,).
+    """
     return np.concatenate(([role_id(role)], tokenizer.encode(one_line(text)), [EOS_ID])).astype(np.int32)
 
 
 def in_window(turns: list[NDArray[np.int32]], window: int, *, has_instruction: bool) -> list[NDArray[np.int32]]:
     """Return the turns that are read: all if they fit, else the instruction and as many of the newest as fit.
 
-    The newest turn is always there; alone too long, it is cut to its last words. An instruction longer than half the
-    window is cut to its first words.
+    The newest turn is always read; if it alone is too long, it is cut to its last words. An instruction longer than
+    half the window is cut to its first words.
 
     Args:
         turns: Each with the token of its role first and `<eos>` last, int32 of shape (T,).
         window: Most tokens of all turns together, 8 or more.
-        has_instruction: Whether the first turn is one.
+        has_instruction: Whether the first turn is an instruction.
 
     Examples:
         >>> turns = [np.array([3, 7, 2]), np.array([4, 8, 8, 2]), np.array([5, 9, 2]), np.array([4, 6, 2])]
@@ -137,10 +171,10 @@ def in_window(turns: list[NDArray[np.int32]], window: int, *, has_instruction: b
     """
     if sum(map(len, turns)) <= window:
         return list(turns)
-    kept, others = turns[:has_instruction], turns[has_instruction:]
-    if kept and len(kept[0]) > window // 2:
-        kept = [np.concatenate((kept[0][: window // 2 - 1], kept[0][-1:]))]
-    room = window - sum(map(len, kept))
+    instruction, others = turns[:has_instruction], turns[has_instruction:]
+    if instruction and len(instruction[0]) > window // 2:
+        instruction = [np.concatenate((instruction[0][: window // 2 - 1], instruction[0][-1:]))]
+    room = window - sum(map(len, instruction))
     newest: list[NDArray[np.int32]] = []
     for turn in reversed(others):
         if len(turn) > room:
@@ -149,4 +183,4 @@ def in_window(turns: list[NDArray[np.int32]], window: int, *, has_instruction: b
         room -= len(turn)
     if others and not newest:
         newest.append(np.concatenate((others[-1][:1], others[-1][len(others[-1]) - (room - 1) :])))
-    return [*kept, *reversed(newest)]
+    return [*instruction, *reversed(newest)]

@@ -1,6 +1,6 @@
-"""What every function takes that reads texts: one `str`, or an iterable of them.
+"""The check of every function that reads several texts: they are an iterable of `str`.
 
-Input: whatever was given. Output: the same, checked.
+Input: whatever was given. Output: the same texts, each checked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ def check_texts(texts: Iterable[str]) -> Iterator[str]:
 
     Raises:
         InputTypeError: At once if `texts` is one text, bytes, a mapping or no iterable; while iterating if an item is
-            no `str`.
+            no `str`. Codes "single-text", "texts-not-iterable" and "text-not-str".
 
     Examples:
         >>> list(check_texts(["I like tea.", "我喜欢茶。"]))
@@ -25,14 +25,17 @@ def check_texts(texts: Iterable[str]) -> Iterator[str]:
     if isinstance(texts, str):
         shown = texts if len(texts) <= 40 else f"{texts[:40]}..."
         raise InputTypeError(
-            f"`texts` is an iterable of texts; received the single text {shown!r}. Pass [text], or a `Path` for a file."
+            f"`texts` is an iterable of texts; received the single text {shown!r}. Pass [text], or a `Path` for a "
+            "file.",
+            code="single-text",
         )
-    if isinstance(texts, bytes | bytearray):
+    is_binary = isinstance(texts, bytes | bytearray)
+    if is_binary or isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+        hint = "Pass [data.decode('utf-8')]." if is_binary else "Pass a list of `str`."
+        kind = type(texts).__name__
         raise InputTypeError(
-            f"`texts` is an iterable of texts; received {type(texts).__name__}. Pass [data.decode('utf-8')]."
+            f"`texts` is an iterable of texts; received {kind}. {hint}", code="texts-not-iterable", received=kind
         )
-    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
-        raise InputTypeError(f"`texts` is an iterable of texts; received {type(texts).__name__}. Pass a list of `str`.")
     return _checked_items(texts)
 
 
@@ -40,7 +43,11 @@ def _checked_items(texts: Iterable[str]) -> Iterator[str]:
     """Yield items that are `str`."""
     for position, text in enumerate(texts):
         if not isinstance(text, str):
+            kind = type(text).__name__
             raise InputTypeError(
-                f"every text must be a `str`; received {type(text).__name__} at position {position}: {text!r:.60}."
+                f"every text must be a `str`; received {kind} at position {position}: {text!r:.60}.",
+                code="text-not-str",
+                received=kind,
+                position=position,
             )
         yield text

@@ -1,38 +1,33 @@
 """Words <-> token ids.
 
-Enters: texts. Leaves: a frozen `Tokenizer` that turns any text into ids and back. The vocabulary comes from the given
+Input: texts. Output: a frozen `Tokenizer` that turns any text into ids and back. The vocabulary comes from the given
 texts only; unknown words keep their place in the context as `<unk>`.
 """
 
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_ids, check_integer
+from nextword.errors import InputError, check_choice, check_ids, check_integer
+from nextword.tokens.counts import build_vocabulary, extend_vocabulary
+from nextword.tokens.joining import join_words
 from nextword.tokens.segmentation import Segmenter, build_segmenter
 from nextword.tokens.texts import check_texts
-from nextword.tokens.vocabulary import (
-    EOS_ID,
-    PAD_ID,
-    SPECIAL_TOKENS,
-    UNK_ID,
-    Vocabulary,
-    build_vocabulary,
-    extend_vocabulary,
-)
-from nextword.tokens.words import Level, join_words, split_words
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
+from nextword.tokens.words import LEVELS, Level, split_words
 
 LINE_BREAK = "\n"
+"""The token of a line break, and of the end of a text; its id is that of `<eos>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizerConfig:
-    """How text becomes words, and which words are kept.
+    """How text becomes words, and which words the vocabulary lists.
 
     Args:
         level: "word" cuts raw text by the rules of `nextword.tokens.words`; "whitespace" takes text that is already
@@ -43,7 +38,11 @@ class TokenizerConfig:
         max_vocabulary: Largest vocabulary V, special tokens included; None for no limit.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> TokenizerConfig(level="char", max_vocabulary=5_000)
+        TokenizerConfig(level='char', segmenter='rjieba', min_count=1, max_vocabulary=5000)
     """
 
     level: Level = "word"
@@ -53,8 +52,7 @@ class TokenizerConfig:
 
     def __post_init__(self) -> None:
         """Check the options."""
-        if self.level not in get_args(Level):
-            raise ConfigError(f"`level` must be one of {get_args(Level)}; received {self.level!r}.")
+        check_choice("level", self.level, LEVELS)
         build_segmenter(self.segmenter)
         check_integer("min_count", self.min_count, 1)
         if self.max_vocabulary is not None:
@@ -64,6 +62,10 @@ class TokenizerConfig:
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
     """Turns texts into token ids and back; made by `build_tokenizer`.
+
+    Args:
+        vocabulary: The words that have ids.
+        config: How text is split.
 
     Examples:
         >>> tokenizer = build_tokenizer(["Tea, please!", "我喜欢吃苹果。"])
@@ -75,31 +77,55 @@ class Tokenizer:
     config: TokenizerConfig = TokenizerConfig()
 
     def split(self, text: str) -> list[str]:
-        r"""Return the words of a text as they are, known or not; "\n" stands for a line break."""
-        return split_words(text, level=self.config.level, segmenter=build_segmenter(self.config.segmenter))
-
-    def encode(self, text: str) -> NDArray[np.int32]:
-        """Return the token ids of one text, int32 of shape (N,); a line break inside it is `<eos>`, nothing is added.
+        r"""Return the words of a text as written, known or not; "\n" stands for a line break.
 
         Args:
             text: One text; empty is fine.
 
         Raises:
-            InputTypeError: If `text` is no `str`.
+            InputTypeError: If `text` is no `str`; code "text-not-str".
+        """
+        return split_words(text, level=self.config.level, segmenter=build_segmenter(self.config.segmenter))
+
+    def encode(self, text: str) -> NDArray[np.int32]:
+        """Return the token ids of one text; a line break inside it is `<eos>`, nothing is added at its end.
+
+        Args:
+            text: One text of N words; empty is fine.
+
+        Returns:
+            Token ids, int32 of shape (N,).
+
+        Raises:
+            InputTypeError: If `text` is no `str`; code "text-not-str".
         """
         return self.ids_of(self.split(text))
 
     def ids_of(self, words: Sequence[str]) -> NDArray[np.int32]:
-        """Return the ids of words as `split` gives them, int32 of the same length."""
+        """Return the ids of words.
+
+        Args:
+            words: N words as `split` gives them.
+
+        Returns:
+            Token ids, int32 of shape (N,).
+        """
         ids = self.vocabulary.exact_ids(words)
-        # What the vocabulary lacks, other casings and line breaks, is looked at again.
+        # Line breaks and words in another casing are not found at first.
         for position in np.flatnonzero(ids == UNK_ID).tolist():
             word = words[position]
             ids[position] = EOS_ID if word == LINE_BREAK else self.vocabulary.id_of(word)
         return ids
 
     def join(self, words: Iterable[str]) -> str:
-        r"""Return readable text from words as `split` gives them."""
+        r"""Return readable text from words.
+
+        Args:
+            words: Words as `split` gives them.
+
+        Raises:
+            InputTypeError: If `words` is one `str`, or an item is no `str`; codes "single-text" and "token-not-str".
+        """
         return join_words(words, level=self.config.level)
 
     def decode(self, ids: ArrayLike) -> str:
@@ -109,14 +135,15 @@ class Tokenizer:
             ids: Integers of shape (N,), each below V.
 
         Raises:
-            InputError: If an id is outside the vocabulary, naming it and its position.
+            InputTypeError: If they are no integers; codes "ids-not-integers" and "ids-ragged".
+            InputError: If the shape is another, or an id is outside the vocabulary; codes "ids-shape" and
+                "id-outside-vocabulary".
         """
         array = check_ids(ids, len(self.vocabulary))
         words = self.vocabulary.words
-        kept = [
+        return self.join(
             LINE_BREAK if token_id == EOS_ID else words[token_id] for token_id in array.tolist() if token_id != PAD_ID
-        ]
-        return self.join(kept)
+        )
 
 
 def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig()) -> Tokenizer:
@@ -130,8 +157,8 @@ def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerCon
         config: Level, segmenter and limits of the vocabulary.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
-        InputError: If there is no word in them.
+        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
+        InputError: If there is no word in them, or none is left; codes "no-words" and "vocabulary-empty".
 
     Examples:
         >>> tokenizer = build_tokenizer(["to be or not to be"])
@@ -151,10 +178,15 @@ def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerCon
 def tokenizer_from_counts(
     counts: Mapping[str, int], config: TokenizerConfig, roles: Mapping[str, int] | None = None
 ) -> Tokenizer:
-    r"""Build a tokenizer from the counts of words, "\n" standing for line and text ends, and of role tokens.
+    r"""Build a tokenizer from counts.
+
+    Args:
+        counts: How often each word was seen, "\n" standing for line and text ends.
+        config: Level, segmenter and limits of the vocabulary.
+        roles: How often each role token was seen, in id order; None for a model of texts.
 
     Raises:
-        InputError: If there is no word.
+        InputError: If there is no word, or none is left; codes "no-words" and "vocabulary-empty".
     """
     vocabulary = build_vocabulary(
         _words_of(counts),
@@ -169,15 +201,15 @@ def tokenizer_from_counts(
 def extend_tokenizer(
     tokenizer: Tokenizer, counts: Mapping[str, int], roles: Mapping[str, int] | None = None
 ) -> Tokenizer:
-    r"""Return a tokenizer that knows counted words too, behind its own; its own options decide which.
+    r"""Return a tokenizer whose vocabulary is followed by the new words of another text.
 
     Args:
-        tokenizer: It stays as it is.
-        counts: How often each word was seen, "\n" standing for line and text ends.
-        roles: How often each role token was seen.
+        tokenizer: Its words keep their ids; its options decide which new words are listed.
+        counts: How often each word was seen in the other text, "\n" standing for line and text ends.
+        roles: How often each role token was seen in it.
 
     Raises:
-        InputError: If there is no word.
+        InputError: If there is no word; code "no-words".
     """
     vocabulary = extend_vocabulary(
         tokenizer.vocabulary,
@@ -193,48 +225,13 @@ def extend_tokenizer(
 def _words_of(counts: Mapping[str, int]) -> dict[str, int]:
     words = {word: count for word, count in counts.items() if word != LINE_BREAK}
     if not words:
+        texts = counts.get(LINE_BREAK, 0)
         raise InputError(
-            f"there is no word to learn from: {counts.get(LINE_BREAK, 0)} texts came in, none with a word. Give at "
-            "least one."
+            f"there is no word to learn from: {texts} texts came in, none with a word. Give at least one.",
+            code="no-words",
+            texts=texts,
         )
     return words
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IndexedTexts:
-    r"""Texts as numbers before there is a vocabulary, so that they can be split first and are read once only.
-
-    Attributes:
-        words: The different words in order of appearance, "\n" for line and text ends among them.
-        numbers: Positions in `words` of all tokens, int32 of shape (N,); each text is closed by a "\n".
-        lengths: Tokens of every text, int64 of shape (number of texts,).
-    """
-
-    words: tuple[str, ...]
-    numbers: NDArray[np.int32]
-    lengths: NDArray[np.int64]
-
-
-def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig()) -> IndexedTexts:
-    """Read texts once and number their words by appearance.
-
-    Args:
-        texts: Any iterable of `str`; strings are not kept.
-        config: Level and segmenter.
-
-    Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
-    """
-    segmenter = build_segmenter(config.segmenter)
-    number_of: defaultdict[str, int] = defaultdict()
-    number_of.default_factory = number_of.__len__
-    numbers, lengths = array("i"), array("q")
-    for text in check_texts(texts):
-        before = len(numbers)
-        numbers.extend(map(number_of.__getitem__, split_words(text, level=config.level, segmenter=segmenter)))
-        numbers.append(number_of[LINE_BREAK])
-        lengths.append(len(numbers) - before)
-    return IndexedTexts(tuple(number_of), np.array(numbers, np.int32), np.array(lengths, np.int64))
 
 
 def encode_texts(tokenizer: Tokenizer, texts: Iterable[str]) -> NDArray[np.int32]:
@@ -248,7 +245,7 @@ def encode_texts(tokenizer: Tokenizer, texts: Iterable[str]) -> NDArray[np.int32
         Token ids, int32 of shape (N,); N counts all words and one `<eos>` a text.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
+        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
 
     Examples:
         >>> tokenizer = build_tokenizer(["a b", "c"])
@@ -256,53 +253,9 @@ def encode_texts(tokenizer: Tokenizer, texts: Iterable[str]) -> NDArray[np.int32
         [3, 2, 4, 5, 2]
     """
     segmenter, level = build_segmenter(tokenizer.config.segmenter), tokenizer.config.level
-
     ids = array("i")
     for text in check_texts(texts):
         words = split_words(text, level=level, segmenter=segmenter)
         words.append(LINE_BREAK)
         ids.frombytes(tokenizer.ids_of(words).tobytes())
     return np.array(ids, np.int32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OovReport:
-    """Which words of some texts are outside a vocabulary.
-
-    Attributes:
-        tokens: Number of words looked at, line ends not counted.
-        unknown: How many of them are outside the vocabulary.
-        words: The unknown words with their counts, the most frequent first.
-    """
-
-    tokens: int
-    unknown: int
-    words: tuple[tuple[str, int], ...]
-
-    @property
-    def rate(self) -> float:
-        """Share of words outside the vocabulary, 0 to 1."""
-        return self.unknown / self.tokens if self.tokens else 0.0
-
-
-def report_oov(tokenizer: Tokenizer, texts: Iterable[str], *, most_common: int = 20) -> OovReport:
-    """Count the words of `texts` that the vocabulary lacks (OOV, out of vocabulary).
-
-    Args:
-        tokenizer: What `build_tokenizer` returned.
-        texts: Any iterable of `str`.
-        most_common: How many unknown words to list.
-
-    Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
-
-    Examples:
-        >>> report_oov(build_tokenizer(["tea and milk"]), ["tea and rum"]).words
-        (('rum', 1),)
-    """
-    counts: Counter[str] = Counter()
-    for text in check_texts(texts):
-        counts.update(word for word in tokenizer.split(text) if word != LINE_BREAK)
-    unknown = {word: count for word, count in counts.items() if tokenizer.vocabulary.id_of(word) == UNK_ID}
-    ranked = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
-    return OovReport(tokens=counts.total(), unknown=sum(unknown.values()), words=tuple(ranked[:most_common]))

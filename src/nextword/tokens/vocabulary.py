@@ -1,7 +1,6 @@
 """The vocabulary: which words a model knows, in id order, and how often each was seen.
 
-Enters: words with their counts. Leaves: a frozen `Vocabulary`, the only source of V. Order is by count, then by code
-points, so it depends neither on hashing nor on the order of the texts.
+Input: words in id order, with their counts. Output: a frozen `Vocabulary`, the only source of V.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,11 +12,14 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError, check_integer
+from nextword.errors import InputError
 from nextword.tokens.prefixes import PrefixIndex, build_prefix_index
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")
+
+ONCE_SEEN_SHARE = 0.5
+"""Part of the count of the words seen once that goes to `<unk>` where a text has no unknown words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +30,12 @@ class Vocabulary(Sequence[str]):
         words: All V words, the three special tokens first, then the role tokens.
         counts: How often each was seen in the training text, V integers; zeros if left out. The count of `<unk>` is
             the number of training tokens outside the vocabulary, the count of `<eos>` that of line and text ends.
-        roles: Role tokens of a model of conversations, such as `<user>`: like the special tokens they are no words, so
-            no text has them. None by default.
+        roles: Role tokens of a model of conversations, such as `<user>`. Like the special tokens they are no words, so
+            they never stand for anything written in a text. None by default.
 
     Raises:
         InputError: If the special or role tokens are missing, a word is repeated, the lengths differ or a count is no
-            integer of at least 0.
+            integer of at least 0; codes "special-tokens-missing", "word-repeated", "counts-length" and "count-invalid".
 
     Examples:
         >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "tea"))
@@ -53,19 +55,35 @@ class Vocabulary(Sequence[str]):
         marks = SPECIAL_TOKENS + roles
         first = len(marks)
         if words[:first] != marks:
-            raise InputError(f"a vocabulary begins with {marks}; received {words[:first]!r} as its first words.")
+            raise InputError(
+                f"a vocabulary begins with {marks}; received {words[:first]!r} as its first words.",
+                code="special-tokens-missing",
+                expected=marks,
+                received=words[:first],
+            )
         # These are no words of a text: leaving them out of the index keeps a literal "<eos>" or "<user>" plain text.
         ids = {word: token_id for token_id, word in enumerate(islice(words, first, None), start=first)}
         if len(ids) != len(words) - first or len(set(marks)) < first or any(word in ids for word in marks):
             seen: set[str] = set()
             repeated = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
-            raise InputError(f"a vocabulary holds each word once; {repeated!r} is there twice.")
+            raise InputError(
+                f"a vocabulary holds each word once; {repeated!r} is there twice.", code="word-repeated", word=repeated
+            )
         counts = tuple(self.counts) or (0,) * len(words)
         if len(counts) != len(words):
-            raise InputError(f"`counts` needs one count a word, {len(words)}; received {len(counts)}.")
+            raise InputError(
+                f"`counts` needs one count a word, {len(words)}; received {len(counts)}.",
+                code="counts-length",
+                words=len(words),
+                counts=len(counts),
+            )
         if any(type(count) is not int or count < 0 for count in counts):
             bad = next(count for count in counts if type(count) is not int or count < 0)
-            raise InputError(f"counts are integers of at least 0; received {bad!r} ({type(bad).__name__}).")
+            raise InputError(
+                f"counts are integers of at least 0; received {bad!r} ({type(bad).__name__}).",
+                code="count-invalid",
+                count=bad,
+            )
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "roles", roles)
@@ -129,26 +147,31 @@ class Vocabulary(Sequence[str]):
         Args:
             word: One word as `split_words` gives it.
 
+        Returns:
+            The id of its first listed spelling in the order of `spellings`.
+
         Examples:
             >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "Tea", "milk"))
             >>> [vocabulary.id_of(word) for word in ("Tea", "tea", "MILK", "juice", "<eos>")]
             [3, 3, 4, 1, 1]
         """
-        ids = self._ids
-        token_id = ids.get(word)
-        if token_id is None:
-            for variant in (word.lower(), word.capitalize(), word.upper()):
-                token_id = ids.get(variant)
-                if token_id is not None:
-                    return token_id
-            return UNK_ID
-        return token_id
+        token_id = self._ids.get(word)
+        if token_id is not None:  # most often: the other casings need not be made
+            return token_id
+        for spelling in spellings(word):
+            token_id = self._ids.get(spelling)
+            if token_id is not None:
+                return token_id
+        return UNK_ID
 
     def exact_ids(self, words: Iterable[str]) -> NDArray[np.int32]:
-        """Return the ids of words written exactly so, int32 of shape (N,); `<unk>` (id 1) for what is not listed.
+        """Return the ids of words in exactly this casing; `<unk>` (id 1) for those that are not listed.
 
         Args:
-            words: Words as `split_words` gives them.
+            words: N words as `split_words` gives them.
+
+        Returns:
+            Token ids, int32 of shape (N,).
 
         Examples:
             >>> Vocabulary(("<pad>", "<unk>", "<eos>", "tea")).exact_ids(["tea", "Tea"]).tolist()
@@ -158,13 +181,16 @@ class Vocabulary(Sequence[str]):
         return np.array([*map(self._ids.get, words, repeat(UNK_ID))], dtype=np.int32)
 
     def ids_with_prefix(self, prefix: str, *, ignore_case: bool = False) -> NDArray[np.int64]:
-        """Return the ids of the words that begin with a prefix, special tokens left out, in ascending order.
+        """Return the ids of the words that begin with a prefix, special and role tokens left out.
 
-        The first call sorts the words; later ones take a time that does not grow with V.
+        The first call sorts the words; the time of later ones hardly grows with V.
 
         Args:
-            prefix: Empty finds all words.
+            prefix: Beginning of a word; "" finds all words.
             ignore_case: Whether case is ignored.
+
+        Returns:
+            Token ids, int64 of shape (number of such words,), ascending.
 
         Examples:
             >>> Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk", "Team")).ids_with_prefix("te").tolist()
@@ -180,94 +206,46 @@ class Vocabulary(Sequence[str]):
         return np.asarray(self.counts, dtype=np.int64)
 
 
-def extend_vocabulary(
-    vocabulary: Vocabulary,
-    counts: Mapping[str, int],
-    *,
-    end_count: int = 0,
-    min_count: int = 1,
-    max_vocabulary: int | None = None,
-    roles: Mapping[str, int] | None = None,
-) -> Vocabulary:
-    """Return a vocabulary and the new words of another text behind it, the most frequent first; counts are added up.
+def spellings(word: str) -> tuple[str, str, str, str]:
+    """Return the spellings under which a word is looked up, the best first.
 
     Args:
-        vocabulary: Its words keep their ids.
-        counts: How often each word was seen in the other text.
-        end_count: How many `<eos>` it has.
-        min_count: New words seen less often are left out and counted as `<unk>`.
-        max_vocabulary: Largest V; a vocabulary that has it already gets no new words. None for no limit.
-        roles: How often each role token was seen in it.
+        word: One word.
+
+    Returns:
+        The word, in lower case, capitalised and in upper case; equal ones are repeated.
 
     Examples:
-        >>> first = build_vocabulary({"tea": 2})
-        >>> second = extend_vocabulary(first, {"milk": 1, "tea": 1})
-        >>> second, second.counts
-        (Vocabulary(5 words: 'tea', 'milk'), (0, 0, 0, 3, 1))
+        >>> spellings("iPod")
+        ('iPod', 'ipod', 'Ipod', 'IPOD')
     """
-    new = sorted(
-        (item for item in counts.items() if item[1] >= min_count and item[0] not in vocabulary),
-        key=lambda item: (-item[1], item[0]),
-    )
-    if max_vocabulary is not None:
-        new = new[: max(0, max_vocabulary - len(vocabulary))]
-    longer = Vocabulary(
-        (*vocabulary.words, *(word for word, _ in new)), (*vocabulary.counts, *[0] * len(new)), vocabulary.roles
-    )
-    # Words that are left out count for what they are read as: `<unk>`, or another casing.
-    added = [0] * len(longer)
-    for word, count in counts.items():
-        added[longer.id_of(word)] += count
-    added[EOS_ID] += end_count
-    for word, count in (roles or {}).items():
-        added[vocabulary.words.index(word)] += count
-    return Vocabulary(longer.words, tuple(map(sum, zip(longer.counts, added, strict=True))), longer.roles)
+    return word, word.lower(), word.capitalize(), word.upper()
 
 
-def build_vocabulary(
-    counts: Mapping[str, int],
-    *,
-    end_count: int = 0,
-    min_count: int = 1,
-    max_vocabulary: int | None = None,
-    roles: Mapping[str, int] | None = None,
-) -> Vocabulary:
-    """Return the vocabulary of counted words, the most frequent first, equal counts in code point order.
+def counts_with_unknown(counts: NDArray[np.int64], first_word: int) -> NDArray[np.float64]:
+    """Return counts in which `<unk>` has one: where it had none, half of the count of each word seen once goes to it.
 
     Args:
-        counts: How often each word was seen; special and role tokens are left out of it.
-        end_count: How many `<eos>` the text has.
-        min_count: Words seen less often are left out and counted as `<unk>`.
-        max_vocabulary: Largest V, special and role tokens included; None for no limit.
-        roles: Role tokens of conversations in id order, and how often each was seen; None for a model of texts.
+        counts: How often each token was seen, integers of shape (V,); they stay as they are.
+        first_word: Id of the first word; the special and role tokens below it keep their counts.
 
-    Raises:
-        InputError: If no word is left.
-        ConfigError: If `min_count` is below 1, or `max_vocabulary` has no place for a word.
+    Returns:
+        Float64 of shape (V,), with the same sum.
 
     Examples:
-        >>> build_vocabulary({"b": 1, "a": 1, "c": 5}, max_vocabulary=5)
-        Vocabulary(5 words: 'c', 'a')
+        >>> counts_with_unknown(np.array([0, 0, 1, 4, 1, 1]), first_word=3).tolist()
+        [0.0, 1.0, 1.0, 4.0, 0.5, 0.5]
+        >>> counts_with_unknown(np.array([0, 2, 1, 4, 1, 1]), first_word=3).tolist()
+        [0.0, 2.0, 1.0, 4.0, 1.0, 1.0]
+
+    References:
+        Good, 1953, The Population Frequencies of Species and the Estimation of Population Parameters (words seen once
+        tell how likely unseen words are).
     """
-    check_integer("min_count", min_count, 1)
-    roles = {} if roles is None else roles
-    marks = SPECIAL_TOKENS + tuple(roles)
-    if max_vocabulary is not None:
-        check_integer("max_vocabulary", max_vocabulary, len(marks) + 1)
-    kept = sorted(
-        (item for item in counts.items() if item[1] >= min_count and item[0] not in marks),
-        key=lambda item: (-item[1], item[0]),
-    )
-    if max_vocabulary is not None:
-        kept = kept[: max_vocabulary - len(marks)]
-    if not kept:
-        raise InputError(
-            f"no word is left for the vocabulary: {len(counts)} different words came in, `min_count` is {min_count} "
-            f"and `max_vocabulary` is {max_vocabulary}. Give a text with words in it, or lower `min_count`."
-        )
-    unknown = sum(counts.values()) - sum(count for _, count in kept)
-    return Vocabulary(
-        marks + tuple(word for word, _ in kept),
-        (0, unknown, end_count, *roles.values(), *(count for _, count in kept)),
-        tuple(roles),
-    )
+    result = counts.astype(np.float64)
+    if not result[UNK_ID]:
+        seen_once = result == 1
+        seen_once[:first_word] = False
+        result[seen_once] = 1.0 - ONCE_SEEN_SHARE
+        result[UNK_ID] = ONCE_SEEN_SHARE * np.count_nonzero(seen_once)
+    return result

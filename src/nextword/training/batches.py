@@ -1,6 +1,6 @@
 """Token ids -> batches of inputs and targets.
 
-Enters: one stream of token ids. Leaves: equal windows of B parallel parts of the stream, in reading order, so that the
+Input: one stream of token ids. Output: equal windows of B parallel parts of the stream, in reading order, so that the
 state a network ends one batch with is the state its next batch begins with. Every token is a target exactly once. Pure
 NumPy: what is random is drawn from a given generator.
 """
@@ -20,7 +20,7 @@ class Batches:
     Attributes:
         inputs: Token ids, int32 of shape (S, B, T).
         targets: The next token of every input, int32 of shape (S, B, T); `<pad>` (0) where a row has ended and
-            where the token is not to be learnt.
+            where the token does not count in the loss.
     """
 
     inputs: NDArray[np.int32]
@@ -43,7 +43,7 @@ def build_batches(
         ids: Token ids, int32 of shape (N,), N at least 1.
         batch_size: Rows B.
         sequence_length: Tokens T in a window.
-        loss_mask: Which tokens are targets, booleans of shape (N,); the others are only read. All by default.
+        loss_mask: Which tokens are targets, booleans of shape (N,); the others are only read. None for all.
 
     Examples:
         >>> batches = build_batches(np.arange(3, 10, dtype=np.int32), batch_size=2, sequence_length=3)
@@ -77,7 +77,7 @@ def build_validation_batches(
         ids: Token ids, int32 of shape (N,), N at least 1.
         batch_size: Rows B, the empty ones included.
         sequence_length: Tokens T in a window.
-        loss_mask: Which tokens are targets, as in `build_batches`.
+        loss_mask: Which tokens are targets, booleans of shape (N,); None for all.
 
     Examples:
         >>> build_validation_batches(np.arange(3, 9, dtype=np.int32), 2, 4).targets[:, 0].tolist()
@@ -116,7 +116,7 @@ class NegativeSampler:
     """Draws negatives for the sampled softmax from the unigram distribution to the power 0.75.
 
     Attributes:
-        number: How many tokens K are drawn at a time.
+        num_negatives: How many tokens K are drawn at a time.
         cumulative: Cumulative probabilities, float64 of shape (V,).
         log_expected: Natural log of how often each token is expected among K drawn, float32 of shape (V,).
 
@@ -125,27 +125,39 @@ class NegativeSampler:
         Words and Phrases and their Compositionality (the power).
     """
 
-    number: int
+    num_negatives: int
     cumulative: NDArray[np.float64]
     log_expected: NDArray[np.float32]
 
     def draw(self, generator: np.random.Generator) -> NDArray[np.int32]:
-        """Draw token ids with replacement, int32 of shape (K,)."""
-        drawn = np.searchsorted(self.cumulative, generator.random(self.number), side="right")
+        """Draw token ids with replacement, int32 of shape (K,).
+
+        Args:
+            generator: Where randomness comes from.
+        """
+        drawn = np.searchsorted(self.cumulative, generator.random(self.num_negatives), side="right")
         return np.minimum(drawn, len(self.cumulative) - 1).astype(np.int32)
 
 
-def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, number: int) -> NegativeSampler:
+def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_negatives: int) -> NegativeSampler:
     """Count a stream of token ids into a sampler of negatives.
 
     Args:
         ids: Token ids of shape (N,); a token never seen counts as seen once, `<pad>` is never drawn.
         vocabulary_size: V.
-        number: Negatives K at a time.
+        num_negatives: Negatives K at a time.
+
+    References:
+        Mikolov et al., 2013, Distributed Representations of Words and Phrases and their Compositionality (the power).
+
+    Examples:
+        >>> sampler = build_negative_sampler(np.array([3, 3, 2], np.int32), vocabulary_size=4, num_negatives=5)
+        >>> sampler.draw(np.random.default_rng(0)).tolist()
+        [3, 1, 1, 1, 3]
     """
     weights = np.maximum(np.bincount(ids, minlength=vocabulary_size), 1.0) ** 0.75
     weights[PAD_ID] = 0.0
     probabilities = weights / weights.sum()
     with np.errstate(divide="ignore"):
-        log_expected = np.maximum(np.log(number * probabilities), -1e9)
-    return NegativeSampler(number, np.cumsum(probabilities), log_expected.astype(np.float32))
+        log_expected = np.maximum(np.log(num_negatives * probabilities), -1e9)
+    return NegativeSampler(num_negatives, np.cumsum(probabilities), log_expected.astype(np.float32))

@@ -1,6 +1,6 @@
 """A training that has got so far <-> one file in a folder, whole at every moment; no Keras here.
 
-Enters: counters, arrays and a fingerprint of everything that training depends on. Leaves: the newest checkpoint that is
+Input: counters, arrays and a fingerprint of everything that training depends on. Output: the newest checkpoint that is
 whole and of the same training, or an error; never a silent new start. One folder serves one training at a time.
 """
 
@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.bundle.format import CHECKPOINT_KEY
-from nextword.errors import BundleCorruptError, BundleError, CheckpointError, CheckpointFolderError
-from nextword.files.sealed import DIGEST, FORMAT_VERSION, open_sealed, seal, tensors_of
+from nextword.errors import BundleCorruptError, BundleError, CheckpointError, CheckpointFolderError, Note
+from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
 from nextword.files.writing import check_path, shown, write_whole
 
+FORMAT_VERSION = 2  # 1 had other names for the variables of optimizer and network
 KEPT = 3
 MAX_FILE_BYTES = 64 << 30
 MAX_HEADER_BYTES = 64 << 20  # the history has one record an epoch
@@ -57,10 +57,17 @@ def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The lock is that of the open folder, which ends with the process that holds it, however that ends.
 
+    Args:
+        path: The folder.
+
+    Yields:
+        The folder, as a `Path`.
+
     Raises:
         InputTypeError: If `path` is no path.
         InputError: If it has a NUL character.
-        CheckpointFolderError: If it is no folder, cannot be written to, or another training is in it.
+        CheckpointFolderError: If it is no folder, cannot be written to, or another training is in it; codes
+            "checkpoint-folder-is-file", "checkpoint-folder-not-writable" and "checkpoint-folder-in-use".
     """
     check_folder(path)
     folder = Path(path)
@@ -77,10 +84,14 @@ def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 def check_folder(path: str | os.PathLike[str]) -> None:
     """Make the folder if it is missing, and try that a file can be written there.
 
+    Args:
+        path: The folder.
+
     Raises:
         InputTypeError: If `path` is no path.
         InputError: If it has a NUL character.
-        CheckpointFolderError: If it is no folder or cannot be written to.
+        CheckpointFolderError: If it is no folder or cannot be written to; codes "checkpoint-folder-is-file" and
+            "checkpoint-folder-not-writable".
     """
     check_path(path)
     folder = Path(path)
@@ -91,34 +102,51 @@ def check_folder(path: str | os.PathLike[str]) -> None:
         probe.unlink(missing_ok=True)
     except FileExistsError as error:
         raise CheckpointFolderError(
-            f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints."
+            f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints.",
+            code="checkpoint-folder-is-file",
+            path=str(path),
         ) from error
     except OSError as error:
         raise CheckpointFolderError(
-            f"no checkpoint can be written in {shown(path)}: {error.strerror}. Give a folder that you may write to."
+            f"no checkpoint can be written in {shown(path)}: {error.strerror}. Give a folder that you may write to.",
+            code="checkpoint-folder-not-writable",
+            path=str(path),
         ) from error
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Path:
     """Write a checkpoint durably, and then delete all but the last three and that of `best_step`.
 
+    Args:
+        folder: Where to.
+        checkpoint: What to write.
+        best_step: Updates after which the best weights were there; 0 for none yet.
+
+    Returns:
+        The path of the checkpoint.
+
     Raises:
-        CheckpointFolderError: If it cannot be written; the earlier ones are as they were.
+        CheckpointFolderError: If it cannot be written; the earlier ones are as they were; code
+            "checkpoint-not-written".
     """
     path = folder / f"ckpt-{checkpoint.step:010}.nextword"
     names = ("step", "finished", "progress", "fingerprint")
-    content = seal({CHECKPOINT_KEY: {name: getattr(checkpoint, name) for name in names}}, checkpoint.arrays)
+    header = {CHECKPOINT_KEY: {name: getattr(checkpoint, name) for name in names}}
+    content = seal(header, checkpoint.arrays, version=FORMAT_VERSION)
     try:
         write_whole(path, content)
     except OSError as error:
         raise CheckpointFolderError(
             f"the checkpoint {shown(path)} of {len(content):,} bytes cannot be written: {error.strerror or error}; "
-            f"{_free(folder)}. The earlier ones are whole: make room and call again with the same arguments."
+            f"{_free(folder)}. The earlier ones are whole: make room and call again with the same arguments.",
+            code="checkpoint-not-written",
+            path=str(path),
+            bytes=len(content),
         ) from error
     # Those of a later step are damaged ones, or training would have gone on from them.
-    found = checkpoint_paths(folder)
-    kept = {folder / f"ckpt-{best_step:010}.nextword", *[other for other in found if other <= path][-KEPT:]}
-    for old in set(found) - kept:
+    paths = checkpoint_paths(folder)
+    kept_paths = {folder / f"ckpt-{best_step:010}.nextword", *[other for other in paths if other <= path][-KEPT:]}
+    for old in set(paths) - kept_paths:
         old.unlink(missing_ok=True)
     return path
 
@@ -126,58 +154,85 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
 def newest_checkpoint(folder: Path, fingerprint: Fingerprint) -> Checkpoint | None:
     """Return the newest whole checkpoint, with a warning if it is not the last one; None if there is none at all.
 
+    Args:
+        folder: Where they are.
+        fingerprint: What the training depends on that is to go on.
+
     Raises:
-        CheckpointError: If all are damaged, or the checkpoint is of a training that differs.
+        CheckpointError: If all are damaged, or the checkpoint is of a training that differs; codes
+            "checkpoints-damaged" and "checkpoint-of-another-training".
     """
     paths = checkpoint_paths(folder)
-    damage: list[str] = []
+    damage: dict[str, str] = {}
     for path in reversed(paths):
         try:
             checkpoint = read_checkpoint(path)
         except (BundleError, OSError) as error:
-            damage.append(f"{path.name}: {error}")
+            damage[path.name] = str(error)
             continue
         if damage:
-            warnings.warn(
-                f"in {shown(folder)} these checkpoints cannot be used: {'; '.join(damage)}. Training goes on from "
-                f"{path.name}.",
-                stacklevel=2,
+            text = (
+                f"in {shown(folder)} these checkpoints cannot be used: {_listed(damage)}. Training goes on from "
+                f"{path.name}."
             )
+            warnings.warn(Note(text, code="checkpoints-damaged", files=[*damage], step=checkpoint.step), stacklevel=2)
         _refuse_another_training(path, checkpoint.fingerprint, fingerprint)
         return checkpoint
     if not paths:
         return None
     raise CheckpointError(
-        f"none of the {len(paths)} checkpoints in {shown(folder)} can be used: {'; '.join(damage)}. To train from the "
-        "start, delete them or give another folder."
+        f"none of the {len(paths)} checkpoints in {shown(folder)} can be used: {_listed(damage)}. To train from the "
+        "start, delete them or give another folder.",
+        code="checkpoints-damaged",
+        files=[*damage],
     )
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint.
 
+    Args:
+        path: The file.
+
     Raises:
-        BundleError: If it is damaged or no checkpoint.
+        BundleError: If it is damaged or no checkpoint; codes "not-a-checkpoint" and "checkpoint-header-unknown", and
+            those of any damaged file.
         OSError: If it cannot be read.
     """
-    header, content = open_sealed(path, MAX_FILE_BYTES, MAX_HEADER_BYTES)
+    header, content = open_sealed(
+        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
+    )
     if header.get("format_version") != FORMAT_VERSION or set(header) != {"format_version", CHECKPOINT_KEY}:
-        raise BundleCorruptError(f"{shown(path)} is no checkpoint: its header has {sorted(header)!r:.200}.")
-    arrays = tensors_of(path, content)
+        raise BundleCorruptError(
+            f"{shown(path)} is no checkpoint: its header has {sorted(header)!r:.200}.",
+            code="not-a-checkpoint",
+            header=sorted(header),
+        )
+    arrays = tensors_of(content, name=path)
     del arrays[DIGEST]
     try:
         return Checkpoint(**header[CHECKPOINT_KEY], arrays=arrays)
     except TypeError as error:
-        raise BundleCorruptError(f"{shown(path)} has an unknown header: {error}") from error
+        raise BundleCorruptError(
+            f"{shown(path)} has an unknown header: {error}", code="checkpoint-header-unknown"
+        ) from error
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
-    """Return the checkpoints in a folder, oldest first."""
+    """Return the paths of the checkpoints in a folder, oldest first.
+
+    Args:
+        folder: Where they are.
+    """
     return sorted(entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
 
 
 def digest_of(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Return the SHA-256 of named arrays, in hexadecimal."""
+    """Return the SHA-256 of named arrays, in hexadecimal.
+
+    Args:
+        arrays: Arrays by name, in any order.
+    """
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
@@ -187,19 +242,27 @@ def digest_of(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 def _refuse_another_training(path: Path, then: Fingerprint, now: Fingerprint) -> None:
     absent = "nothing"
-    differences = [
-        f"{group}.{name}: {_short(then.get(group, {}).get(name, absent))} in the checkpoint, "
-        f"{_short(now.get(group, {}).get(name, absent))} given"
+    pairs = {
+        f"{group}.{name}": (then.get(group, {}).get(name, absent), now.get(group, {}).get(name, absent))
         for group in sorted({*then, *now})
         for name in sorted({*then.get(group, {}), *now.get(group, {})})
-        if then.get(group, {}).get(name, absent) != now.get(group, {}).get(name, absent)
-    ]
+    }
+    differences = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     if differences:
+        lines = [
+            f"  {name}: {_short(saved)} in the checkpoint, {_short(given)} given"
+            for name, (saved, given) in differences.items()
+        ]
         raise CheckpointError(
-            f"{shown(path)} is of another training:\n  "
-            + "\n  ".join(differences)
-            + "\nTo go on, give what it was begun with; to train anew, give another folder or delete its checkpoints."
+            "\n".join([f"{shown(path)} is of another training:", *lines])
+            + "\nTo go on, give what it was begun with; to train anew, give another folder or delete its checkpoints.",
+            code="checkpoint-of-another-training",
+            differences=differences,
         )
+
+
+def _listed(damage: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in damage.items())
 
 
 def _short(value: object) -> str:
@@ -218,7 +281,9 @@ def _lock(folder: Path) -> int | None:
         os.close(descriptor)
         raise CheckpointFolderError(
             f"another training writes its checkpoints in {shown(folder)}. Wait until it has ended, or give another "
-            "folder."
+            "folder.",
+            code="checkpoint-folder-in-use",
+            path=str(folder),
         ) from error
     except OSError:  # a file system without locks: then nothing is locked
         os.close(descriptor)

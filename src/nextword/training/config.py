@@ -1,10 +1,12 @@
-"""Options of training and its history, as plain frozen values without Keras."""
+"""Options of training as a frozen value without Keras, and the learning rate that follows from them.
+
+Input: what the user chose, and the number of tokens. Output: options with nothing left to derive.
+"""
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal
 
-from nextword.errors import ConfigError, check_integer, check_number
+from nextword.errors import ConfigError, check_choice, check_integer, check_number
 from nextword.networks.config import Optimizer, Precision
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -15,8 +17,6 @@ SAMPLED_FROM_VOCABULARY = 4096
 
 # Tokens below which a text is small: its best network and batches differ.
 SMALL_TEXT = 100_000
-
-StoppedBy = Literal["epochs", "patience", "time_limit", "interrupt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,16 @@ class TrainingConfig:
         seed: Seed of everything drawn in training.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range, or `weight_decay` is given to SGD; codes
+            "option-out-of-range" and "weight-decay-without-adam".
+
+    Examples:
+        >>> TrainingConfig(epochs=3, seed=7).clip_norm
+        0.25
+
+    References:
+        Jean et al., 2015, On Using Very Large Target Vocabulary for Neural Machine Translation (`negatives`); Kingma
+        and Ba, 2015, Adam.
     """
 
     epochs: int | None = None
@@ -67,15 +76,16 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        if self.precision not in (None, "float32", "bfloat16"):
-            raise ConfigError(f'`precision` is "float32" or "bfloat16"; received {self.precision!r}.')
-        if self.optimizer not in (None, "sgd", "adam"):
-            raise ConfigError(f'`optimizer` is "sgd" or "adam"; received {self.optimizer!r}.')
+        check_choice("precision", self.precision, (None, "float32", "bfloat16"))
+        check_choice("optimizer", self.optimizer, (None, "sgd", "adam"))
         check_number("weight_decay", self.weight_decay, 0.0, 1.0)
         if self.weight_decay and self.optimizer == "sgd":
             raise ConfigError(
                 f'`weight_decay` is an option of "adam"; received {self.weight_decay} with the `optimizer` "sgd". '
-                "Leave one of the two out."
+                "Leave one of the two out.",
+                code="weight-decay-without-adam",
+                weight_decay=self.weight_decay,
+                optimizer=self.optimizer,
             )
         if self.warmup_share is not None:
             check_number("warmup_share", self.warmup_share, 0.0, 1.0)
@@ -110,7 +120,10 @@ class TrainingConfig:
             num_tokens: Tokens in the training stream.
             vocabulary_size: V.
             num_validation_tokens: Tokens in the validation stream; 0 for none.
-            network: What is trained.
+            network: Config of the network that is trained.
+
+        Raises:
+            ConfigError: If `weight_decay` is given and the network takes SGD; code "weight-decay-without-adam".
 
         Examples:
             >>> TrainingConfig().resolve(1_000_000, 10_000).batch_size
@@ -144,6 +157,13 @@ def default_passes(num_tokens: int) -> int:
     """Return the passes over a text where no time is given: more than 12 only learn a small text by heart.
 
     A larger text gets 3 million tokens, 2 minutes on two cores, but at least 4 passes.
+
+    Args:
+        num_tokens: Tokens in the text.
+
+    Examples:
+        >>> default_passes(1_000), default_passes(500_000), default_passes(10_000_000)
+        (12, 6, 4)
     """
     return min(12, max(4, 3_000_000 // num_tokens))
 
@@ -155,9 +175,13 @@ def _epochs(num_tokens: int, steps: int, time_limit: float | None) -> int:
 
 
 def learning_rate_at(progress: float, config: TrainingConfig) -> float:
-    """Return the learning rate when the share `progress` (0 to 1) of training is done.
+    """Return the learning rate at a point of training.
 
-    Rising from 0 for `warmup_share`, constant up to `constant_share`, then linear to 5% of the start.
+    It rises from 0 for `warmup_share`, is constant up to `constant_share`, and then falls in a line to 5%.
+
+    Args:
+        progress: Share of training that is done, 0 to 1.
+        config: Resolved options.
 
     Examples:
         >>> config = TrainingConfig(learning_rate=20.0, constant_share=0.6)
@@ -172,71 +196,3 @@ def learning_rate_at(progress: float, config: TrainingConfig) -> float:
     if progress <= config.constant_share:
         return start
     return start * (1.0 - 0.95 * (progress - config.constant_share) / (1.0 - config.constant_share))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochRecord:
-    """What one epoch gave.
-
-    Attributes:
-        epoch: Number of the epoch, from 1.
-        steps: Updates so far.
-        learning_rate: Rate of the optimizer at its end.
-        perplexity: Of the training text, dropout on, while learning; an estimate where the softmax is sampled.
-        validation_perplexity: Of the validation text by the exact softmax; None without one.
-        seconds: Wall-clock time since training began, validation included.
-        words_per_second: Tokens learnt a second in this epoch, validation left out.
-    """
-
-    epoch: int
-    steps: int
-    learning_rate: float
-    perplexity: float
-    validation_perplexity: float | None
-    seconds: float
-    words_per_second: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """How training went.
-
-    Attributes:
-        epochs: One record an epoch.
-        best_epoch: Epoch whose weights were kept, from 1; 0 for the weights that training began with.
-        stopped_by: "epochs", "patience", "time_limit" or "interrupt".
-        config: The options used, nothing left to derive.
-        tokens: Number of training tokens.
-        validation_tokens: Number of validation tokens; 0 for none.
-    """
-
-    epochs: tuple[EpochRecord, ...]
-    best_epoch: int
-    stopped_by: StoppedBy
-    config: TrainingConfig
-    tokens: int
-    validation_tokens: int
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time of training."""
-        return self.epochs[-1].seconds if self.epochs else 0.0
-
-    @property
-    def validation_perplexity(self) -> float | None:
-        """Validation perplexity of the weights that were kept."""
-        kept = [record for record in self.epochs if record.epoch == self.best_epoch]
-        return kept[0].validation_perplexity if kept else None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingResult:
-    """A new trained model and how it came about.
-
-    Attributes:
-        model: A `keras.Model` from ids (B, T) to logits (B, T, V).
-        history: One record an epoch.
-    """
-
-    model: Any
-    history: History

@@ -1,6 +1,7 @@
 """A network and token ids -> a new, trained network and the history of its training.
 
-The given network is copied first: `train` changes nothing that it is given, and leaves the global random states alone.
+Input: a Keras model, streams of ids and options. Output: a new Keras model, and what every epoch gave. The model is
+copied first: `train` changes nothing that it is given, and leaves the global random states alone.
 """
 
 import os
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_mask, check_number
-from nextword.networks.kinds import FACTORIES
+from nextword.errors import ConfigError, InputError, check_ids, check_mask, check_number
+from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
     build_batches,
@@ -22,7 +23,10 @@ from nextword.training.batches import (
     replace_once_seen,
 )
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
-from nextword.training.config import History, TrainingConfig, TrainingResult
+from nextword.training.config import TrainingConfig
+from nextword.training.history import History, TrainingResult
+from nextword.training.interrupt import first_interrupt_calls
+from nextword.training.progress import ProgressLine
 
 if TYPE_CHECKING:
     import keras
@@ -55,7 +59,8 @@ def train(
     the last three and that of the best epoch are kept. With other arguments than it was begun with it is refused.
 
     Args:
-        model: A network built by `build_lstm` or `build_transformer`; it is not changed.
+        model: A network built by `build_lstm`, `build_transformer` or `train`, also one that Keras saved and loaded, or
+            cloned; it is not changed.
         ids: Training stream of `encode_texts`, integers of shape (N,), N at least 2.
         config: Options; what is None is derived from N.
         loss_mask: Which tokens count in the loss and in the perplexity, booleans of shape (N,); the others are only
@@ -74,45 +79,63 @@ def train(
 
     Raises:
         InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window; if
-            `loss_mask` or `validation_loss_mask` does not fit its ids, or no token counts.
-        InputTypeError: If `model` was not built by nextword, or the ids are no integers.
-        TrainingDivergedError: If the loss becomes infinite or not a number.
-        CheckpointError: If the checkpoints are of another training, with the differences one by one, or all damaged.
-        CheckpointFolderError: If they cannot be written, or another training writes there.
-        ConfigError: If `checkpoint_seconds` is no number of at least 0, or comes without a `checkpoint_dir`.
+            `loss_mask` or `validation_loss_mask` does not fit its ids, or no token counts; codes
+            "training-text-too-short", "validation-text-too-short", and those of `check_ids` and `check_mask`.
+        InputTypeError: If `model` was not built by nextword, or the ids are no integers; codes "not-a-network" and
+            those of `check_ids`.
+        TrainingDivergedError: If the loss, a weight or the validation loss becomes infinite or not a number; its figure
+            `quantity` says which.
+        CheckpointError: If the checkpoints are of another training, with the `differences` one by one, or all damaged;
+            codes "checkpoint-of-another-training", "checkpoints-damaged" and "checkpoint-variables".
+        CheckpointFolderError: If they cannot be written, or another training writes there; codes
+            "checkpoint-folder-is-file", "checkpoint-folder-not-writable", "checkpoint-folder-in-use" and
+            "checkpoint-not-written".
+        ConfigError: If `checkpoint_seconds` is no number of at least 0, or comes without a `checkpoint_dir`; codes
+            "option-out-of-range" and "checkpoint-folder-missing".
 
     References:
         Mikolov et al., 2010, Recurrent neural network based language model; Jean et al., 2015, On Using Very Large
         Target Vocabulary for Neural Machine Translation (the sampled softmax).
     """
-    if not hasattr(model, "network_config"):
-        raise InputTypeError(f"expected a model built by {FACTORIES}; received a {type(model).__name__}.")
+    network = network_config(model)
     vocabulary_size = int(model.output_shape[-1])
     stream = check_ids(ids, vocabulary_size)
     if len(stream) < 2:
-        raise InputError(f"training needs at least 2 tokens; received {len(stream)}. Give more text.")
-    learnt = check_mask("loss_mask", loss_mask, stream)
-    held_out = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
-    judged = check_mask("validation_loss_mask", validation_loss_mask, held_out)
-    held_out_tokens = 0 if held_out is None else len(held_out)
-    options = config.resolve(len(stream), vocabulary_size, held_out_tokens, model.network_config)
-    if held_out is not None and len(held_out) < (options.sequence_length or 1):
         raise InputError(
-            f"the validation text has {len(held_out)} tokens, fewer than one window of {options.sequence_length}. "
+            f"training needs at least 2 tokens; received {len(stream)}. Give more text.",
+            code="training-text-too-short",
+            tokens=len(stream),
+            minimum=2,
+        )
+    stream_mask = check_mask("loss_mask", loss_mask, stream)
+    validation = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
+    validation_mask = check_mask("validation_loss_mask", validation_loss_mask, validation)
+    validation_tokens = 0 if validation is None else len(validation)
+    options = config.resolve(len(stream), vocabulary_size, validation_tokens, network)
+    if validation is not None and validation_tokens < (options.sequence_length or 1):
+        raise InputError(
+            f"the validation text has {validation_tokens} tokens, fewer than one window of {options.sequence_length}. "
             "Give more text, lower `sequence_length`, or train without validation: `validation_ids=None` in `train`, "
-            "`held_out=0` in `fit`."
+            "`held_out=0` in `fit`.",
+            code="validation-text-too-short",
+            tokens=validation_tokens,
+            minimum=options.sequence_length,
         )
     if checkpoint_seconds is not None:
         check_number("checkpoint_seconds", checkpoint_seconds, 0.0)
         if checkpoint_dir is None:
-            raise ConfigError("`checkpoint_seconds` needs a `checkpoint_dir`: give the folder of the checkpoints too.")
+            raise ConfigError(
+                "`checkpoint_seconds` needs a `checkpoint_dir`: give the folder of the checkpoints too.",
+                code="checkpoint-folder-missing",
+                checkpoint_seconds=checkpoint_seconds,
+            )
     with nullcontext() if checkpoint_dir is None else reserved_folder(checkpoint_dir) as folder:
-        streams = _Streams(stream, learnt, held_out, judged)
+        streams = _Streams(stream, stream_mask, validation, validation_mask)
         return _train(model, streams, options, folder, checkpoint_seconds, callbacks, progress)
 
 
 class _Streams(NamedTuple):
-    """What is learnt from, and what is validated on; each with the tokens that count, None for all."""
+    """The streams of training and of validation, each with the tokens that count; None for all."""
 
     ids: NDArray[np.int32]
     loss_mask: NDArray[np.bool_] | None
@@ -132,10 +155,10 @@ def _train(
     import keras  # after the checks: seconds long, and a refusal should not wait for it
 
     from nextword.networks.network import assign_weights, copy_network
-    from nextword.training.callbacks import Conductor, first_interrupt_stops
-    from nextword.training.carried import BatchDataset, CarriedNetwork, build_optimizer
-    from nextword.training.progress import ProgressLine
-    from nextword.training.resuming import Checkpointer, fingerprint_of, fit_from
+    from nextword.training.fingerprint import fingerprint_of
+    from nextword.training.monitor import TrainingMonitor
+    from nextword.training.resuming import Checkpointer, fit_from
+    from nextword.training.stateful import BatchDataset, StatefulNetwork, build_optimizer
 
     resumed = None
     if folder is not None:
@@ -143,40 +166,41 @@ def _train(
         resumed = newest_checkpoint(folder, fingerprint)
     batch_size, window, epochs = config.batch_size or 1, config.sequence_length or 1, config.epochs or 1
     network = copy_network(model)
-    stream, held_out = streams.ids, streams.validation_ids
     vocabulary_size = int(model.output_shape[-1])
 
-    def as_read_in(epoch: int) -> NDArray[np.int32]:
-        return replace_once_seen(stream, config.unknown_rate, np.random.default_rng([config.seed, epoch]))
+    def ids_of(epoch: int) -> NDArray[np.int32]:
+        return replace_once_seen(streams.ids, config.unknown_rate, np.random.default_rng([config.seed, epoch]))
 
     # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
-    sampler = build_negative_sampler(as_read_in(0), vocabulary_size, config.negatives) if config.negatives else None
+    sampler = build_negative_sampler(ids_of(0), vocabulary_size, config.negatives) if config.negatives else None
 
     def batches_of(epoch: int) -> Batches:
-        return build_batches(as_read_in(epoch), batch_size, window, streams.loss_mask)
+        return build_batches(ids_of(epoch), batch_size, window, streams.loss_mask)
 
     dataset = BatchDataset(batches_of, sampler, config.seed)
     validation = None
-    if held_out is not None:
-        held_out_batches = build_validation_batches(held_out, batch_size, window, streams.validation_loss_mask)
-        validation = BatchDataset(lambda epoch: held_out_batches, None, config.seed)
-    carried = CarriedNetwork(network, batch_size, sampler, config.precision or "float32")
-    carried.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
+    if streams.validation_ids is not None:
+        validation_batches = build_validation_batches(
+            streams.validation_ids, batch_size, window, streams.validation_loss_mask
+        )
+        validation = BatchDataset(lambda epoch: validation_batches, None, config.seed)
+    stateful = StatefulNetwork(network, batch_size, sampler, config.precision or "float32")
+    stateful.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None
-    conductor = Conductor(config, len(dataset), len(stream), validation, line)
-    seen = list(callbacks)
+    monitor = TrainingMonitor(config, len(dataset), len(streams.ids), validation, line)
+    all_callbacks = list(callbacks)
     if folder is not None:
-        seen.append(Checkpointer(conductor, folder, fingerprint, checkpoint_seconds))
-    with first_interrupt_stops(conductor):
-        fit_from(resumed, carried, dataset, conductor, seen)
-    if conductor.best_weights is not None:
-        assign_weights(network, conductor.best_weights)
+        all_callbacks.append(Checkpointer(monitor, folder, fingerprint, checkpoint_seconds))
+    with first_interrupt_calls(monitor.interrupt):
+        fit_from(resumed, stateful, dataset, monitor, all_callbacks)
+    if monitor.best_weights is not None:
+        assign_weights(network, monitor.best_weights)
     history = History(
-        epochs=tuple(conductor.records),
-        best_epoch=conductor.best_epoch,
-        stopped_by=conductor.stopped_by,
+        epochs=tuple(monitor.records),
+        best_epoch=monitor.best_epoch,
+        stopped_by=monitor.stopped_by,
         config=config,
-        tokens=len(stream),
-        validation_tokens=0 if held_out is None else len(held_out),
+        tokens=len(streams.ids),
+        validation_tokens=0 if streams.validation_ids is None else len(streams.validation_ids),
     )
     return TrainingResult(network, history)

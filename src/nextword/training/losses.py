@@ -1,6 +1,6 @@
-"""What a prediction costs: nats of the targets by the exact softmax, or by a sampled one.
+"""What a prediction costs: the cross-entropy of the targets by the exact softmax, or by a sampled one.
 
-Enters: hidden vectors, targets and the output matrix. Leaves: nats a target, differentiable, on every Keras backend.
+Input: hidden vectors, targets and the output matrix. Output: nats a target, differentiable, on every Keras backend.
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ from nextword.networks.products import product
 from nextword.tokens.vocabulary import PAD_ID
 
 
-def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:
-    """Return the nats of each target by the softmax over the whole vocabulary, shape (N,).
+def exact_cross_entropy(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:
+    """Return the cross-entropy of each target by the softmax over the whole vocabulary, in nats, shape (N,).
 
     Args:
         hidden: Vectors (N, D).
@@ -29,10 +29,10 @@ def exact_nats(hidden: Any, targets: Any, table: Any, bias: Any, precision: Prec
     return _log_of_sum(ops.full_like(of_target, IMPOSSIBLE), logits) - of_target
 
 
-def sampled_nats(
+def sampled_cross_entropy(
     hidden: Any, targets: Any, negatives: Any, log_expected: Any, table: Any, bias: Any, precision: Precision
 ) -> Any:
-    """Return an estimate of the nats of each target from a sample of the vocabulary, shape (N,).
+    """Return an estimate of the cross-entropy of each target from a sample of the vocabulary, in nats, shape (N,).
 
     Each negative stands for as many tokens as it is expected times: then their sum estimates that of all (log-q).
 
@@ -48,11 +48,12 @@ def sampled_nats(
     References:
         Jean et al., 2015, On Using Very Large Target Vocabulary for Neural Machine Translation.
     """
-    number = targets.shape[0]
+    num_targets = targets.shape[0]
     ids = ops.concatenate([targets, negatives])
     rows, biases = take_rows(table, ids), ops.take(bias, ids)
-    of_target = ops.sum(hidden * rows[:number], axis=-1) + biases[:number]
-    of_negatives = product(hidden, ops.transpose(rows[number:]), precision) + (biases[number:] - log_expected)  # (N, K)
+    of_target = ops.sum(hidden * rows[:num_targets], axis=-1) + biases[:num_targets]
+    of_negatives = product(hidden, ops.transpose(rows[num_targets:]), precision)
+    of_negatives = of_negatives + (biases[num_targets:] - log_expected)  # (N, K)
     hits = ops.expand_dims(targets, 1) == ops.expand_dims(negatives, 0)
     return _log_of_sum(of_target, ops.where(hits, IMPOSSIBLE, of_negatives)) - of_target
 

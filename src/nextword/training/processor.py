@@ -1,6 +1,12 @@
-"""What the processor can do: whether it multiplies bfloat16 numbers in hardware."""
+"""What the processor can do: whether it multiplies bfloat16 numbers in hardware.
+
+Input: the file in which Linux describes its processors. Output: yes or no.
+"""
 
 from pathlib import Path
+
+# As x86 and ARM name them.
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 def multiplies_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
@@ -10,9 +16,11 @@ def multiplies_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
         cpuinfo: Where Linux describes its processors.
     """
     try:
-        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    # x86 and ARM name them so.
-    flags = {flag for line in lines if line.startswith(("flags", "Features")) for flag in line.split(":")[1].split()}
-    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+    for line in text.splitlines():
+        name, _, values = line.partition(":")
+        if name.strip() in ("flags", "Features") and not BFLOAT16_FLAGS.isdisjoint(values.split()):
+            return True
+    return False

@@ -1,13 +1,31 @@
-"""One line on standard error that says how training goes: redrawn on a terminal, one line an epoch elsewhere."""
+"""One line on standard error that says how training goes: redrawn on a terminal, one line an epoch elsewhere.
+
+Input: the state of a training, or any text. Output: text on standard error, if the process has one.
+"""
 
 import sys
 import time
 from collections.abc import Callable
 
-from nextword.training.config import EpochRecord
+from nextword.training.history import EpochRecord
 
 BAR_WIDTH = 20
 REDRAW_SECONDS = 0.2
+
+
+def write_error(text: str) -> None:
+    """Write a text to standard error; nowhere in a process without one, such as `pythonw` or a service.
+
+    Args:
+        text: What to write; the line end is not added.
+    """
+    stream = sys.stderr
+    if stream is None:  # `print` would take standard output instead
+        return
+    try:
+        print(text, end="", file=stream, flush=True)
+    except UnicodeEncodeError:  # a terminal without block characters
+        print(text.encode("ascii", "replace").decode(), end="", file=stream, flush=True)
 
 
 class ProgressLine:
@@ -20,17 +38,24 @@ class ProgressLine:
     """
 
     def __init__(
-        self, total_epochs: int | None, write: Callable[[str], object] | None = None, redraw: bool | None = None
+        self, total_epochs: int | None, write: Callable[[str], object] = write_error, redraw: bool | None = None
     ) -> None:
         """Take note of where to write."""
         self._total = total_epochs
-        self._write = write or _write_error
-        self._redraw = sys.stderr.isatty() if redraw is None else redraw
+        self._write = write
+        self._redraw = redraw if redraw is not None else sys.stderr is not None and sys.stderr.isatty()
         self._drawn = 0.0
         self._width = 0
 
     def step(self, epoch: int, share: float, perplexity: float, words_per_second: float) -> None:
-        """Redraw within an epoch: its number, the share done (0 to 1), perplexity so far, words a second."""
+        """Redraw the line within an epoch.
+
+        Args:
+            epoch: Number of the epoch, from 1.
+            share: Share of the epoch that is done, 0 to 1.
+            perplexity: Of the epoch so far.
+            words_per_second: Tokens learnt a second.
+        """
         now = time.monotonic()
         if not self._redraw or now - self._drawn < REDRAW_SECONDS:
             return
@@ -42,18 +67,25 @@ class ProgressLine:
         )
 
     def epoch(self, record: EpochRecord, best: bool) -> None:
-        """Draw the line of a finished epoch for good."""
-        held_out = record.validation_perplexity
-        validation = "" if held_out is None else f"  validation {held_out:,.1f}{' (best)' if best else ''}"
-        self._draw(
+        """Draw the line of a finished epoch for good.
+
+        Args:
+            record: What the epoch gave.
+            best: Whether its validation perplexity is the lowest so far.
+        """
+        perplexity = record.validation_perplexity
+        validation = "" if perplexity is None else f"  validation {perplexity:,.1f}{' (best)' if best else ''}"
+        self.note(
             f"{self._epoch(record.epoch)}  perplexity {record.perplexity:,.1f}{validation}"
             f"  {record.words_per_second:,.0f} words/s  {record.seconds:,.0f} s"
         )
-        self._write("\n")
-        self._width = 0
 
     def note(self, text: str) -> None:
-        """Draw a line of its own."""
+        """Draw a line of its own.
+
+        Args:
+            text: The line, without its end.
+        """
         self._draw(text)
         self._write("\n")
         self._width = 0
@@ -66,10 +98,3 @@ class ProgressLine:
         start = "\r" if self._redraw else ""
         self._write(start + text.ljust(self._width))
         self._width = len(text)
-
-
-def _write_error(text: str) -> None:
-    try:
-        print(text, end="", file=sys.stderr, flush=True)
-    except UnicodeEncodeError:  # a terminal without block characters
-        print(text.encode("ascii", "replace").decode(), end="", file=sys.stderr, flush=True)

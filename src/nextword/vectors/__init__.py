@@ -13,4 +13,5 @@ from nextword.vectors.embedding import (
     EmbeddingConfig as EmbeddingConfig,
     build_embedding_matrix as build_embedding_matrix,
 )
-from nextword.vectors.loading import Vectors as Vectors, load_vectors as load_vectors
+from nextword.vectors.loading import load_vectors as load_vectors
+from nextword.vectors.values import Vectors as Vectors

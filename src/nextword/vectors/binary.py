@@ -1,75 +1,92 @@
 r"""Rows of a word2vec binary file: a word, a blank and D little-endian float32.
 
-Enters: a `ByteSource` at the first row. Leaves: rows in `KeptRows` and their count. The C program writes `\n` behind
+Input: a `ByteSource` at the first row. Output: rows in `KeptRows` and their count. The C program writes `\n` behind
 each row, gensim does not; both are read.
 """
+
+from typing import Any
 
 import numpy as np
 
 from nextword.errors import VectorsError
-from nextword.vectors.formats import MAX_WORD, Layout, shown
+from nextword.vectors.formats import MAX_WORD, Layout, excerpt
 from nextword.vectors.kept import KeptRows
 from nextword.vectors.source import ByteSource
 
 
-def read_binary(source: ByteSource, layout: Layout, kept: KeptRows) -> int:
+def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows) -> int:
     """Read all rows and return their number.
 
     Args:
         source: The file, at its first row.
         layout: D and the number of rows, as the header gave them.
-        kept: Where wanted rows go.
+        kept_rows: Where wanted rows go.
 
     Raises:
-        VectorsError: If a word is empty, no UTF-8 or over 1,024 bytes, a wanted number is not finite, or the file ends
-            before or goes on after the promised rows.
+        VectorsError: If a word is empty, no UTF-8 or over 1,024 bytes (codes "word-empty", "word-not-utf-8" and
+            "word-too-long"), a wanted number is not finite ("number-not-finite"), or the file ends before or goes on
+            after the promised rows ("too-few-rows" and "too-many-rows"); the figures `byte` and `row` say where.
     """
     dimension = layout.dimension
-    width = 4 * dimension
-    longest = 1 + MAX_WORD + 1 + width
+    numbers_bytes = 4 * dimension
+    longest_row = 1 + MAX_WORD + 1 + numbers_bytes
     rows = layout.rows or 0
     data = b""
     offset = layout.start  # of data[0] in the file
-    place = 0
+    position = 0  # in data
     for row in range(rows):
-        if len(data) - place < longest:
-            offset += place
-            data = data[place:] + source.read_until(longest)
-            place = 0
-        place += data[place : place + 1] == b"\n"
-        cut = data.find(b" ", place, place + MAX_WORD + 1)
-        if cut < 0 and len(data) - place > MAX_WORD:
+        if len(data) - position < longest_row:
+            offset += position
+            data = data[position:] + source.read_until(longest_row)
+            position = 0
+        position += data[position : position + 1] == b"\n"
+        word_end = data.find(b" ", position, position + MAX_WORD + 1)
+        if word_end < 0 and len(data) - position > MAX_WORD:
             expected = f"expected a blank within {MAX_WORD:,} bytes, at the end of a word"
-            raise _error(source, offset + place, row, expected, shown(data[place : place + 60]))
-        end = cut + 1 + width
-        if cut < 0 or end > len(data):
+            start = excerpt(data[position : position + 60])
+            raise _error(source, offset + position, row, expected, start, code="word-too-long")
+        row_end = word_end + 1 + numbers_bytes
+        if word_end < 0 or row_end > len(data):
             expected = f"expected {rows:,} rows of {dimension:,} numbers, as the header says"
-            raise _error(source, offset + len(data), row, expected, "the end of the file within a row")
-        if cut == place:
-            raise _error(source, offset + place, row, "expected a word", "a blank")
+            received = "the end of the file within a row"
+            raise _error(source, offset + len(data), row, expected, received, code="too-few-rows", expected_rows=rows)
+        if word_end == position:
+            raise _error(source, offset + position, row, "expected a word", "a blank", code="word-empty")
+        raw_word = data[position:word_end]
         try:
-            word = data[place:cut].decode()
+            word = raw_word.decode()
         except UnicodeDecodeError:
-            raise _error(source, offset + place, row, "expected a word in UTF-8", shown(data[place:cut])) from None
-        if kept.needs(word):
-            values = np.frombuffer(data, "<f4", dimension, cut + 1).astype(np.float32, copy=False)
+            expected = "expected a word in UTF-8"
+            raise _error(source, offset + position, row, expected, excerpt(raw_word), code="word-not-utf-8") from None
+        if kept_rows.needs(word):
+            values = np.frombuffer(data, "<f4", dimension, word_end + 1).astype(np.float32, copy=False)
             finite = np.isfinite(values)
             if not finite.all():
                 bad = int(np.argmin(finite))
                 expected = f"expected a finite number at position {bad + 1} of {word!r}"
-                raise _error(source, offset + cut + 1 + 4 * bad, row, expected, f"{values[bad]}")
-            kept.put(word, values)
-        place = end
-    rest = data[place:] + source.read_until(2)
+                byte = offset + word_end + 1 + 4 * bad
+                raise _error(
+                    source, byte, row, expected, f"{values[bad]}", code="number-not-finite", word=word, position=bad + 1
+                )
+            kept_rows.put(word, values)
+        position = row_end
+    rest = data[position:] + source.read_until(2)
     if rest not in (b"", b"\n"):
         expected = f"expected the end after {rows:,} rows, as the header says"
-        raise _error(source, offset + place, rows, expected, f"more bytes, {shown(rest[:60])}")
+        received = f"more bytes, {excerpt(rest[:60])}"
+        raise _error(source, offset + position, rows, expected, received, code="too-many-rows", expected_rows=rows)
     return rows
 
 
-def _error(source: ByteSource, offset: int, row: int, expected: str, received: str) -> VectorsError:
-    """Return an error that names the file, the byte and the row."""
+def _error(
+    source: ByteSource, byte: int, row: int, expected: str, received: str, *, code: str, **figures: Any
+) -> VectorsError:
+    """Return an error that names the file, the byte, counted from 0, and the row, counted from 1."""
     return source.error(
-        f"byte {offset:,} (row {row + 1:,}): {expected}; received {received}. "
-        "The file is damaged, cut or no word2vec binary file; download it again."
+        f"byte {byte:,} (row {row + 1:,}): {expected}; received {received}. "
+        "The file is damaged, cut or no word2vec binary file; download it again.",
+        code=code,
+        byte=byte,
+        row=row + 1,
+        **figures,
     )

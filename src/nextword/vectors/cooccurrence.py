@@ -1,6 +1,6 @@
-"""Token ids -> word vectors from counts of neighbouring words: a start for the embedding, learnt in seconds.
+"""Token ids -> word vectors from counts of neighbouring words: a start for the embedding, made in seconds.
 
-Enters: a stream of token ids and the vocabulary. Leaves: `Vectors`, as `load_vectors` returns them, in which words that
+Input: a stream of token ids and the vocabulary. Output: `Vectors`, as `load_vectors` returns them, in which words that
 stand beside the same words are near each other. A network that begins with them needs half the passes over the text.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import InputError, check_ids, check_integer
 from nextword.tokens.vocabulary import Vocabulary
 from nextword.vectors.formats import MAX_DIMENSION
-from nextword.vectors.loading import Vectors, VectorsReport
+from nextword.vectors.values import Vectors, VectorsReport
 
 # Numbers in the table of counts at most, 256 MB: with a large vocabulary fewer neighbours are told apart.
 MAX_COUNTS = 1 << 26
@@ -20,8 +20,8 @@ BLOCK = 1 << 20  # tokens counted at a time
 SMOOTHING = 5.0  # added to every total, so that chance meetings of rare words weigh little
 _DEFAULT_DIMENSION = 200
 SPARE, ITERATIONS = 50, 6  # of the subspace iteration
-# Root mean square of the numbers of a vector from a million tokens on, from which a tied network learns fastest. Those
-# of small texts know less and should not tie it down: shorter by the fourth root of the number of tokens.
+# Root mean square of the numbers in a vector: with this one, a network with tied embeddings learns fastest. Below a
+# million tokens the vectors say less, so they are shorter, by the fourth root of the number of tokens.
 COORDINATE, FULL_LENGTH_FROM = 0.23, 1_000_000
 
 
@@ -30,14 +30,17 @@ class CooccurrenceConfig:
     """Width of the vectors and what counts as a neighbour.
 
     Args:
-        dimension: Numbers D in a vector; None means 200, and in `fit` the width of the
-            embedding.
+        dimension: Numbers D in a vector; None means 200, and in `fit` the width of the embedding.
         neighbours: How many of the most frequent tokens are told apart as neighbours, on each side.
         window: Farthest neighbour, in tokens; one at distance d counts 1/d.
-        seed: Seed of the rotation that spreads what the vectors know over all their numbers; who is near whom stays.
+        seed: Seed of the rotation that spreads the principal parts over all D numbers; distances do not depend on it.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> CooccurrenceConfig(window=2)
+        CooccurrenceConfig(dimension=None, neighbours=1000, window=2, seed=0)
     """
 
     dimension: int | None = None
@@ -72,8 +75,8 @@ def build_cooccurrence_vectors(
             are no role tokens.
 
     Raises:
-        InputTypeError: If the ids are no integers.
-        InputError: If there is none, or one is outside the vocabulary.
+        InputTypeError: If the ids are no integers; code "ids-not-integers".
+        InputError: If there is none, or one is outside the vocabulary; codes "ids-empty" and "id-outside-vocabulary".
 
     Examples:
         >>> from nextword.tokens.tokenizer import build_tokenizer, encode_texts
@@ -90,7 +93,9 @@ def build_cooccurrence_vectors(
     """
     stream = check_ids(ids, len(vocabulary))
     if not len(stream):
-        raise InputError("vectors are counted from at least one token; received none. Give more text.")
+        raise InputError(
+            "vectors are counted from at least one token; received none. Give more text.", code="ids-empty"
+        )
     words = vocabulary.words[vocabulary.first_word :]
     information = _information(_counts(stream, len(vocabulary), config))[vocabulary.first_word :]
     dimension = config.dimension or _DEFAULT_DIMENSION
@@ -98,14 +103,13 @@ def build_cooccurrence_vectors(
     length = COORDINATE * min(1.0, len(stream) / FULL_LENGTH_FROM) ** 0.25 * dimension**0.5
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
     matrix *= np.float32(length) / np.maximum(norms, np.float32(1e-6))
-    number = len(words)
     report = VectorsReport(
         format="neighbouring words",
-        rows_read=number,
+        rows_read=len(words),
         dimension=dimension,
         duplicates=0,
-        wanted=number,
-        found=number,
+        wanted=len(words),
+        found=len(words),
     )
     return Vectors(words, matrix, report)
 
@@ -125,8 +129,8 @@ def _counts(stream: NDArray[np.int32], vocabulary_size: int, config: Cooccurrenc
             left = left[: len(right)]
             for word, neighbour, side in ((right, left, 0), (left, right, len(frequent))):
                 known = columns[neighbour] >= 0
-                places = word[known] * width + columns[neighbour[known]] + side
-                np.add.at(counts, places, np.float32(1.0 / distance))
+                cells = word[known] * width + columns[neighbour[known]] + side
+                np.add.at(counts, cells, np.float32(1.0 / distance))
     return counts.reshape(vocabulary_size, width)
 
 
@@ -151,14 +155,14 @@ def _principal_parts(information: NDArray[np.float32], dimension: int, seed: int
     """
     generator = np.random.default_rng(seed)
     squared = (information.T @ information).astype(np.float64)
-    number = min(len(squared), dimension)
-    space = generator.normal(size=(len(squared), min(len(squared), number + SPARE)))
+    parts = min(len(squared), dimension)
+    space = generator.normal(size=(len(squared), min(len(squared), parts + SPARE)))
     for _ in range(ITERATIONS):
         space, _ = np.linalg.qr(squared @ space)
     squares, inner = np.linalg.eigh(space.T @ squared @ space)
-    roots = np.maximum(squares[::-1][:number], 0.0) ** 0.25  # of the singular values
-    directions = space @ inner[:, ::-1][:, :number]
+    roots = np.maximum(squares[::-1][:parts], 0.0) ** 0.25  # of the singular values
+    directions = space @ inner[:, ::-1][:, :parts]
     scaled = np.divide(directions, roots, out=np.zeros_like(directions), where=roots > 1e-3)
-    # Each number of a vector then knows a little of everything, so that dropout takes no one part away.
+    # Each number of a vector then has a share of every part, so that dropout takes no part away as a whole.
     rotation, _ = np.linalg.qr(generator.normal(size=(dimension, dimension)))
-    return np.asarray(information @ (scaled @ rotation[:number]).astype(np.float32))
+    return np.asarray(information @ (scaled @ rotation[:parts]).astype(np.float32))

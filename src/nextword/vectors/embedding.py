@@ -1,6 +1,6 @@
 """The embedding matrix: one vector per word of the vocabulary.
 
-Enters: a vocabulary and, if there are any, pretrained vectors. Leaves: a float32 matrix of shape (V, D), the first
+Input: a vocabulary and, if there are any, pretrained vectors. Output: a float32 matrix of shape (V, D), the first
 weight of every network. Words without a pretrained vector get a random one of the same spread, so that no network
 begins by telling the two kinds apart.
 """
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, InputError, check_integer
-from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary, spellings
 from nextword.vectors.formats import MAX_DIMENSION
-from nextword.vectors.loading import Vectors
+from nextword.vectors.values import Vectors
 
 _DEFAULT_DIM = 200
 _DEFAULT_LIMIT = 0.1
@@ -32,7 +32,11 @@ class EmbeddingConfig:
         seed: Seed of the random rows.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> EmbeddingConfig(embedding_dim=64)
+        EmbeddingConfig(embedding_dim=64, seed=0)
     """
 
     embedding_dim: int | None = None
@@ -67,8 +71,9 @@ def build_embedding_matrix(
         Array of shape (V, D), float32; row i embeds token id i.
 
     Raises:
-        ConfigError: If `config.embedding_dim` differs from the width of the vectors.
-        InputError: If `vocabulary` is empty or does not begin with the special tokens, or `vectors` are not finite.
+        ConfigError: If `config.embedding_dim` differs from the width of the vectors; code "embedding-dim-mismatch".
+        InputError: If `vocabulary` is empty or does not begin with the special tokens, or `vectors` are not finite or
+            too large; codes "special-tokens-missing" and "vectors-not-finite".
 
     Examples:
         >>> matrix = build_embedding_matrix(("<pad>", "<unk>", "<eos>", "tea"), EmbeddingConfig(embedding_dim=8))
@@ -81,7 +86,11 @@ def build_embedding_matrix(
     """
     if tuple(vocabulary[: len(SPECIAL_TOKENS)]) != SPECIAL_TOKENS:
         received = f"{vocabulary[: len(SPECIAL_TOKENS)]!r:.80} as its first words" if len(vocabulary) else "no words"
-        raise InputError(f"`vocabulary` must begin with {SPECIAL_TOKENS}; received {received}. Use `build_vocabulary`.")
+        raise InputError(
+            f"`vocabulary` must begin with {SPECIAL_TOKENS}; received {received}. Use `build_vocabulary`.",
+            code="special-tokens-missing",
+            first_words=tuple(vocabulary[: len(SPECIAL_TOKENS)]),
+        )
     dimension = _dimension(config.embedding_dim, vectors)
     limit = np.float32(_DEFAULT_LIMIT if vectors is None else _limit_of_same_spread(vectors.matrix))
     generator = np.random.default_rng(config.seed)
@@ -108,7 +117,10 @@ def _dimension(embedding_dim: int | None, vectors: Vectors | None) -> int:
     if embedding_dim not in (None, width):
         raise ConfigError(
             f"`embedding_dim` must be the width of the vectors, {width}; received {embedding_dim}. "
-            f"Leave `embedding_dim` out, or load vectors of {embedding_dim} numbers."
+            f"Leave `embedding_dim` out, or load vectors of {embedding_dim} numbers.",
+            code="embedding-dim-mismatch",
+            embedding_dim=embedding_dim,
+            width=width,
         )
     return int(width)
 
@@ -126,14 +138,16 @@ def _limit_of_same_spread(matrix: NDArray[np.float32]) -> float:
     if not limit < _LARGEST:
         raise InputError(
             f"`vectors` must hold finite numbers of ordinary size; received a standard deviation of {variance**0.5:g}. "
-            "Typical values are below 10."
+            "Typical values are below 10.",
+            code="vectors-not-finite",
+            standard_deviation=variance**0.5,
         )
     return limit or _DEFAULT_LIMIT
 
 
 def _find(word: str, rows: Mapping[str, int]) -> int | None:
     """Return the row of a word, or of its best other spelling."""
-    for spelling in (word, word.lower(), word.capitalize(), word.upper()):
+    for spelling in spellings(word):
         row = rows.get(spelling)
         if row is not None:
             return row

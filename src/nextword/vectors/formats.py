@@ -1,6 +1,6 @@
 """Recognising the layout of a vector file from its first two lines.
 
-Enters: a `ByteSource`. Leaves: a `Layout`; the source then stands at the first row. The claims of a header are checked
+Input: a `ByteSource`. Output: a `Layout`; the source then stands at the first row. The claims of a header are checked
 against the size of the file, and no memory is ever taken by them.
 """
 
@@ -27,7 +27,7 @@ class Layout:
     Args:
         kind: `WORD2VEC_TEXT`, `GLOVE_TEXT` or `BINARY`.
         dimension: Numbers in a row, D.
-        rows: Rows which the header promises; None without a header.
+        rows: Rows that the header promises; None without a header.
         start: Bytes before the first row.
     """
 
@@ -38,7 +38,7 @@ class Layout:
 
     @property
     def longest_line(self) -> int:
-        """Bytes which a text row has at most."""
+        """Bytes that a text row has at most."""
         return longest_line(self.dimension)
 
 
@@ -49,7 +49,9 @@ def find_layout(source: ByteSource) -> Layout:
         source: A file at its start.
 
     Raises:
-        VectorsError: If the first line is neither a header nor a row, or the header cannot be true.
+        VectorsError: If the first line does not end (code "line-end-missing"), is neither a header nor a row
+            ("first-line-unknown"), or the header cannot be true ("dimension-out-of-range", "header-out-of-range" or
+            "header-exceeds-file").
     """
     data = source.read_until(longest_line(MAX_DIMENSION), b"\n")
     bom = len(_BOM) if data.startswith(_BOM) else 0
@@ -57,7 +59,9 @@ def find_layout(source: ByteSource) -> Layout:
     if not newline or len(first) > longest_line(MAX_DIMENSION):
         raise source.error(
             f"line 1: expected a line end within {longest_line(MAX_DIMENSION):,} bytes; received {len(first):,} bytes "
-            "without one. The file is cut or no file of word vectors."
+            "without one. The file is cut or no file of word vectors.",
+            code="line-end-missing",
+            line=1,
         )
     header = _HEADER.fullmatch(first)
     if not header:
@@ -72,17 +76,30 @@ def find_layout(source: ByteSource) -> Layout:
 
 
 def longest_line(dimension: int) -> int:
-    """Return how many bytes a text row of D numbers has at most."""
+    """Return how many bytes a text row has at most.
+
+    Args:
+        dimension: Numbers in a row, D.
+    """
     return MAX_WORD + _MAX_NUMBER * dimension
 
 
 def is_number(field: bytes) -> bool:
-    """Return whether a field is written as a number, NaN and infinity included."""
+    """Return whether a field is written as a number, NaN and infinity included.
+
+    Args:
+        field: Bytes between two blanks.
+    """
     return _NUMBER.fullmatch(field) is not None
 
 
-def shown(data: bytes, size: int = 60) -> str:
-    """Return the start of some bytes, fit for an error message."""
+def excerpt(data: bytes, size: int = 60) -> str:
+    """Return the start of some bytes, fit for an error message.
+
+    Args:
+        data: Bytes of the file, of any kind.
+        size: How many of them to show.
+    """
     text = repr(data[:size].decode("utf-8", "backslashreplace"))
     return f"{text} (and {len(data) - size:,} more bytes)" if len(data) > size else text
 
@@ -97,10 +114,17 @@ def _dimension_of_first_row(source: ByteSource, first: bytes) -> int:
     if numbers < 2:
         raise source.error(
             "line 1: expected `rows dimension` in ASCII digits (word2vec, fastText) or a word and at least two numbers "
-            f"(GloVe); received {shown(first)}. Is this a file of word vectors?"
+            f"(GloVe); received {excerpt(first)}. Is this a file of word vectors?",
+            code="first-line-unknown",
+            line=1,
         )
     if numbers > MAX_DIMENSION:
-        raise source.error(f"line 1: expected at most {MAX_DIMENSION:,} numbers a row; received {numbers:,}.")
+        raise source.error(
+            f"line 1: expected at most {MAX_DIMENSION:,} numbers a row; received {numbers:,}.",
+            code="dimension-out-of-range",
+            dimension=numbers,
+            max_dimension=MAX_DIMENSION,
+        )
     return numbers
 
 
@@ -109,14 +133,23 @@ def _check_header(source: ByteSource, rows: int, dimension: int, start: int) -> 
     if rows < 1 or not 1 <= dimension <= MAX_DIMENSION:
         raise source.error(
             f"line 1: expected at least one row and a dimension from 1 to {MAX_DIMENSION:,}; received {rows} rows of "
-            f"dimension {dimension}. The header is damaged or the file holds no vectors."
+            f"dimension {dimension}. The header is damaged or the file holds no vectors.",
+            code="header-out-of-range",
+            rows=rows,
+            dimension=dimension,
         )
     smallest = rows * (2 * dimension + 1)  # a row of text: a word, and a blank with a digit for each number
-    if smallest > source.limit - start:
+    available = source.limit - start
+    if smallest > available:
         raise source.error(
             f"line 1: expected {rows:,} rows of {dimension:,} numbers, as the header says, which need at least "
-            f"{smallest:,} bytes; received at most {max(0, source.limit - start):,}. The file is cut or its header is "
-            "damaged; download it again."
+            f"{smallest:,} bytes; received at most {max(0, available):,}. The file is cut or its header is "
+            "damaged; download it again.",
+            code="header-exceeds-file",
+            rows=rows,
+            dimension=dimension,
+            needed_bytes=smallest,
+            available_bytes=max(0, available),
         )
 
 

@@ -1,11 +1,13 @@
 """Which rows of a vector file are kept, and the rows themselves.
 
-Enters: every word of the file, in file order, and the rows that were asked for. Leaves: the found words and their
+Input: every word of the file, in file order, and the rows that were asked for. Output: the words found and their
 matrix. Rows lie in one growing buffer: the operating system moves its pages, so growth needs no second copy.
 """
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nextword.tokens.vocabulary import spellings
 
 _UNFOUND = 4
 
@@ -16,14 +18,17 @@ class KeptRows:
     Args:
         wanted: Different words to keep; None keeps every word.
 
+    Attributes:
+        duplicates: Rows left out because their word had come before.
+
     Examples:
-        >>> kept = KeptRows(("Tea",))
-        >>> [kept.needs(word) for word in ("milk", "TEA")]
+        >>> kept_rows = KeptRows(("Tea",))
+        >>> [kept_rows.needs(word) for word in ("milk", "TEA")]
         [False, True]
-        >>> kept.put("TEA", np.float32([1, 2]))
-        >>> kept.needs("tea"), kept.needs("TEA")
+        >>> kept_rows.put("TEA", np.float32([1, 2]))
+        >>> kept_rows.needs("tea"), kept_rows.needs("TEA")
         (True, False)
-        >>> kept.words, kept.matrix(2).tolist(), kept.duplicates
+        >>> kept_rows.words, kept_rows.matrix(2).tolist(), kept_rows.duplicates
         (('Tea',), [[1.0, 2.0]], 1)
     """
 
@@ -38,7 +43,7 @@ class KeptRows:
         self._by_key: dict[str, tuple[str, ...]] = {}
         for word in wanted or ():
             # One key for nearly all words; "ß", whose upper case is "SS", has two.
-            for key in {spelling.lower() for spelling in _spellings(word)}:
+            for key in {spelling.lower() for spelling in spellings(word)}:
                 self._by_key[key] = (*self._by_key.get(key, ()), word)
 
     @property
@@ -47,11 +52,19 @@ class KeptRows:
         return tuple(self._slots)
 
     def has(self, word: str) -> bool:
-        """Return whether a row was kept for a wanted word."""
+        """Return whether a row was kept for a wanted word.
+
+        Args:
+            word: One of the wanted words.
+        """
         return word in self._slots
 
     def needs(self, word: str) -> bool:
-        """Return whether the row of this word of the file is to be read, and count repeated words."""
+        """Return whether the row of this word of the file is to be read, and count repeated words.
+
+        Args:
+            word: The word of the next row.
+        """
         if self._all:
             if word in self._slots:
                 self.duplicates += 1
@@ -70,7 +83,12 @@ class KeptRows:
         return any(rank < best for rank, best in ranks)
 
     def put(self, word: str, row: NDArray[np.float32]) -> None:
-        """Keep a row, of shape (D,), that `needs` asked for."""
+        """Keep a row that `needs` asked for.
+
+        Args:
+            word: Its word, as the file has it.
+            row: Its numbers, float32 of shape (D,).
+        """
         if self._all:
             self._write(word, row)
             return
@@ -81,7 +99,11 @@ class KeptRows:
                 self._write(wanted, row)
 
     def matrix(self, dimension: int) -> NDArray[np.float32]:
-        """Return the kept rows, shape (N, D); nothing can be put afterwards."""
+        """Return the kept rows, float32 of shape (N, D); nothing can be put afterwards.
+
+        Args:
+            dimension: Numbers in a row, D.
+        """
         return np.frombuffer(self._data, dtype=np.float32).reshape(len(self._slots), dimension)
 
     def _write(self, word: str, row: NDArray[np.float32]) -> None:
@@ -90,12 +112,7 @@ class KeptRows:
         self._data[slot * row.nbytes : (slot + 1) * row.nbytes] = row.tobytes()
 
 
-def _spellings(word: str) -> tuple[str, str, str, str]:
-    """Return the spellings under which a wanted word is found, the best first."""
-    return word, word.lower(), word.capitalize(), word.upper()
-
-
 def _rank(row_word: str, wanted: str) -> int:
     """Return the place of `row_word` among the spellings of `wanted`, 4 if it is none of them."""
-    spellings = _spellings(wanted)
-    return spellings.index(row_word) if row_word in spellings else _UNFOUND
+    ranked = spellings(wanted)
+    return ranked.index(row_word) if row_word in ranked else _UNFOUND

@@ -1,7 +1,7 @@
 """A vector file as a bounded stream of bytes.
 
-Enters: a path. Leaves: bytes, unpacked if the file is gzip, and errors that name the file. Kinds of file which cannot
-be vectors are refused here by their first bytes, before anything else looks at them.
+Input: a path. Output: bytes, unpacked if the file is gzip, and errors that name the file. Kinds of file that cannot
+hold vectors are refused here by their first bytes, before anything else looks at them.
 """
 
 import gzip
@@ -10,36 +10,26 @@ import zlib
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nextword.errors import MissingFileError, VectorsError
+from nextword.files.other_kinds import START_BYTES, Category, kind_of_start
 
 CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 _MAX_UNPACKED = 8 << 30
 _MAX_RATIO = 200
 _SMALL = 16 << 20  # small files may unpack to this much: a ratio alone would refuse tiny, regular ones
-_UNPACK = "Unpack it first and give the file inside."
-_EXPORT = "Export the vectors as word2vec text first."
-_OTHER_KINDS = (
-    (b"PK\x03\x04", "a zip archive", _UNPACK),
-    (b"PK\x05\x06", "an empty zip archive", _UNPACK),
-    (b"BZh91AY&SY", "a bzip2 file", _UNPACK),
-    (b"\xfd7zXZ\x00", "an xz file", _UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a zstd file", _UNPACK),
-    (b"\x80\x02", "a pickle (gensim `.kv` or `.model`), which can run code when opened", _EXPORT),
-    (b"\x80\x03", "a pickle (gensim `.kv` or `.model`), which can run code when opened", _EXPORT),
-    (b"\x80\x04", "a pickle (gensim `.kv` or `.model`), which can run code when opened", _EXPORT),
-    (b"\x80\x05", "a pickle (gensim `.kv` or `.model`), which can run code when opened", _EXPORT),
-    (b"\x93NUMPY", "a NumPy array file", _EXPORT),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", _EXPORT),
-    (b"\xba\x16\x4f\x2f", "a fastText `.bin` model", "Use the `.vec` file that comes with it."),
-    (b"\xff\xfe", "UTF-16 text", "Save it as UTF-8."),
-    (b"\xfe\xff", "UTF-16 text", "Save it as UTF-8."),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch it with `git lfs pull`."),
-    (b"<!DOCTYPE html", "a web page", "Download the file itself."),
-)
+_EXPORT = "Export the vectors as word2vec text first; fastText has a `.vec` file beside its model."
+_ADVICE: dict[Category, str] = {
+    "archive": "Unpack it first and give the file inside.",
+    "encoding": "Save it as UTF-8.",
+    "document": "Save it as plain text in UTF-8.",
+    "array": _EXPORT,
+    "pickle": _EXPORT,
+    "model": _EXPORT,
+    "stand-in": "Download the file itself (`git lfs pull` does where Git LFS has it).",
+}
 
 
 class ByteSource:
@@ -50,11 +40,12 @@ class ByteSource:
 
     Attributes:
         packed: Whether the file is gzip.
-        limit: Bytes which the file holds at most, unpacked.
+        limit: Bytes that the file holds at most, unpacked.
 
     Raises:
-        MissingFileError: If there is no such file.
-        VectorsError: If it is empty, no regular file or of a kind that holds no vectors.
+        MissingFileError: If there is no such file; code "path-missing".
+        VectorsError: If it is no regular file, empty, or of a kind that holds no vectors; codes "path-not-a-file",
+            "file-empty" and "file-of-another-kind".
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,12 +55,19 @@ class ByteSource:
             status = path.stat()
         except FileNotFoundError:
             raise MissingFileError(
-                f"{path}: no such file of word vectors. Check the path; the current folder is {Path.cwd()}."
+                f"{path}: no such file of word vectors. Check the path; the current folder is {Path.cwd()}.",
+                code="path-missing",
+                path=str(path),
             ) from None
         if not stat.S_ISREG(status.st_mode):
-            raise self.error("expected a file of word vectors; received a folder or a device. Give the file itself.")
+            raise self.error(
+                "expected a file of word vectors; received a folder or a device. Give the file itself.",
+                code="path-not-a-file",
+            )
         if status.st_size == 0:
-            raise self.error("expected word vectors; received an empty file. Download or export it again.")
+            raise self.error(
+                "expected word vectors; received an empty file. Download or export it again.", code="file-empty"
+            )
         raw = path.open("rb", buffering=0)
         try:
             self.packed = raw.read(2) == _GZIP
@@ -77,7 +75,7 @@ class ByteSource:
             self._file: gzip.GzipFile | FileIO = gzip.open(raw) if self.packed else raw
             self._raw = raw
             self.limit = min(_MAX_UNPACKED, max(_SMALL, _MAX_RATIO * status.st_size)) if self.packed else status.st_size
-            self._given = 0
+            self._bytes_read = 0
             self._ahead = b""
             self._refuse_other_kinds()
         except BaseException:
@@ -95,12 +93,23 @@ class ByteSource:
         self._file.close()
         self._raw.close()
 
-    def error(self, message: str) -> VectorsError:
-        """Return an error that names the file."""
-        return VectorsError(f"{self.path}: {message}")
+    def error(self, message: str, *, code: str, **figures: Any) -> VectorsError:
+        """Return an error that names the file.
+
+        Args:
+            message: What was expected, what arrived and how to fix it.
+            code: What went wrong, in words joined by "-".
+            figures: What arrived and what was expected, by name; the `path` is added.
+        """
+        return VectorsError(f"{self.path}: {message}", code=code, path=str(self.path), **figures)
 
     def read(self) -> bytes:
-        """Return the next bytes, some hundred KiB, or nothing at the end."""
+        """Return the next bytes, some hundred KiB, or nothing at the end.
+
+        Raises:
+            VectorsError: If gzip data is cut or damaged, or unpacks to more than `limit`; codes "gzip-damaged" and
+                "gzip-too-large".
+        """
         if self._ahead:
             ahead, self._ahead = self._ahead, b""
             return ahead
@@ -108,22 +117,39 @@ class ByteSource:
             data = self._file.read(CHUNK)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self.error(
-                f"the gzip data is cut or damaged after {self._given:,} unpacked bytes ({error}). Download it again."
+                f"the gzip data is cut or damaged after {self._bytes_read:,} unpacked bytes ({error}). "
+                "Download it again.",
+                code="gzip-damaged",
+                unpacked_bytes=self._bytes_read,
             ) from None
-        self._given += len(data)
-        if self.packed and self._given > self.limit:
+        self._bytes_read += len(data)
+        if self.packed and self._bytes_read > self.limit:
             raise self.error(
                 f"expected gzip data of at most {self.limit:,} bytes unpacked (8 GiB, and {_MAX_RATIO} times its "
-                "size); received more. If you trust the file, unpack it with gunzip and give the unpacked one."
+                "size); received more. If you trust the file, unpack it with gunzip and give the unpacked one.",
+                code="gzip-too-large",
+                max_bytes=self.limit,
             )
         return data
 
     def push_back(self, data: bytes) -> None:
-        """Give bytes back: the next `read` returns them."""
+        """Give bytes back: the next `read` returns them.
+
+        Args:
+            data: Bytes that a read returned last.
+        """
         self._ahead = data + self._ahead
 
     def read_until(self, size: int, stop: bytes | None = None) -> bytes:
-        """Return the next bytes: at least `size`, or fewer with `stop` among them, or all up to the end."""
+        """Return the next bytes: at least `size`, or fewer with `stop` among them, or all up to the end.
+
+        Args:
+            size: How many bytes are enough.
+            stop: A byte at which to stop; None for none.
+
+        Raises:
+            VectorsError: As `read` raises it.
+        """
         parts = [self.read()]
         total = len(parts[0])
         while parts[-1] and total < size and not (stop and stop in parts[-1]):
@@ -133,10 +159,12 @@ class ByteSource:
 
     def _refuse_other_kinds(self) -> None:
         """Raise if the first bytes are those of a known other kind of file."""
-        head = self.read_until(512)
-        for magic, kind, fix in _OTHER_KINDS:
-            if head.startswith(magic):
-                raise self.error(f"expected word vectors (text or word2vec binary); received {kind}. {fix}")
-        if head[257:262] == b"ustar":
-            raise self.error(f"expected word vectors (text or word2vec binary); received a tar archive. {_UNPACK}")
-        self.push_back(head)
+        start = self.read_until(START_BYTES)
+        kind = kind_of_start(start)
+        if kind is not None:
+            raise self.error(
+                f"expected word vectors (text or word2vec binary); received {kind.name}. {_ADVICE[kind.category]}",
+                code="file-of-another-kind",
+                kind=kind.name,
+            )
+        self.push_back(start)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from nextword.networks.kinds import network_config
 from nextword.networks.network import assign_weights, network_weights
 from nextword.networks.transformer.config import TransformerConfig
 from nextword.networks.transformer.model import build_transformer
@@ -29,7 +30,7 @@ def network():
 
 
 def in_windows(network, length, precision="float32", ids=IDS):
-    shapes = state_shapes(network.network_config, B)
+    shapes = state_shapes(network_config(network), B)
     states = [keras.ops.zeros(shape) for shape in shapes.values()]
     parts = []
     for start in range(0, T, length):
@@ -45,7 +46,8 @@ def as_a_whole(network):
     return below.predict_on_batch(IDS)
 
 
-@pytest.mark.parametrize("length", [4, 8, 12, 24])
+@pytest.mark.backend
+@pytest.mark.parametrize("length", [4, 8, 24])
 def test_windows_of_whole_blocks_see_what_the_network_sees(network, length):
     np.testing.assert_allclose(in_windows(network, length), as_a_whole(network), atol=1e-4)
 
@@ -57,13 +59,13 @@ def test_shorter_windows_see_at_least_a_block_and_never_more_than_a_window():
     weights = {name: GENERATOR.normal(0, 0.6, array.shape) for name, array in network_weights(network).items()}
     assign_weights(network, weights)
     base = in_windows(network, 3)
-    for position in range(T):
+    for position in (0, 5, 10, 13, 22):
         changed = IDS.copy()
         changed[:, position] = (changed[:, position] + 1) % V
-        seen = np.abs(in_windows(network, 3, ids=changed) - base).max(axis=(0, 2)) > 1e-6
+        is_seen = np.abs(in_windows(network, 3, ids=changed) - base).max(axis=(0, 2)) > 1e-6
         distances = np.arange(T) - position
-        assert seen[(distances >= 0) & (distances <= config.block_length)].all(), position
-        assert not seen[(distances < 0) | (distances >= config.context_length)].any(), position
+        assert is_seen[(distances >= 0) & (distances <= config.block_length)].all(), position
+        assert not is_seen[(distances < 0) | (distances >= config.context_length)].any(), position
 
 
 def test_windows_shorter_than_a_block_begin_as_the_network_does(network):
@@ -72,9 +74,9 @@ def test_windows_shorter_than_a_block_begin_as_the_network_does(network):
 
 def test_states_are_zero_blocks_of_every_layer():
     shapes = state_shapes(CONFIG, B)
-    assert [*shapes] == ["there", "keys_0", "values_0", "keys_1", "values_1", "keys_2", "values_2"]
-    assert shapes["there"] == (B, 4)
-    assert {shapes[name] for name in shapes if name != "there"} == {(B, 4, 8)}
+    assert [*shapes] == ["was_read", "keys_0", "values_0", "keys_1", "values_1", "keys_2", "values_2"]
+    assert shapes["was_read"] == (B, 4)
+    assert {shapes[name] for name in shapes if name != "was_read"} == {(B, 4, 8)}
 
 
 def gradients_of(variables, function):

@@ -1,6 +1,6 @@
 """A small bilingual corpus, written for this package: everyday sentences and dialogues in English and in Chinese.
 
-Enters: a language. Leaves: texts, or conversations, to try things on without a file of one's own.
+Input: a language. Output: texts, or conversations, to try things on without a file of one's own.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Literal, TypeAlias, TypeVar
 
 from nextword.corpus.jsonl import read_conversations
-from nextword.errors import ConfigError
+from nextword.errors import check_choice
 from nextword.tokens.conversation import Conversation
 
 Language: TypeAlias = Literal["english", "chinese"]
@@ -23,7 +23,7 @@ def sample_texts(language: Language | None = None) -> tuple[str, ...]:
         language: "english", "chinese", or None for both, sentence by sentence in turn.
 
     Raises:
-        ConfigError: If `language` is another value.
+        ConfigError: If `language` is another value; code "option-out-of-range".
 
     Examples:
         >>> len(sample_texts("english")) >= 600 and len(sample_texts("chinese")) >= 600
@@ -39,7 +39,7 @@ def sample_conversations(language: Language | None = None) -> tuple[Conversation
         language: "english", "chinese", or None for both, dialogue by dialogue in turn.
 
     Raises:
-        ConfigError: If `language` is another value.
+        ConfigError: If `language` is another value; code "option-out-of-range".
 
     Examples:
         >>> sample_conversations("english")[0].turns[0].role in ("system", "user")
@@ -49,13 +49,12 @@ def sample_conversations(language: Language | None = None) -> tuple[Conversation
 
 
 def _of_language(read: Callable[[Language], tuple[_Item, ...]], language: Language | None) -> tuple[_Item, ...]:
+    check_choice("language", language, ("english", "chinese", None))
     if language is None:
         english, chinese = read("english"), read("chinese")
         shared = min(len(english), len(chinese))
         in_turn = [item for pair in zip(english, chinese, strict=False) for item in pair]
         return (*in_turn, *english[shared:], *chinese[shared:])
-    if language not in ("english", "chinese"):
-        raise ConfigError(f"`language` must be one of ['chinese', 'english'] or None; received {language!r}.")
     return read(language)
 
 

@@ -25,7 +25,14 @@ class LSTMConfig:
         seed: Seed of the initial weights and of dropout.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range.
+        ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
+
+    Examples:
+        >>> LSTMConfig(hidden_dim=64).num_layers
+        2
+
+    References:
+        Zaremba et al., 2014, Recurrent Neural Network Regularization (where dropout acts).
     """
 
     hidden_dim: int = 200

@@ -1,10 +1,11 @@
 """An embedding matrix and a config -> an LSTM language model in Keras.
 
-Enters: a (V, D) matrix and `LSTMConfig`. Leaves: a `keras.Model` from ids (B, T) to logits (B, T, V), one distribution
+Input: a (V, D) matrix and `LSTMConfig`. Output: a `keras.Model` from ids (B, T) to logits (B, T, V), one distribution
 at every position. Every layer has a fixed name and every weight a seed of its own, so the factory is pure: no global
 random state is drawn from, and equal arguments give equal models.
 """
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,10 +31,14 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
 
     Returns:
         A `keras.Model` from token ids (B, T), integers below V, to logits (B, T, V), float32. The logit of `<pad>` is
-        so low that its probability is zero. Its config is kept as `model.network_config`.
+        so low that its probability is zero. Its layer `logits` carries the config, so that a network that Keras saved
+        and loaded, or cloned, is still one; to load it, import `nextword.networks.layers` first. A new network has the
+        config as `model.network_config` too.
 
     Raises:
-        InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows.
+        InputTypeError: If `matrix` does not hold numbers; code "matrix-not-numbers".
+        InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows; codes "matrix-shape" and
+            "matrix-not-finite".
         ConfigError: From `LSTMConfig`, for sizes out of range.
 
     Examples:
@@ -85,7 +90,8 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     else:
         initializer = keras.initializers.RandomUniform(-0.1, 0.1, seed=next(seeds))
         scores = TokenTable(vocabulary_size, config.hidden_dim, initializer, name="output")(hidden, reverse=True)
-    model = keras.Model(token_ids, VocabularyBias(name="logits")(scores), name="lstm_language_model")
+    logits = VocabularyBias({"kind": "lstm", "options": asdict(config)}, name="logits")(scores)
+    model = keras.Model(token_ids, logits, name="lstm_language_model")
     embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
     model.network_config = config
     return model

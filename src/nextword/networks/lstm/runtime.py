@@ -1,6 +1,6 @@
 """The NumPy twin of the Keras LSTM: the same network at prediction time, without TensorFlow.
 
-Enters: a config and the weights by name. Leaves: a `Runtime`. One token costs two matrix-vector products a layer's
+Input: a config and the weights by name. Output: a `Runtime`. One token costs two matrix-vector products a layer's
 worth; every token takes the same path whether it comes alone or in a text, so a carried state equals a fresh start to
 the last bit.
 """
@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
 from nextword.networks.lstm.config import LSTMConfig
-from nextword.networks.weights import checked_weights, output_log_probabilities
-from nextword.runtime import State, check_batch
+from nextword.networks.weights import checked_weights, output_logits
+from nextword.runtime import State, check_batch, log_softmax, softmax
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,8 @@ class LSTMRuntime:
         weights: Every weight by name, as `LSTMConfig.weight_shapes` lists them, float32; kept as read-only copies.
 
     Raises:
-        InputError: If a weight is missing, unknown, of another shape or not finite.
+        InputError: If a weight is missing, unknown, of another shape or not finite; codes "weights-do-not-fit" and
+            "weight-not-finite".
 
     References:
         Hochreiter and Schmidhuber, 1997, Long Short-Term Memory.
@@ -53,12 +54,28 @@ class LSTMRuntime:
         return len(self.weights["logits/bias"])
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return zeros: two arrays (B, H) a layer, the output and the cell state."""
+        """Return zeros: two arrays (B, H) a layer, the output and the cell state.
+
+        Args:
+            batch: B, the number of texts.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
+        """
         check_batch(batch)
         return tuple(np.zeros((batch, self.config.hidden_dim), np.float32) for _ in range(2 * self.config.num_layers))
 
     def advance(self, state: State, ids: ArrayLike) -> State:
-        """Return the state after more tokens; see `Runtime.advance`."""
+        """Return the state after more tokens.
+
+        Args:
+            state: The state before, of B texts.
+            ids: Integers of shape (B, T), or as `Runtime.advance` says.
+
+        Raises:
+            InputTypeError: If the ids are no integers; codes of `check_ids`.
+            InputError: If they do not fit the state or the vocabulary; codes of `check_ids`.
+        """
         rows = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
         table = self.weights["embedding/table"]
         for column in rows.T:
@@ -66,8 +83,28 @@ class LSTMRuntime:
         return state
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
-        """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
-        return output_log_probabilities(state[-2], self.weights)  # the output of the last layer, (B, H)
+        """Return the natural log of the next token's probabilities, float32 of shape (B, V); `<pad>` has -inf.
+
+        Args:
+            state: Of B texts.
+        """
+        return log_softmax(self.logits(state))
+
+    def probabilities(self, state: State) -> NDArray[np.float32]:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return softmax(self.logits(state))
+
+    def logits(self, state: State) -> NDArray[np.float32]:
+        """Return log-probabilities before they are normalised, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return output_logits(state[-2], self.weights)  # the output of the last layer, (B, H)
 
     def _step(self, state: State, inputs: NDArray[np.float32]) -> State:
         size = self.config.hidden_dim

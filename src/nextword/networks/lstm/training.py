@@ -1,6 +1,6 @@
 """The network as training runs it: from a given state, with few large products and only the recurrence step by step.
 
-Enters: a network of `build_lstm`, ids and a state. Leaves: what its own layers compute, in half the time, on every
+Input: a network of `build_lstm`, ids and a state. Output: what its own layers compute, in half the time, on every
 Keras backend. The gradient of an LSTM layer is written out: in the loop only the product with the recurrent weights is
 left, and what each weight gets is one product over all positions.
 """
@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from nextword.networks.config import Precision
+from nextword.networks.kinds import network_config
 from nextword.networks.layers import value_of, with_own_gradient
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.products import product
@@ -32,12 +33,11 @@ def hidden_with_state(
     Returns:
         Hidden vectors (B, T, D) and the states after the last token, in the order of `states`.
     """
-    config: LSTMConfig = model.network_config
     names = {layer.name for layer in model.layers}
     hidden = model.get_layer("embedding")(token_ids)
     hidden = model.get_layer("dropout")(hidden, training=training)
     new_states: list[Any] = []
-    for layer in range(config.num_layers):
+    for layer in range(network_config(model).num_layers):
         cell = model.get_layer(f"lstm_{layer}").cell
         weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
         hidden, state = lstm_outputs(hidden, weights, (states[2 * layer], states[2 * layer + 1]), precision)
@@ -50,7 +50,12 @@ def hidden_with_state(
 
 
 def state_shapes(config: LSTMConfig, batch_size: int) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the states of `hidden_with_state` by name, zero before any token."""
+    """Return the shapes of the states of `hidden_with_state` by name; they are zero before any token.
+
+    Args:
+        config: Sizes of the network.
+        batch_size: Rows B.
+    """
     names = [f"{name}_{layer}" for layer in range(config.num_layers) for name in ("output", "cell")]
     return dict.fromkeys(names, (batch_size, config.hidden_dim))
 

@@ -1,6 +1,6 @@
-"""The layers of a Transformer, and the network as training runs it: with the keys and values of the block before.
+"""The Keras layers of a Transformer: normalisation, attention and feed-forward network.
 
-Enters: vectors (B, T, H). Leaves: the same, changed by what each position sees: itself, the positions before it in its
+Input: vectors (B, T, H). Output: the same, changed by what each position sees: itself, the positions before it in its
 block, and the block before. Both the network of `build_transformer` and training call these layers.
 """
 
@@ -23,6 +23,7 @@ class RootMeanSquareNorm(keras.layers.Layer):
 
     Args:
         initial_scale: Where the scale begins.
+        kwargs: Options of every Keras layer.
 
     References:
         Zhang and Sennrich, 2019, Root Mean Square Layer Normalization.
@@ -34,13 +35,21 @@ class RootMeanSquareNorm(keras.layers.Layer):
         self.initial_scale = initial_scale
 
     def build(self, input_shape: Any) -> None:
-        """Make the scale."""
+        """Make the scale.
+
+        Args:
+            input_shape: (..., H).
+        """
         initializer = keras.initializers.Constant(self.initial_scale)
         self.scale = self.add_weight(name="scale", shape=(input_shape[-1],), initializer=initializer)
         self.built = True
 
     def call(self, vectors: Any) -> Any:
-        """Normalise."""
+        """Normalise.
+
+        Args:
+            vectors: (..., H).
+        """
         square = ops.mean(ops.square(vectors), axis=-1, keepdims=True)
         return vectors * ops.rsqrt(square + NORM_EPSILON) * self.scale
 
@@ -75,6 +84,7 @@ class CausalAttention(_TwoKernels):
         block_length: C/2.
         frequencies: Radians a token, one for each pair of a head's numbers.
         seed: Of the initial kernel.
+        kwargs: Options of every Keras layer.
 
     References:
         Vaswani et al., 2017, Attention Is All You Need; Su et al., 2021, RoFormer (rotary positions); Dai et al., 2019,
@@ -87,29 +97,33 @@ class CausalAttention(_TwoKernels):
         self.num_heads, self.block_length, self.frequencies = num_heads, block_length, list(frequencies)
 
     def build(self, input_shape: Any) -> None:
-        """Make the kernels."""
+        """Make the kernels.
+
+        Args:
+            input_shape: (B, T, H).
+        """
         hidden = input_shape[-1]
         self._make_kernels(hidden, 3 * hidden, hidden)
 
     def call(self, vectors: Any, before: Any = None, precision: Precision = "float32") -> Any:
-        """Return what each position finds, (B, T, H); with `before` also the block to come before the next window.
+        """Return what attention adds at each position, (B, T, H); with `before` also the block of the next window.
 
         Args:
             vectors: (B, T, H), of positions that begin with a block.
-            before: Keys and values (B, C/2, H) each of the block before, unrotated, and how much of it there is, from
-                its right, (B, C/2) of 0 and 1. None where nothing was read before.
+            before: Keys and values (B, C/2, H) each of the block before, unrotated, and which of its positions were
+                read, (B, C/2) of 0 and 1. None where nothing was read before.
             precision: Of the large products.
         """
         hidden = vectors.shape[-1]
         batch, time = ops.shape(vectors)[0], ops.shape(vectors)[1]
         parts = _products(vectors, self.kernel, precision)
         query, key, value = parts[..., :hidden], parts[..., hidden : 2 * hidden], parts[..., 2 * hidden :]
-        there: Any = None
+        was_read: Any = None
         if before is not None:
-            keys_before, values_before, there_before = before
+            keys_before, values_before, read_before = before
             key = ops.concatenate([keys_before, key], axis=1)
             value = ops.concatenate([values_before, value], axis=1)
-            there = ops.concatenate([there_before, ops.ones_like(vectors[:, :, 0])], axis=1)  # (B, S)
+            was_read = ops.concatenate([read_before, ops.ones_like(vectors[:, :, 0])], axis=1)  # (B, S)
         first = 0 if before is None else self.block_length
         positions = ops.arange(first + time)
         query = _rotated(self._by_head(query), positions[first:], self.frequencies)  # (B, heads, T, head width)
@@ -117,17 +131,22 @@ class CausalAttention(_TwoKernels):
             query, ops.transpose(_rotated(self._by_head(key), positions, self.frequencies), (0, 1, 3, 2))
         )
         scores = scores * (hidden // self.num_heads) ** -0.5 + self._hidden_from(positions[first:], positions)
-        if there is not None:
-            scores = scores + ((1.0 - there) * IMPOSSIBLE)[:, None, None]
-        found = ops.matmul(_shares(scores), self._by_head(value))
-        found = ops.reshape(ops.transpose(found, (0, 2, 1, 3)), (batch, time, hidden))
-        found = _products(found, self.output_kernel, precision)
+        if was_read is not None:
+            scores = scores + ((1.0 - was_read) * IMPOSSIBLE)[:, None, None]
+        attended = ops.matmul(_attention_weights(scores), self._by_head(value))
+        attended = ops.reshape(ops.transpose(attended, (0, 2, 1, 3)), (batch, time, hidden))
+        change = _products(attended, self.output_kernel, precision)
         if before is None:
-            return found
-        return found, tuple(part[:, -self.block_length :] for part in (key, value, there))
+            return change
+        return change, tuple(part[:, -self.block_length :] for part in (key, value, was_read))
 
     def compute_output_spec(self, vectors: Any, **kwargs: Any) -> Any:
-        """Give the output's shape without computing it."""
+        """Give the output's shape without computing it.
+
+        Args:
+            vectors: (B, T, H).
+            kwargs: As of `call`.
+        """
         return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -137,32 +156,45 @@ class CausalAttention(_TwoKernels):
 
     def _by_head(self, vectors: Any) -> Any:
         """Return vectors (B, S, H) as (B, heads, S, head width)."""
-        batch, number, hidden = ops.shape(vectors)[0], ops.shape(vectors)[1], vectors.shape[-1]
-        split = ops.reshape(vectors, (batch, number, self.num_heads, hidden // self.num_heads))
+        batch, time, hidden = ops.shape(vectors)[0], ops.shape(vectors)[1], vectors.shape[-1]
+        split = ops.reshape(vectors, (batch, time, self.num_heads, hidden // self.num_heads))
         return ops.transpose(split, (0, 2, 1, 3))
 
     def _hidden_from(self, queries: Any, keys: Any) -> Any:
         """Return 0 where the position of a query sees that of a key and a huge negative number elsewhere, (T, S)."""
         start = (queries // self.block_length - 1) * self.block_length  # of the block before
-        seen = ops.logical_and(keys[None, :] <= queries[:, None], keys[None, :] >= start[:, None])
-        return ops.where(seen, 0.0, IMPOSSIBLE)
+        is_seen = ops.logical_and(keys[None, :] <= queries[:, None], keys[None, :] >= start[:, None])
+        return ops.where(is_seen, 0.0, IMPOSSIBLE)
 
 
 @keras.saving.register_keras_serializable(package="nextword")
 class FeedForward(_TwoKernels):
     """Two products with the square of the positive part between them, of width 4H.
 
+    Args:
+        seed: Of the initial kernel.
+        kwargs: Options of every Keras layer.
+
     References:
         So et al., 2021, Primer: Searching for Efficient Transformers for Language Modeling (the squared ReLU).
     """
 
     def build(self, input_shape: Any) -> None:
-        """Make the kernels."""
+        """Make the kernels.
+
+        Args:
+            input_shape: (B, T, H).
+        """
         hidden = input_shape[-1]
         self._make_kernels(hidden, 4 * hidden, 4 * hidden)
 
     def call(self, vectors: Any, precision: Precision = "float32") -> Any:
-        """Return what each position becomes, (B, T, H)."""
+        """Return what the feed-forward network adds at each position, (B, T, H).
+
+        Args:
+            vectors: (B, T, H).
+            precision: Of the products.
+        """
         expanded = ops.square(ops.relu(_products(vectors, self.kernel, precision)))
         return _products(expanded, self.output_kernel, precision)
 
@@ -176,7 +208,7 @@ def _products(vectors: Any, kernel: Any, precision: Precision) -> Any:
     return ops.reshape(rows, (batch, time, rows.shape[-1]))
 
 
-def _shares(scores: Any) -> Any:
+def _attention_weights(scores: Any) -> Any:
     """Return the softmax of scores (..., S); that of Keras warns where a first token sees only itself."""
     powers = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
     return powers / ops.sum(powers, axis=-1, keepdims=True)

@@ -1,4 +1,7 @@
-"""Sizes of a Transformer language model as a frozen value; see `nextword.networks.lstm.config`."""
+"""Sizes of a Transformer language model as a frozen value: no Keras here, so that prediction can read them.
+
+Input: what the user chose, or a depth. Output: checked options and, by arithmetic, the name and shape of every weight.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,14 +13,8 @@ from nextword.errors import ConfigError, check_bool, check_integer, check_number
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 MAX_CONTEXT = 65_536
-
-
 HEAD_WIDTH = 64
-
-
 NORM_EPSILON = 1e-6  # added to the mean square before its root is taken
-
-
 ROTATION_BASE = 10_000.0
 
 
@@ -37,7 +34,15 @@ class TransformerConfig:
         seed: Seed of the initial weights and of dropout.
 
     Raises:
-        ConfigError: If a value is of the wrong kind or outside its range, or width and heads do not divide.
+        ConfigError: If a value is of the wrong kind or outside its range, the width does not divide among the heads, or
+            the window has no halves; codes "option-out-of-range", "heads-do-not-divide" and "context-length-odd".
+
+    Examples:
+        >>> TransformerConfig(context_length=256).block_length
+        128
+
+    References:
+        Vaswani et al., 2017, Attention Is All You Need; Dai et al., 2019, Transformer-XL (the window of two blocks).
     """
 
     hidden_dim: int = 256
@@ -60,13 +65,19 @@ class TransformerConfig:
             advice = f"{self.hidden_dim} divides into {', '.join(map(str, heads))} heads" if heads else "make it even"
             raise ConfigError(
                 "`hidden_dim` must be `num_heads` times an even number, as each head takes its share and rotates it in "
-                f"pairs; received {self.hidden_dim} and {self.num_heads}. Change one of them: {advice}."
+                f"pairs; received {self.hidden_dim} and {self.num_heads}. Change one of them: {advice}.",
+                code="heads-do-not-divide",
+                hidden_dim=self.hidden_dim,
+                num_heads=self.num_heads,
+                possible_heads=heads,
             )
         check_integer("context_length", self.context_length, 2, MAX_CONTEXT)
         if self.context_length % 2:
             raise ConfigError(
                 f"`context_length` must be even, as it has two halves; received {self.context_length}. Take "
-                f"{self.context_length + 1}."
+                f"{self.context_length + 1}.",
+                code="context-length-odd",
+                context_length=self.context_length,
             )
         check_number("dropout", self.dropout, 0.0, 1.0)
         check_bool("train_embeddings", self.train_embeddings)
@@ -80,12 +91,12 @@ class TransformerConfig:
 
         Args:
             depth: Number of layers, 1 to 48.
-            context_length: As in the config.
-            dropout: As in the config.
-            seed: As in the config.
+            context_length: Window C in tokens, even.
+            dropout: Share of activations zeroed in training.
+            seed: Seed of the initial weights and of dropout.
 
         Raises:
-            ConfigError: As the config raises it.
+            ConfigError: If one is outside its range; the codes of `TransformerConfig`.
 
         Examples:
             >>> config = TransformerConfig.from_depth(6)
@@ -134,7 +145,7 @@ class TransformerConfig:
         hidden = self.hidden_dim
         shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
         if hidden != embedding_dim:
-            shapes["entrance/kernel"] = (embedding_dim, hidden)
+            shapes["input_projection/kernel"] = (embedding_dim, hidden)
         for layer in range(self.num_layers):
             shapes[f"attention_norm_{layer}/scale"] = (hidden,)
             shapes[f"attention_{layer}/kernel"] = (hidden, 3 * hidden)

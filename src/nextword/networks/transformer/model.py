@@ -1,9 +1,10 @@
 """An embedding matrix and a config -> a Transformer language model in Keras.
 
-Enters: a (V, D) matrix and `TransformerConfig`. Leaves: a `keras.Model` from ids (B, T) to logits (B, T, V), one
-distribution at every position. As in `lstm.py`, every layer has a fixed name and every weight a seed of its own.
+Input: a (V, D) matrix and `TransformerConfig`. Output: a `keras.Model` from ids (B, T) to logits (B, T, V), one
+distribution at every position. As in the LSTM, every layer has a fixed name and every weight a seed of its own.
 """
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +23,8 @@ OUTPUT_SCALE = 0.1
 def build_transformer(matrix: ArrayLike, config: TransformerConfig = TransformerConfig()) -> "keras.Model":
     """Build a causal Transformer language model whose embedding starts as `matrix`.
 
-    The layers, by name: `token_ids`, `embedding`, an `entrance` where H and D differ, `dropout`; then for each layer
-    `attention_norm_0`, `attention_0`, `attention_dropout_0`, `feed_forward_norm_0`, `feed_forward_0`,
+    The layers, by name: `token_ids`, `embedding`, an `input_projection` where H and D differ, `dropout`; then for each
+    layer `attention_norm_0`, `attention_0`, `attention_dropout_0`, `feed_forward_norm_0`, `feed_forward_0`,
     `feed_forward_dropout_0`; `output_norm`, a `projection` back to D where H and D differ; `hidden`, the last vectors
     before the vocabulary, with their dropout; `logits`. The embedding matrix is the output matrix too.
 
@@ -34,10 +35,14 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     Returns:
         A `keras.Model` from token ids (B, T), integers below V, to logits (B, T, V), float32. Logits depend on no later
         token, and on none before the window that `TransformerConfig.context_length` tells. The logit of `<pad>` is so
-        low that its probability is zero. Its config is kept as `model.network_config`.
+        low that its probability is zero. Its layer `logits` carries the config, so that a network that Keras saved and
+        loaded, or cloned, is still one; to load it, import `nextword.networks.transformer.attention` first. A new
+        network has the config as `model.network_config` too.
 
     Raises:
-        InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows.
+        InputTypeError: If `matrix` does not hold numbers; code "matrix-not-numbers".
+        InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows; codes "matrix-shape" and
+            "matrix-not-finite".
         ConfigError: From `TransformerConfig`, for sizes out of range.
 
     Examples:
@@ -75,24 +80,27 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     )
     stream = embedding(token_ids)
     if config.hidden_dim != embedding_dim:
-        stream = projected(stream, config.hidden_dim, "entrance")
+        stream = projected(stream, config.hidden_dim, "input_projection")
     stream = dropped(stream, "dropout")
     for layer in range(config.num_layers):
         attention = CausalAttention(
             config.num_heads, config.block_length, frequencies, seed=next(seeds), name=f"attention_{layer}"
         )
-        found = attention(RootMeanSquareNorm(name=f"attention_norm_{layer}")(stream))
-        stream = keras.layers.add([stream, dropped(found, f"attention_dropout_{layer}")], name=f"attention_sum_{layer}")
-        feed_forward = FeedForward(seed=next(seeds), name=f"feed_forward_{layer}")
-        found = feed_forward(RootMeanSquareNorm(name=f"feed_forward_norm_{layer}")(stream))
+        change = attention(RootMeanSquareNorm(name=f"attention_norm_{layer}")(stream))
         stream = keras.layers.add(
-            [stream, dropped(found, f"feed_forward_dropout_{layer}")], name=f"feed_forward_sum_{layer}"
+            [stream, dropped(change, f"attention_dropout_{layer}")], name=f"attention_sum_{layer}"
+        )
+        feed_forward = FeedForward(seed=next(seeds), name=f"feed_forward_{layer}")
+        change = feed_forward(RootMeanSquareNorm(name=f"feed_forward_norm_{layer}")(stream))
+        stream = keras.layers.add(
+            [stream, dropped(change, f"feed_forward_dropout_{layer}")], name=f"feed_forward_sum_{layer}"
         )
     hidden = RootMeanSquareNorm(OUTPUT_SCALE, name="output_norm")(stream)
     if config.hidden_dim != embedding_dim:
         hidden = projected(hidden, embedding_dim, "projection")
     scores = embedding(dropped(hidden, "hidden"), reverse=True)
-    model = keras.Model(token_ids, VocabularyBias(name="logits")(scores), name="transformer_language_model")
+    logits = VocabularyBias({"kind": "transformer", "options": asdict(config)}, name="logits")(scores)
+    model = keras.Model(token_ids, logits, name="transformer_language_model")
     embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
     model.network_config = config
     return model

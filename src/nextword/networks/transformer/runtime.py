@@ -1,12 +1,8 @@
 """The NumPy twin of the Keras Transformer: one token at a time against the keys and values of those before it.
 
-Enters: a config and the weights by name. Leaves: a `Runtime`. Its state is a key-value cache: a token costs the same
+Input: a config and the weights by name. Output: a `Runtime`. Its state is a key-value cache: a token costs the same
 however long the text is, and takes the same path whether it comes alone or in a text, so a carried state equals a fresh
 start to the last bit.
-
-What a token sees is decided by its position only. Positions are counted in blocks of C/2 tokens, and a token sees its
-own block and the one before. So the cache has room for C tokens; when both blocks are full, the newer one becomes the
-older one.
 """
 
 from collections.abc import Mapping
@@ -19,73 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
 from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
-from nextword.networks.weights import checked_weights, output_log_probabilities
-from nextword.runtime import State, check_batch
-
-Floats = NDArray[np.float32]
-
-
-class _Cache:
-    """Room for the keys and values of C tokens, filled from the left; what is filled is never changed.
-
-    Who goes on from a state writes the next token behind it, in place, unless somebody has done so before: then in a
-    copy. So all states along a text share one cache, and none of them ever changes.
-    """
-
-    __slots__ = ("keys", "owners", "values")
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.keys: Floats = np.empty(shape, np.float32)  # (num_layers, num_heads, C, head width)
-        self.values: Floats = np.empty(shape, np.float32)
-        self.owners: dict[int, object] = {}  # who wrote where
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Memory:
-    """What a Transformer remembers of one text; two are equal where the same was read with the same result.
-
-    Attributes:
-        cache: Keys and values.
-        position: Number of tokens read.
-    """
-
-    cache: _Cache
-    position: int
-
-    @property
-    def length(self) -> int:
-        """Tokens in the cache: up to C at first, then from C/2 + 1 to C."""
-        block = self.cache.keys.shape[2] // 2
-        return self.position if self.position <= block else block + 1 + (self.position - 1) % block
-
-    def grown(self) -> "Memory":
-        """Return a memory of one token more, whose keys and values are still to be written at its last place."""
-        cache, owner = self.cache, object()
-        used, capacity = self.length, cache.keys.shape[2]
-        if used == capacity:
-            kept = slice(capacity // 2, capacity)  # both blocks are full: the older one is forgotten
-        elif cache.owners.setdefault(used, owner) is owner:  # in one step, so that one of two threads is the owner
-            return Memory(cache, self.position + 1)
-        else:
-            kept = slice(0, used)
-        copy = _Cache(cache.keys.shape)
-        number = kept.stop - kept.start
-        copy.keys[:, :, :number] = cache.keys[:, :, kept]
-        copy.values[:, :, :number] = cache.values[:, :, kept]
-        copy.owners[number] = owner
-        return Memory(copy, self.position + 1)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare what was read, bit by bit."""
-        if not isinstance(other, Memory):
-            return NotImplemented
-        used = self.length
-        return self.position == other.position and all(
-            np.array_equal(mine[:, :, :used], others[:, :, :used])
-            for mine, others in ((self.cache.keys, other.cache.keys), (self.cache.values, other.cache.values))
-        )
-
-    __hash__ = None  # type: ignore[assignment]
+from nextword.networks.transformer.key_value_cache import Floats, KeyValueCache, KeyValueState
+from nextword.networks.weights import checked_weights, output_logits
+from nextword.runtime import State, check_batch, log_softmax, softmax
 
 
 class _Layer(NamedTuple):
@@ -99,7 +31,7 @@ class _Layer(NamedTuple):
 class TransformerRuntime:
     """A Transformer language model in NumPy.
 
-    Its state is two arrays: the vectors (B, H) that the network ended with, and B `Memory` objects.
+    Its state is two arrays: the vectors (B, H) that the network ended with, and B `KeyValueState` objects.
 
     Args:
         config: Sizes of the network.
@@ -107,7 +39,8 @@ class TransformerRuntime:
             copies.
 
     Raises:
-        InputError: If a weight is missing, unknown, of another shape or not finite.
+        InputError: If a weight is missing, unknown, of another shape or not finite; codes "weights-do-not-fit" and
+            "weight-not-finite".
 
     References:
         Vaswani et al., 2017, Attention Is All You Need; Xiong et al., 2020, On Layer Normalization in the Transformer
@@ -122,7 +55,7 @@ class TransformerRuntime:
     def __post_init__(self) -> None:
         """Check the weights and lay them out for one token."""
         weights = checked_weights(self.config, self.weights)
-        layers = tuple(_layer(self.config, weights, number) for number in range(self.config.num_layers))
+        layers = tuple(_prepared_layer(self.config, weights, layer) for layer in range(self.config.num_layers))
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_layers", layers)
         frequencies = self.config.rotation_frequencies
@@ -135,72 +68,108 @@ class TransformerRuntime:
         return len(self.weights["logits/bias"])
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return zeros (B, H), and B memories of nothing."""
+        """Return zeros (B, H), and B empty `KeyValueState` objects.
+
+        Args:
+            batch: B, the number of texts.
+
+        Raises:
+            InputError: If `batch` is no integer of at least 1.
+        """
         check_batch(batch)
-        memories = [Memory(self._empty_cache(), 0) for _ in range(batch)]
-        return np.zeros((batch, self.config.hidden_dim), np.float32), _as_array(memories)
+        texts = [KeyValueState(self._empty_cache(), 0) for _ in range(batch)]
+        return np.zeros((batch, self.config.hidden_dim), np.float32), _as_array(texts)
 
     def advance(self, state: State, ids: ArrayLike) -> State:
-        """Return the state after more tokens; see `Runtime.advance`."""
+        """Return the state after more tokens.
+
+        Args:
+            state: The state before, of B texts.
+            ids: Integers of shape (B, T), or as `Runtime.advance` says.
+
+        Raises:
+            InputTypeError: If the ids are no integers; codes of `check_ids`.
+            InputError: If they do not fit the state or the vocabulary; codes of `check_ids`.
+        """
         for column in check_ids(ids, self.vocabulary_size, rows=len(state[0])).T:
             state = self._step(state[1], column)
         return state
 
     def log_probabilities(self, state: State) -> Floats:
-        """Return log-probabilities (B, V); see `Runtime.log_probabilities`."""
-        return output_log_probabilities(state[0], self.weights)
+        """Return the natural log of the next token's probabilities, float32 of shape (B, V); `<pad>` has -inf.
 
-    def _empty_cache(self) -> _Cache:
+        Args:
+            state: Of B texts.
+        """
+        return log_softmax(self.logits(state))
+
+    def probabilities(self, state: State) -> Floats:
+        """Return the next token's probabilities, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return softmax(self.logits(state))
+
+    def logits(self, state: State) -> Floats:
+        """Return log-probabilities before they are normalised, float32 of shape (B, V).
+
+        Args:
+            state: Of B texts.
+        """
+        return output_logits(state[0], self.weights)
+
+    def _empty_cache(self) -> KeyValueCache:
         config = self.config
         head_dim = config.hidden_dim // config.num_heads
-        return _Cache((config.num_layers, config.num_heads, config.context_length, head_dim))
+        return KeyValueCache((config.num_layers, config.num_heads, config.context_length, head_dim))
 
-    def _step(self, memories: NDArray[Any], ids: NDArray[np.int64]) -> State:
+    def _step(self, texts: NDArray[Any], ids: NDArray[np.int32]) -> State:
         config = self.config
-        memories = _as_array([memory.grown() for memory in memories])
-        angles = np.array([memory.position - 1 for memory in memories])[:, None, None, None] * self._frequencies
+        texts = _as_array([text.grown() for text in texts])
+        angles = np.array([text.position - 1 for text in texts])[:, None, None, None] * self._frequencies
         cosines, sines = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)  # (B, 1, 1, pairs)
         stream = self.weights["embedding/table"][ids]  # (B, D)
-        if "entrance/kernel" in self.weights:
-            stream = stream @ self.weights["entrance/kernel"]  # (B, H)
+        if "input_projection/kernel" in self.weights:
+            stream = stream @ self.weights["input_projection/kernel"]  # (B, H)
         attended = np.empty_like(stream)
-        for number, layer in enumerate(self._layers):
+        for index, layer in enumerate(self._layers):
             parts = (_normalized(stream) @ layer.attention).reshape(len(stream), 3, config.num_heads, -1)
             _rotate(parts[:, :2], cosines, sines)
-            for row, memory in enumerate(memories):
-                attended[row] = _attend(memory, number, *parts[row])
+            for row, text in enumerate(texts):
+                attended[row] = _attend(text, index, *parts[row])
             stream += attended @ layer.attention_output
             expanded = _normalized(stream) @ layer.feed_forward  # (B, 4H)
             np.maximum(expanded, 0.0, out=expanded)
             expanded *= expanded
             stream += expanded @ layer.feed_forward_output
-        return _normalized(stream) * self.weights["output_norm/scale"], memories
+        return _normalized(stream) * self.weights["output_norm/scale"], texts
 
 
-def _layer(config: TransformerConfig, weights: Mapping[str, Floats], number: int) -> _Layer:
-    attention = weights[f"attention_norm_{number}/scale"][:, None] * weights[f"attention_{number}/kernel"]
+def _prepared_layer(config: TransformerConfig, weights: Mapping[str, Floats], layer: int) -> _Layer:
+    attention = weights[f"attention_norm_{layer}/scale"][:, None] * weights[f"attention_{layer}/kernel"]
     head_dim = config.hidden_dim // config.num_heads
     attention[:, : config.hidden_dim] *= np.float32(head_dim**-0.5)  # the scale of the scores, in the queries
-    feed_forward = weights[f"feed_forward_norm_{number}/scale"][:, None] * weights[f"feed_forward_{number}/kernel"]
+    feed_forward = weights[f"feed_forward_norm_{layer}/scale"][:, None] * weights[f"feed_forward_{layer}/kernel"]
     attention.flags.writeable = feed_forward.flags.writeable = False
     return _Layer(
         attention,
-        weights[f"attention_{number}/output_kernel"],
+        weights[f"attention_{layer}/output_kernel"],
         feed_forward,
-        weights[f"feed_forward_{number}/output_kernel"],
+        weights[f"feed_forward_{layer}/output_kernel"],
     )
 
 
-def _attend(memory: Memory, layer: int, query: Floats, key: Floats, value: Floats) -> Floats:
-    """Write key and value of the last token (heads, head width) in place, and return what its query finds, (H,)."""
-    keys, values, used = memory.cache.keys[layer], memory.cache.values[layer], memory.length
-    keys[:, used - 1] = key
-    values[:, used - 1] = value
-    shares = np.matmul(keys[:, :used], query[:, :, None])[:, :, 0]  # (heads, tokens)
+def _attend(text: KeyValueState, layer: int, query: Floats, key: Floats, value: Floats) -> Floats:
+    """Write key and value (heads, head width) of the last token in place; return what its query attends to, (H,)."""
+    keys, values, length = text.cache.keys[layer], text.cache.values[layer], text.length
+    keys[:, length - 1] = key
+    values[:, length - 1] = value
+    shares = np.matmul(keys[:, :length], query[:, :, None])[:, :, 0]  # (heads, tokens)
     shares -= shares.max(axis=1, keepdims=True)
     np.exp(shares, out=shares)
     shares /= shares.sum(axis=1, keepdims=True)
-    return np.asarray(np.matmul(shares[:, None], values[:, :used]).reshape(-1))
+    return np.asarray(np.matmul(shares[:, None], values[:, :length]).reshape(-1))
 
 
 def _normalized(vectors: Floats) -> Floats:
@@ -220,7 +189,7 @@ def _rotate(vectors: Floats, cosines: Floats, sines: Floats) -> None:
     first[:] = rotated
 
 
-def _as_array(memories: list[Memory]) -> NDArray[Any]:
-    array = np.empty(len(memories), dtype=object)
-    array[:] = memories
+def _as_array(texts: list[KeyValueState]) -> NDArray[Any]:
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
     return array

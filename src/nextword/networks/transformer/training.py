@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from nextword.networks.config import Precision
+from nextword.networks.kinds import network_config
 from nextword.networks.transformer.config import TransformerConfig
 
 
@@ -22,7 +23,8 @@ def hidden_with_state(
     Args:
         model: A network built by `build_transformer`.
         token_ids: Ids (B, T).
-        states: How much of the block before is there, (B, C/2), then its keys and values (B, C/2, H) a layer.
+        states: Which positions of the block before were read, (B, C/2) of 0 and 1, then the keys and values of that
+            block, (B, C/2, H) each, layer by layer.
         training: Whether dropout acts.
         precision: Of the large products.
 
@@ -31,35 +33,40 @@ def hidden_with_state(
     """
     names = {layer.name for layer in model.layers}
     stream = model.get_layer("embedding")(token_ids)
-    if "entrance" in names:
-        stream = model.get_layer("entrance")(stream)
+    if "input_projection" in names:
+        stream = model.get_layer("input_projection")(stream)
     stream = model.get_layer("dropout")(stream, training=training)
-    there = states[0]
+    was_read = states[0]
     new_states: list[Any] = []
-    for layer in range(model.network_config.num_layers):
+    for layer in range(network_config(model).num_layers):
         normed = model.get_layer(f"attention_norm_{layer}")(stream)
-        before = (states[1 + 2 * layer], states[2 + 2 * layer], there)
-        found, (keys, values, still_there) = model.get_layer(f"attention_{layer}")(
+        before = (states[1 + 2 * layer], states[2 + 2 * layer], was_read)
+        change, (keys, values, now_read) = model.get_layer(f"attention_{layer}")(
             normed, before=before, precision=precision
         )
         new_states += [keys, values]
-        stream = stream + model.get_layer(f"attention_dropout_{layer}")(found, training=training)
-        found = model.get_layer(f"feed_forward_{layer}")(
+        stream = stream + model.get_layer(f"attention_dropout_{layer}")(change, training=training)
+        change = model.get_layer(f"feed_forward_{layer}")(
             model.get_layer(f"feed_forward_norm_{layer}")(stream), precision=precision
         )
-        stream = stream + model.get_layer(f"feed_forward_dropout_{layer}")(found, training=training)
+        stream = stream + model.get_layer(f"feed_forward_dropout_{layer}")(change, training=training)
     hidden = model.get_layer("output_norm")(stream)
     if "projection" in names:
         hidden = model.get_layer("projection")(hidden)
-    return model.get_layer("hidden")(hidden, training=training), [still_there, *new_states]
+    return model.get_layer("hidden")(hidden, training=training), [now_read, *new_states]
 
 
 def state_shapes(config: TransformerConfig, batch_size: int) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the states of `hidden_with_state` by name, zero before any token."""
+    """Return the shapes of the states of `hidden_with_state` by name; they are zero before any token.
+
+    Args:
+        config: Sizes of the network.
+        batch_size: Rows B.
+    """
     block = (batch_size, config.block_length)
-    kept = {
+    keys_and_values = {
         f"{name}_{layer}": (*block, config.hidden_dim)
         for layer in range(config.num_layers)
         for name in ("keys", "values")
     }
-    return {"there": block, **kept}
+    return {"was_read": block, **keys_and_values}

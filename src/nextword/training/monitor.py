@@ -1,13 +1,13 @@
-"""What watches over `fit`: the learning rate, the loss, the clock, Ctrl-C, validation and the best weights."""
+"""What watches over `fit`: the learning rate, the loss, the clock, validation and the best weights.
+
+Input: what Keras reports of every step and epoch. Output: the record of the training, its best weights, and the word to
+stop.
+"""
 
 import math
-import signal
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
-from types import FrameType
 from typing import Any
 
 import keras
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from nextword.errors import TrainingDivergedError
 from nextword.networks.network import network_weights
-from nextword.training.carried import BatchDataset, CarriedNetwork
-from nextword.training.config import EpochRecord, StoppedBy, TrainingConfig, learning_rate_at
+from nextword.training.config import TrainingConfig, learning_rate_at
+from nextword.training.history import EpochRecord, StoppedBy
 from nextword.training.progress import ProgressLine
+from nextword.training.stateful import BatchDataset, StatefulNetwork
 
 
-class Conductor(keras.callbacks.Callback):
+class TrainingMonitor(keras.callbacks.Callback):
     """Sets the learning rate of every step, keeps the record, and says when to stop.
 
     Args:
@@ -59,12 +60,22 @@ class Conductor(keras.callbacks.Callback):
         self._first_step, self._first_step_end = 0, math.inf  # of this process: it is compiled in that step
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Start the clock of the epoch."""
+        """Start the clock of the epoch.
+
+        Args:
+            epoch: Number of the epoch, from 0.
+            logs: Not used.
+        """
         self._epoch_start = time.monotonic()
         self._epoch_step = 0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Set the learning rate of the step."""
+        """Set the learning rate of the step.
+
+        Args:
+            batch: Number of the step in the epoch, from 0.
+            logs: Not used.
+        """
         planned = self._step / ((self.config.epochs or 1) * self.steps_per_epoch)
         limit = self.config.time_limit
         timed = 0.0 if limit is None else self._elapsed() / max(limit - self._for_validation(), 1e-9)
@@ -74,13 +85,21 @@ class Conductor(keras.callbacks.Callback):
             self._rate = rate
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Check the loss, the clock and Ctrl-C."""
+        """Check the loss, the clock and Ctrl-C.
+
+        Args:
+            batch: Number of the step in the epoch, from 0.
+            logs: The mean `cross_entropy` of the epoch so far, in nats.
+
+        Raises:
+            TrainingDivergedError: If it is not finite; quantity "loss".
+        """
         self._step += 1
         self._epoch_step += 1
         if self._first_step_end == math.inf:
             self._first_step, self._first_step_end = self._step, time.monotonic()
-        nats = float(logs["nats"])
-        self.check_finite("the loss", nats)
+        nats = float(logs["cross_entropy"])
+        self.check_finite("loss", "the loss", nats)
         if self.line is not None:
             share = self._epoch_step / self.steps_per_epoch
             self.line.step(len(self.records) + 1, share, _perplexity(nats), self._words_per_second())
@@ -91,32 +110,45 @@ class Conductor(keras.callbacks.Callback):
             self._stop("time_limit")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Validate, keep the weights if they are the best, and write the record."""
+        """Validate, keep the weights if they are the best, and write the record.
+
+        Args:
+            epoch: Number of the epoch, from 0.
+            logs: The mean `cross_entropy` of the epoch, in nats.
+
+        Raises:
+            TrainingDivergedError: If a weight or the validation loss is not finite; its name, or "validation loss", is
+                the quantity.
+        """
         speed = self._words_per_second()
-        perplexity = _perplexity(float(logs["nats"]))
+        perplexity = _perplexity(float(logs["cross_entropy"]))
         weights = network_weights(self.model.network)
         for name, array in weights.items():  # the loss of the last step was taken before its update
-            self.check_finite(f"the weight {name!r}", float(np.abs(array).max()))
-        held_out = None if self.validation is None else self._validate(self.validation)
+            self.check_finite(name, f"the weight {name!r}", float(np.abs(array).max()))
+        validation_perplexity = None if self.validation is None else self._validate(self.validation)
         record = EpochRecord(
             epoch=len(self.records) + 1,
             steps=self._step,
             learning_rate=self._rate,
             perplexity=perplexity,
-            validation_perplexity=held_out,
+            validation_perplexity=validation_perplexity,
             seconds=self._elapsed(),
             words_per_second=speed,
         )
         earlier = [r.validation_perplexity for r in self.records if r.validation_perplexity is not None]
-        best = held_out is None or held_out < min(earlier, default=math.inf)
+        is_best = validation_perplexity is None or validation_perplexity < min(earlier, default=math.inf)
         self.records.append(record)
-        if best:
+        if is_best:
             self.best_epoch = record.epoch
-            self.best_weights = None if held_out is None else weights
+            self.best_weights = None if validation_perplexity is None else weights
         if self.line is not None:
-            self.line.epoch(record, best)
+            self.line.epoch(record, is_best)
         if self.stopped_by == "epochs" and self.patience_is_over:
             self._stop("patience")
+
+    def interrupt(self) -> None:
+        """Let training end after the step that is under way."""
+        self.interrupted = True
 
     @property
     def epoch_is_whole(self) -> bool:
@@ -157,7 +189,12 @@ class Conductor(keras.callbacks.Callback):
         return progress, {f"best/{name}": array for name, array in (self.best_weights or {}).items()}
 
     def restore(self, progress: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from a snapshot, the clocks as if no time had passed since."""
+        """Go on from a snapshot, the clocks as if no time had passed since.
+
+        Args:
+            progress: Values of JSON that `snapshot` returned.
+            arrays: Arrays by name that it returned; others are ignored.
+        """
         now = time.monotonic()
         self._step, self._epoch_step = progress["step"], progress["epoch_step"]
         self._start = now - progress["seconds"]
@@ -165,31 +202,41 @@ class Conductor(keras.callbacks.Callback):
         self._validation_seconds = progress["validation_seconds"]
         self.records = [EpochRecord(**values) for values in progress["records"]]
         self.best_epoch, self.stopped_by = progress["best_epoch"], progress["stopped_by"]
-        best = {name.removeprefix("best/"): array for name, array in arrays.items() if name.startswith("best/")}
-        self.best_weights = best or None
+        best_weights = {name.removeprefix("best/"): a for name, a in arrays.items() if name.startswith("best/")}
+        self.best_weights = best_weights or None
 
-    def check_finite(self, what: str, value: float) -> None:
-        """Raise `TrainingDivergedError` for a value that is infinite or not a number."""
+    def check_finite(self, quantity: str, title: str, value: float) -> None:
+        """Check that a value is finite.
+
+        Args:
+            quantity: What it is a value of, for programs.
+            title: The same in a sentence.
+            value: The value.
+
+        Raises:
+            TrainingDivergedError: If it is infinite or not a number; with `quantity`, `step` and `learning_rate`.
+        """
         if not math.isfinite(value):
             raise TrainingDivergedError(
-                f"{what} became {value} at step {self._step}, learning rate {self._rate:g}. Train again with a lower "
+                f"{title} became {value} at step {self._step}, learning rate {self._rate:g}. Train again with a lower "
                 "`learning_rate` or `clip_norm`, and check that the embedding matrix is finite and not huge.",
                 step=self._step,
                 learning_rate=self._rate,
+                quantity=quantity,
             )
 
     def _validate(self, batches: BatchDataset) -> float:
         # The validation text is read from a zero state; afterwards training goes on from the state it was in.
         start = time.monotonic()
-        model: CarriedNetwork = self.model
-        carried = [np.array(keras.ops.convert_to_numpy(state)) for state in model.states]
-        for state, value in zip(model.states, carried, strict=True):
+        model: StatefulNetwork = self.model
+        training_states = [np.array(keras.ops.convert_to_numpy(state)) for state in model.states]
+        for state, value in zip(model.states, training_states, strict=True):
             state.assign(np.zeros_like(value))
-        nats = model.evaluate(batches, verbose=0, return_dict=True)["nats"]
-        for state, value in zip(model.states, carried, strict=True):
+        nats = model.evaluate(batches, verbose=0, return_dict=True)["cross_entropy"]
+        for state, value in zip(model.states, training_states, strict=True):
             state.assign(value)
         self._validation_seconds = time.monotonic() - start
-        self.check_finite("the validation loss", float(nats))
+        self.check_finite("validation loss", "the validation loss", float(nats))
         return _perplexity(float(nats))
 
     def _stop(self, reason: StoppedBy) -> None:
@@ -213,30 +260,15 @@ class Conductor(keras.callbacks.Callback):
 
 
 def assign_learning_rate(model: keras.Model, rate: float) -> None:
-    """Set the learning rate between two steps; on JAX the step's state lives outside the variables until synced."""
+    """Set the learning rate between two steps; on JAX the step's state lives outside the variables until synced.
+
+    Args:
+        model: A compiled model.
+        rate: The new learning rate.
+    """
     if hasattr(model, "jax_state_sync"):
         model.jax_state_sync()
     model.optimizer.learning_rate.assign(rate)
-
-
-@contextmanager
-def first_interrupt_stops(conductor: Conductor) -> Iterator[None]:
-    """Let the first Ctrl-C end training at the next step, and a second one raise `KeyboardInterrupt` as usual."""
-    before = signal.getsignal(signal.SIGINT)
-    # Only the main thread may handle signals; and a program in the background was started to ignore this one.
-    if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
-        yield
-        return
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        conductor.interrupted = True
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _perplexity(nats: float) -> float:

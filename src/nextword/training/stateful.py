@@ -1,7 +1,8 @@
 """The network as it is trained: with state carried from batch to batch, and a loss at every position.
 
-Enters: a network of `models/`. Leaves: a `keras.Model` whose `fit` and `evaluate` work on every Keras backend. State is
-held in variables of this model, assigned in `call`: an `LSTM(stateful=True)` loses it silently on JAX.
+Input: a network of this package, and batches. Output: a `keras.Model` whose `fit` and `evaluate` work on every Keras
+backend, and the batches as they read them. State is held in variables of this model, assigned in `call`: an
+`LSTM(stateful=True)` loses it silently on JAX.
 """
 
 from collections.abc import Callable
@@ -12,41 +13,49 @@ import numpy as np
 from keras import ops
 
 from nextword.networks.config import Precision
-from nextword.networks.kinds import kind_of
+from nextword.networks.kinds import kind_of, network_config
 from nextword.tokens.vocabulary import PAD_ID
 from nextword.training.batches import Batches, NegativeSampler
 from nextword.training.config import TrainingConfig
-from nextword.training.losses import exact_nats, sampled_nats
+from nextword.training.losses import exact_cross_entropy, sampled_cross_entropy
 
 
-class CarriedNetwork(keras.Model):
+class StatefulNetwork(keras.Model):
     """A network that begins each batch in the state that the batch before ended with.
 
     Args:
-        network: Built by a factory of `models/`; its weights are trained in place.
+        network: Built by a factory of this package; its weights are trained in place.
         batch_size: Rows B.
         sampler: Where the negatives of the batches come from; None for the exact softmax.
         precision: Of the large products in training.
+
+    References:
+        Mikolov et al., 2010, Recurrent neural network based language model (truncated back-propagation).
     """
 
     def __init__(
         self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None, precision: Precision = "float32"
     ) -> None:
         """Make the state variables, zero at first."""
-        super().__init__(name="carried_network")
+        super().__init__(name="stateful_network")
         self.network = network
         self.sampler = sampler
         self.precision = precision
-        config = network.network_config
+        config = network_config(network)
         self.steps = kind_of(config).training()
         self.states = [
             self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
             for name, shape in self.steps.state_shapes(config, batch_size).items()
         ]
-        self.nats = keras.metrics.Mean(name="nats")
+        self.cross_entropy = keras.metrics.Mean(name="cross_entropy")
 
     def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
-        """Return the hidden vectors (B, T, D) and move the state on."""
+        """Return the hidden vectors (B, T, D) and move the state on.
+
+        Args:
+            inputs: The `ids` (B, T), and the `negatives` (K,) where there is a sampler.
+            training: Whether dropout acts, and products have the precision of training.
+        """
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
         ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
         before = [ops.copy(state) for state in self.states]  # PyTorch assigns in place, what gradients still need
@@ -59,19 +68,27 @@ class CarriedNetwork(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """Return the mean nats over the targets (B, T) that are no `<pad>`; exact in evaluation."""
+        """Return the mean cross-entropy, in nats, over the targets that are no `<pad>`; exact in evaluation.
+
+        Args:
+            x: As of `call`.
+            y: Targets (B, T), token ids.
+            y_pred: Hidden vectors (B, T, D).
+            sample_weight: Not used: which targets count is in `y`.
+            training: Whether the softmax may be sampled.
+        """
         table, bias = self._output_weights()
         hidden = ops.reshape(y_pred, (-1, table.shape[1]))  # (B*T, D)
         targets = ops.reshape(y, hidden.shape[:1])  # (B*T,)
         if training and self.sampler is not None:
-            negatives = ops.reshape(x["negatives"], (self.sampler.number,))
+            negatives = ops.reshape(x["negatives"], (self.sampler.num_negatives,))
             log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), negatives)
-            nats = sampled_nats(hidden, targets, negatives, log_expected, table, bias, self.precision)
+            nats = sampled_cross_entropy(hidden, targets, negatives, log_expected, table, bias, self.precision)
         else:
-            nats = exact_nats(hidden, targets, table, bias, self.precision if training else "float32")
+            nats = exact_cross_entropy(hidden, targets, table, bias, self.precision if training else "float32")
         weights = ops.cast(targets != PAD_ID, "float32")
         loss = ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1.0)
-        self.nats.update_state(loss, sample_weight=ops.sum(weights))
+        self.cross_entropy.update_state(loss, sample_weight=ops.sum(weights))
         return loss
 
     def _output_weights(self) -> tuple[Any, Any]:
@@ -81,6 +98,9 @@ class CarriedNetwork(keras.Model):
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     """Return the optimizer of resolved options, its rate that of the start.
+
+    Args:
+        config: Resolved options.
 
     References:
         Kingma and Ba, 2015, Adam; Loshchilov and Hutter, 2019, Decoupled Weight Decay Regularization.
@@ -96,24 +116,28 @@ class BatchDataset(keras.utils.PyDataset):
     """Batches of a new epoch each time it is read: what is random depends on seed, epoch and step only.
 
     Args:
-        epochs: Gives the batches of an epoch by its number, from 0.
+        batches_of: Gives the batches of an epoch by its number, from 0.
         sampler: Draws the negatives; None for none.
         seed: Seed of the negatives.
     """
 
-    def __init__(self, epochs: Callable[[int], Batches], sampler: NegativeSampler | None, seed: int) -> None:
+    def __init__(self, batches_of: Callable[[int], Batches], sampler: NegativeSampler | None, seed: int) -> None:
         """Make the batches of the first epoch."""
         super().__init__()
-        self.epochs, self.sampler, self.seed = epochs, sampler, seed
+        self.batches_of, self.sampler, self.seed = batches_of, sampler, seed
         self.epoch = 0
-        self.batches = epochs(0)
+        self.batches = batches_of(0)
 
     def __len__(self) -> int:
         """Return the batches in an epoch."""
         return len(self.batches)
 
     def __getitem__(self, step: int) -> tuple[dict[str, Any], Any]:
-        """Return inputs and targets of a step; the negatives are shared by the whole batch."""
+        """Return inputs and targets of a step; the negatives are shared by the whole batch.
+
+        Args:
+            step: Number of the step in the epoch, from 0.
+        """
         inputs = {"ids": self.batches.inputs[step]}
         if self.sampler is not None:
             generator = np.random.default_rng([self.seed, self.epoch, step])
@@ -123,4 +147,4 @@ class BatchDataset(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Make the batches of the next epoch."""
         self.epoch += 1
-        self.batches = self.epochs(self.epoch)
+        self.batches = self.batches_of(self.epoch)

@@ -1,0 +1,60 @@
+r"""Texts -> numbered words, before there is a vocabulary.
+
+Input: texts in any iterable. Output: `IndexedTexts`, which can be split before the vocabulary is built, so that the
+vocabulary comes from the training part alone and the texts are read only once.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.tokens.segmentation import build_segmenter
+from nextword.tokens.texts import check_texts
+from nextword.tokens.tokenizer import LINE_BREAK, TokenizerConfig
+from nextword.tokens.words import split_words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndexedTexts:
+    r"""Texts as one stream of numbered words.
+
+    Attributes:
+        words: The different words in order of appearance, "\n" for line and text ends among them.
+        word_numbers: Positions in `words` of all N tokens, int32 of shape (N,); each text is closed by a "\n".
+        lengths: Tokens of every text, int64 of shape (number of texts,).
+    """
+
+    words: tuple[str, ...]
+    word_numbers: NDArray[np.int32]
+    lengths: NDArray[np.int64]
+
+
+def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig()) -> IndexedTexts:
+    r"""Read texts once and number their words by appearance.
+
+    Args:
+        texts: Any iterable of `str`; strings are not kept.
+        config: Level and segmenter.
+
+    Raises:
+        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
+
+    Examples:
+        >>> indexed = index_texts(["a b", "b"])
+        >>> indexed.words, indexed.word_numbers.tolist(), indexed.lengths.tolist()
+        (('a', 'b', '\n'), [0, 1, 2, 1, 2], [3, 2])
+    """
+    segmenter = build_segmenter(config.segmenter)
+    number_of: defaultdict[str, int] = defaultdict()
+    number_of.default_factory = number_of.__len__
+    numbers, lengths = array("i"), array("q")
+    for text in check_texts(texts):
+        before = len(numbers)
+        numbers.extend(map(number_of.__getitem__, split_words(text, level=config.level, segmenter=segmenter)))
+        numbers.append(number_of[LINE_BREAK])
+        lengths.append(len(numbers) - before)
+    return IndexedTexts(tuple(number_of), np.array(numbers, np.int32), np.array(lengths, np.int64))

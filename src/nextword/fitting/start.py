@@ -1,0 +1,193 @@
+"""What a training begins with, from scratch or from a given model: one value, so that `fit` has no branches.
+
+Input: options, a corpus and its held-out part. Output: a `Start`: the stream in token ids, the network to train and
+with which options, and what the language model is put together from at the end.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.corpus.stream import Corpus
+from nextword.errors import Note
+from nextword.fitting.further_training import BaseModel, check_base, extend_base, fine_tuning_options
+from nextword.fitting.recipes import FitConfig, default_network
+from nextword.networks.kinds import kind_of
+from nextword.prediction.language_model import LanguageModel
+from nextword.tokens.template import Template
+from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
+from nextword.training.config import TrainingConfig
+from nextword.vectors.cooccurrence import build_cooccurrence_vectors
+from nextword.vectors.embedding import build_embedding_matrix
+from nextword.vectors.values import Vectors
+
+# Held-out tokens that every epoch is validated on at most; more would take time from training and tell no more.
+VALIDATED_TOKENS = 50_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SplitStream:
+    """All texts as one stream of token ids, and which of them are set aside.
+
+    Attributes:
+        ids: Token ids, int32 of shape (N,).
+        is_held_out: Which tokens are not trained on, booleans of shape (N,).
+        loss_mask: Which tokens count, in training and where models are judged, booleans of shape (N,).
+    """
+
+    ids: NDArray[np.int32]
+    is_held_out: NDArray[np.bool_]
+    loss_mask: NDArray[np.bool_]
+
+    @property
+    def training(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Ids and loss mask of what is trained on."""
+        chosen = ~self.is_held_out
+        return self.ids[chosen], self.loss_mask[chosen]
+
+    @property
+    def validation(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]] | tuple[None, None]:
+        """Ids and loss mask of what epochs are validated on; None and None where no held-out token counts."""
+        chosen = self.is_held_out & (np.cumsum(self.is_held_out) <= VALIDATED_TOKENS)
+        if not (chosen & self.loss_mask).any():
+            return None, None
+        return self.ids[chosen], self.loss_mask[chosen]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Start:
+    """Everything that is decided before training.
+
+    Attributes:
+        stream: What is trained on and what is held out.
+        tokenizer: Built from the part that is trained on.
+        model: The network to train, in Keras.
+        training: With which options.
+        template: How the model reads conversations; None for a model of texts.
+        base: The model that training goes on from, over the words of both; None from scratch.
+        notes: What was decided.
+    """
+
+    stream: SplitStream
+    tokenizer: Tokenizer
+    model: Any
+    training: TrainingConfig
+    template: Template | None = None
+    base: BaseModel | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """Words that are blocked in the given model, and stay so."""
+        return () if self.base is None else self.base.blocked
+
+
+Starting: TypeAlias = Callable[[Corpus, NDArray[np.bool_]], Start]
+"""A function from a corpus and its held-out tokens, booleans of shape (N,), to a start."""
+
+
+class Beginning(NamedTuple):
+    """What is known before a text is read.
+
+    Attributes:
+        tokenizer: How text becomes words.
+        start: What makes the rest of a corpus.
+    """
+
+    tokenizer: TokenizerConfig
+    start: Starting
+
+
+def choose_beginning(config: FitConfig, *, vectors: Vectors | None, base: LanguageModel | None) -> Beginning:
+    """Return how a training begins; what cannot be begun is refused before a text is read.
+
+    Args:
+        config: Options of every stage.
+        vectors: Pretrained word vectors; None for none.
+        base: The model to train further; None to train from scratch.
+
+    Raises:
+        InputTypeError: If `base` is no language model; code "not-a-language-model".
+        InputError: If it has no network, or two; code "not-one-network".
+        ConfigError: If another tokenizer, network or beginning of the embedding is asked for than `base` has; codes
+            "base-has-another" and "vectors-and-base".
+    """
+    if base is None:
+        return Beginning(config.tokenizer, partial(fresh_start, config=config, vectors=vectors))
+    check_base(base, config, has_vectors=vectors is not None)
+    return Beginning(base.tokenizer.config, partial(further_start, config=config, lm=base))
+
+
+def fresh_start(
+    corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: FitConfig, vectors: Vectors | None = None
+) -> Start:
+    """Return a start from scratch: vocabulary, embedding and network of a text.
+
+    Args:
+        corpus: The numbered text, N tokens.
+        is_held_out: Which of them are set aside, booleans of shape (N,).
+        config: Options of every stage.
+        vectors: Pretrained vectors that the embedding begins with; None for those that `config` counts in the text.
+
+    Raises:
+        InputError: If there is no word in the text, or no reply to learn.
+        ConfigError: If `config.embedding` asks for another width than that of the vectors, or `config.dialogue` for a
+            window that the network does not see.
+    """
+    tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
+    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask)
+    training_ids, _ = stream.training
+    network = config.network or default_network(len(training_ids))
+    embedding, counting = config.start_of(network, has_vectors=vectors is not None)
+    if counting is not None:
+        vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
+    matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
+    return Start(
+        stream=stream,
+        tokenizer=tokenizer,
+        model=kind_of(network).build(matrix, network),
+        training=config.training,
+        template=config.dialogue.template_for(network) if tokenizer.vocabulary.roles else None,
+    )
+
+
+def further_start(corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: FitConfig, lm: LanguageModel) -> Start:
+    """Return a start from a given model, whose vocabulary has grown by the new words.
+
+    Args:
+        corpus: The numbered text, N tokens.
+        is_held_out: Which of them are set aside, booleans of shape (N,).
+        config: Options; those of training, of what is mixed in, and the window of conversations apply.
+        lm: The model, which stays as it is; `check_base` lets it pass.
+
+    Raises:
+        InputError: If there is no word in the text, or these are conversations and the model is of texts.
+        ConfigError: If `config.dialogue` asks for a window that the network does not see.
+    """
+    tokenizer = corpus.extend(lm.tokenizer, ~is_held_out)
+    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask)
+    base = extend_base(lm, tokenizer)
+    validation_ids, _ = stream.validation
+    training = fine_tuning_options(
+        config.training,
+        int(np.count_nonzero(~is_held_out)),
+        len(tokenizer.vocabulary),
+        base.network.config,
+        num_validation_tokens=0 if validation_ids is None else len(validation_ids),
+    )
+    template = lm.template
+    if tokenizer.vocabulary.roles and (template is None or config.dialogue.window):
+        template = config.dialogue.template_for(base.network.config)
+    return Start(
+        stream=stream,
+        tokenizer=tokenizer,
+        model=base.keras_model(),
+        training=training,
+        template=template,
+        base=base,
+        notes=base.notes,
+    )

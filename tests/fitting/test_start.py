@@ -1,0 +1,99 @@
+"""What a training begins with: from scratch and from a given model, one value."""
+
+import numpy as np
+import pytest
+from refusals import refuses
+
+import nextword as nw
+from nextword.corpus.stream import read_corpus
+from nextword.fitting.start import VALIDATED_TOKENS, SplitStream, choose_beginning, fresh_start, further_start
+
+TEXTS = ["I like green tea.", "You like black tea.", "我喜欢吃苹果。"]
+TALKS = [nw.Conversation().say("user", f"Tea {n}?").say("assistant", "Yes, please.") for n in range(8)]
+TINY = nw.FitConfig(network=nw.LSTMConfig(hidden_dim=6, num_layers=1))
+
+
+def held_out_of(corpus, texts):
+    """The tokens of some texts, by their positions."""
+    return np.repeat(np.isin(np.arange(len(corpus.texts.lengths)), texts), corpus.texts.lengths)
+
+
+@pytest.fixture(scope="module")
+def small_lm(build_tiny_runtime):
+    tokenizer = nw.build_tokenizer(TEXTS[:2])
+    return nw.build_language_model(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary)))
+
+
+def test_a_fresh_start_knows_the_training_part_only():
+    corpus = read_corpus(TEXTS, nw.TokenizerConfig())
+    start = fresh_start(corpus, held_out_of(corpus, [2]), config=TINY)
+    assert start.tokenizer.vocabulary == nw.build_tokenizer(TEXTS[:2]).vocabulary
+    training_ids, loss_mask = start.stream.training
+    assert start.tokenizer.decode(training_ids).splitlines() == TEXTS[:2]
+    assert loss_mask.all()
+    validation_ids, _ = start.stream.validation
+    assert validation_ids.tolist() == nw.encode_texts(start.tokenizer, TEXTS[2:]).tolist()
+    assert start.model.output_shape == (None, None, len(start.tokenizer.vocabulary))
+    assert (start.base, start.template, start.blocked, start.notes) == (None, None, (), ())
+
+
+def test_a_further_start_has_the_words_of_both(small_lm):
+    blocked = nw.with_temperature(nw.block(small_lm, ["tea"]), 2.0)
+    corpus = read_corpus(TEXTS[1:], blocked.tokenizer.config)
+    start = further_start(corpus, held_out_of(corpus, []), config=nw.FitConfig(), lm=blocked)
+    size = len(small_lm.vocabulary)
+    assert start.tokenizer.vocabulary[:size] == small_lm.vocabulary.words
+    assert "苹果" in start.tokenizer.vocabulary[size:]
+    assert start.model.output_shape[-1] == len(start.tokenizer.vocabulary)
+    assert start.blocked == ("tea",)
+    assert start.base.tokens == sum(small_lm.vocabulary.counts)
+    went_on, left_out = start.notes
+    assert went_on.figures == {"new_words": len(start.tokenizer.vocabulary) - size, "words": size}
+    assert (left_out.code, left_out.figures) == ("temperature-left-out", {"temperature": 2.0})
+    assert start.training.epochs == 3  # nothing is held out
+
+
+def test_of_conversations_what_is_said_counts():
+    corpus = read_corpus(TALKS, nw.TokenizerConfig(), seed=1)
+    start = fresh_start(corpus, held_out_of(corpus, [0, 5]), config=TINY)
+    words = start.tokenizer.vocabulary.words
+    assert start.template == nw.Template()
+    for ids, loss_mask in (start.stream.training, start.stream.validation):
+        assert (words[ids[0]], words[ids[-2]], words[ids[-1]]) == ("<user>", "<eos>", "<eos>")
+        is_role = (ids >= 3) & (ids < 6)
+        assert not loss_mask[is_role].any()
+        # Roles, and the end of each conversation of two turns.
+        assert np.count_nonzero(~loss_mask) == np.count_nonzero(is_role) * 3 // 2
+    assert np.count_nonzero(start.stream.validation[0] == 4) == 2
+
+
+def test_epochs_are_validated_on_what_counts_and_not_on_too_much():
+    number = VALIDATED_TOKENS + 10
+    every = np.ones(number, np.bool_)
+    ids = np.full(number, 5, np.int32)
+    assert len(SplitStream(ids, every, every).validation[0]) == VALIDATED_TOKENS
+    assert SplitStream(ids, every, ~every).validation == (None, None)
+    assert SplitStream(ids, ~every, every).validation == (None, None)
+
+
+def test_what_cannot_be_begun_is_refused_before_a_text_is_read(small_lm):
+    vectors = nw.Vectors(("tea",), np.ones((1, 4), np.float32), None)
+    another = (
+        nw.FitConfig(network=nw.LSTMConfig()),
+        nw.FitConfig(tokenizer=nw.TokenizerConfig(level="char")),
+        nw.FitConfig(embedding=nw.EmbeddingConfig(embedding_dim=5)),
+        nw.FitConfig(cooccurrence=None),
+        nw.recipe(words=200_000, minutes=1),
+    )
+    for config in another:
+        with refuses(nw.ConfigError, "base-has-another"):
+            choose_beginning(config, vectors=None, base=small_lm)
+    with refuses(nw.InputTypeError, "not-a-language-model", kind="str"):
+        choose_beginning(nw.FitConfig(), vectors=None, base="lm")
+    with refuses(nw.ConfigError, "vectors-and-base"):
+        choose_beginning(nw.FitConfig(), vectors=vectors, base=small_lm)
+    own = nw.FitConfig(network=small_lm.runtime.config, tokenizer=small_lm.tokenizer.config)
+    assert choose_beginning(own, vectors=None, base=small_lm).tokenizer == small_lm.tokenizer.config
+    with refuses(nw.InputError, "not-one-network", networks=0):
+        ngram = nw.build_ngram([3, 4], vocabulary_size=len(small_lm.vocabulary))
+        choose_beginning(nw.FitConfig(), vectors=None, base=nw.build_language_model(small_lm.tokenizer, ngram))

@@ -1,0 +1,207 @@
+"""Errors and notes that programs can read, and the checks of single values that raise them."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+from refusals import refuses
+
+from nextword import errors
+from nextword.errors import (
+    ConfigError,
+    InputError,
+    InputTypeError,
+    NextwordError,
+    Note,
+    TrainingDivergedError,
+    check_bool,
+    check_choice,
+    check_ids,
+    check_integer,
+    check_mask,
+    check_number,
+)
+
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, NextwordError) and kind is not TrainingDivergedError
+]
+
+
+class MissingPackageError(NextwordError, ImportError):
+    """As the errors that name a package to install."""
+
+
+def through_pickle(protocol):
+    return lambda value: pickle.loads(pickle.dumps(value, protocol))
+
+
+COPIES = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    **{f"pickle {protocol}": through_pickle(protocol) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)},
+}
+
+
+@pytest.fixture(params=COPIES)
+def copied(request):
+    """Return a function that copies a value in one of several ways."""
+    return COPIES[request.param]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, MissingPackageError], ids=lambda kind: kind.__name__)
+def test_copies_of_errors_keep_code_and_figures(kind, copied):
+    error = kind("no such thing", code="no-thing", path="a/b", position=3, values=[1.5, None])
+    other = copied(error)
+    assert type(other) is kind
+    assert (str(other), other.args) == ("no such thing", ("no such thing",))
+    assert (other.code, other.figures) == ("no-thing", {"path": "a/b", "position": 3, "values": [1.5, None]})
+
+
+@pytest.mark.parametrize("kind", [*KINDS, MissingPackageError], ids=lambda kind: kind.__name__)
+def test_code_and_figures_may_be_left_out(kind):
+    error = kind("no such thing")
+    assert (str(error), error.code, error.figures) == ("no such thing", "", {})
+
+
+def test_errors_are_of_the_kind_that_is_expected():
+    for kind, builtin in (
+        (errors.ConfigError, ValueError),
+        (errors.InputError, ValueError),
+        (errors.InputTypeError, TypeError),
+        (errors.MissingFileError, FileNotFoundError),
+        (errors.BundleCorruptError, errors.BundleError),
+        (errors.CheckpointFolderError, OSError),
+        (errors.TrainingDivergedError, ArithmeticError),
+    ):
+        assert issubclass(kind, builtin)
+        assert issubclass(kind, NextwordError)
+
+
+def test_copies_of_a_diverged_training_keep_its_step(copied):
+    error = copied(TrainingDivergedError("the loss is nan", step=7, learning_rate=0.5))
+    assert (error.step, error.learning_rate, str(error)) == (7, 0.5, "the loss is nan")
+    assert (error.code, error.figures) == ("diverged", {"step": 7, "learning_rate": 0.5})
+
+
+def test_notes_are_sentences_with_code_and_figures(copied):
+    note = copied(Note("Held out 5 texts.", code="held-out-texts", held_out=5))
+    assert note == "Held out 5 texts."
+    assert isinstance(note, str)
+    assert type(note) is Note
+    assert (note.code, note.figures) == ("held-out-texts", {"held_out": 5})
+    assert (Note("a").code, Note("a").figures) == ("", {})
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (lambda value: check_integer("size", value, 1), [1, 2, 10**30], [0, -1, 1.0, True, None, "1", np.int64(3)]),
+        (lambda value: check_integer("size", value, -2, 3), [-2, 0, 3], [-3, 4]),
+        (lambda value: check_number("size", value, 0.5), [0.5, 1, 1e300], [0.4, math.inf, math.nan, True, "1", None]),
+        (lambda value: check_number("size", value, 0.0, above=True), [1e-300, 7], [0, 0.0, -1]),
+        (lambda value: check_number("size", value, 0, 1), [0, 0.999], [1, 1.0, -0.001]),
+        (lambda value: check_number("size", value, 0, highest=1), [0, 1, 1.0], [1.001, math.inf]),
+        (lambda value: check_bool("size", value), [True, False], [0, 1, None, "True"]),
+        (
+            lambda value: check_choice("size", value, ("a", "b", 1, None)),
+            ["a", "b", 1, None],
+            ["c", "", 1.0, True, False, ["a"]],
+        ),
+    ],
+    ids=["integer", "integer to", "number", "number above", "number below", "number to", "bool", "choice"],
+)
+def test_options_are_in_their_range(check, good, bad):
+    for value in good:
+        check(value)
+    for value in bad:
+        with refuses(ConfigError, "option-out-of-range", option="size") as caught:
+            check(value)
+        assert caught.value.figures["value"] is value
+
+
+def test_messages_of_options_say_what_may_be_given():
+    for check, expected in (
+        (lambda: check_integer("size", 0, 1), ("`size`", "at least 1", "0 (int)")),
+        (lambda: check_integer("size", 9, 1, 8), ("`size`", "from 1 to 8", "9 (int)")),
+        (lambda: check_number("rate", "x", 0, 1, above=True), ("`rate`", "above 0", "below 1", "'x' (str)")),
+        (lambda: check_number("rate", 3.0, 0, highest=2), ("`rate`", "at least 0", "at most 2", "3.0 (float)")),
+        (lambda: check_bool("tied", 1), ("`tied`", "True or False", "1 (int)")),
+        (lambda: check_choice("level", "x", ("word", "char")), ("`level`", "'word', 'char'", "'x' (str)")),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            check()
+        assert all(part in str(caught.value) for part in expected), str(caught.value)
+
+
+V = 9
+
+
+@pytest.mark.parametrize(
+    ("ids", "rows", "shape"),
+    [
+        ([], None, (0,)),
+        ([3, 8], None, (2,)),
+        ((3, 0), None, (2,)),
+        ([1, 2], 1, (1, 2)),
+        ([1, 2], 2, (2, 1)),
+        ([[1, 2]], 1, (1, 2)),
+        (np.ones((2, 3), np.int8), 2, (2, 3)),
+        ([], 1, (1, 0)),
+        ([], 2, (2, 0)),
+        ([[], []], 2, (2, 0)),
+    ],
+)
+def test_ids_become_int32_of_their_shape(ids, rows, shape):
+    checked = check_ids(ids, V, rows=rows)
+    assert (checked.dtype, checked.shape) == (np.int32, shape)
+    assert checked.ravel().tolist() == np.ravel(ids).tolist()
+
+
+@pytest.mark.parametrize(
+    ("ids", "options", "kind", "code", "figures"),
+    [
+        (3, {}, InputError, "ids-shape", {"shape": ()}),
+        ([[3, 4]], {}, InputError, "ids-shape", {"shape": (1, 2)}),
+        ([1, 2, 3], {"rows": 2}, InputError, "ids-shape", {"shape": (3,)}),
+        ([3, V], {}, InputError, "id-outside-vocabulary", {"token_id": V, "position": 1, "vocabulary_size": V}),
+        ([-1], {}, InputError, "id-outside-vocabulary", {"token_id": -1, "position": 0}),
+        ([3, V], {"start": 100}, InputError, "id-outside-vocabulary", {"token_id": V, "position": 101}),
+        ([[3, 3], [3, 2**40]], {"rows": 2}, InputError, "id-outside-vocabulary", {"token_id": 2**40, "position": 1}),
+        ([1.5], {}, InputTypeError, "ids-not-integers", {"dtype": "float64"}),
+        ([True], {}, InputTypeError, "ids-not-integers", {"dtype": "bool"}),
+        ([None], {}, InputTypeError, "ids-not-integers", {"dtype": "object"}),
+        ([[3], [3, 4]], {}, InputTypeError, "ids-ragged", {}),
+    ],
+)
+def test_what_is_no_ids_is_refused(ids, options, kind, code, figures):
+    with refuses(kind, code, **figures):
+        check_ids(ids, V, **options)
+
+
+IDS = np.array([3, 4, 5], np.int32)
+
+
+def test_masks_fit_their_ids():
+    assert check_mask("loss_mask", None, IDS) is None
+    assert check_mask("loss_mask", None, None) is None
+    checked = check_mask("loss_mask", [True, False, True], IDS)
+    assert (checked.dtype, checked.tolist()) == (np.bool_, [True, False, True])
+
+
+@pytest.mark.parametrize(
+    ("mask", "ids", "code", "figures"),
+    [
+        ([True, False], IDS, "mask-shape", {"shape": (2,)}),
+        ([[True, False, True]], IDS, "mask-shape", {"shape": (1, 3)}),
+        ([1, 0, 1], IDS, "mask-shape", {"shape": (3,)}),
+        ([True], None, "mask-shape", {"shape": (1,)}),
+        ([False] * 3, IDS, "mask-empty", {}),
+    ],
+)
+def test_masks_that_do_not_fit_are_refused(mask, ids, code, figures):
+    with refuses(InputError, code, argument="loss_mask", **figures):
+        check_mask("loss_mask", mask, ids)

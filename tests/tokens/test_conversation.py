@@ -1,0 +1,54 @@
+"""Conversations are frozen values, checked turn by turn."""
+
+import copy
+import dataclasses
+import pickle
+
+import pytest
+from refusals import refuses
+
+import nextword as nw
+
+TALK = nw.Conversation().say("system", "Be brief.").say("user", "Tea?").say("assistant", "是的，<user> 谢谢。")
+
+
+def test_saying_something_gives_a_new_conversation() -> None:
+    empty = nw.Conversation()
+    first = empty.say("user", "Tea?")
+    both = first.say("assistant", "Yes, please.")
+    assert (len(empty.turns), len(first.turns)) == (0, 1)
+    assert both.turns == (nw.Turn("user", "Tea?"), nw.Turn("assistant", "Yes, please."))
+    assert both == nw.Conversation([("user", "Tea?"), ("assistant", "Yes, please.")])  # type: ignore[arg-type]
+    assert hash(both) != hash(first)
+    assert copy.deepcopy(TALK) == pickle.loads(pickle.dumps(TALK)) == TALK
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        first.turns = ()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("role", ["bot", "User", "<user>", "", None, 1, ["user"]])
+def test_unknown_roles_are_refused(role: str) -> None:
+    with refuses(nw.InputError, "role-unknown", role=role):
+        nw.Conversation().say(role, "Hello.")
+
+
+def test_an_instruction_comes_first() -> None:
+    with refuses(nw.InputError, "system-not-first", turn=2):
+        nw.Conversation().say("user", "Hello.").say("system", "Be brief.")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t", "\u3000", "\u200b\ufeff"])
+def test_a_turn_says_something(text: str) -> None:
+    with refuses(nw.InputError, "turn-blank", turn=2):
+        nw.Conversation().say("user", "Hello.").say("assistant", text)
+
+
+@pytest.mark.parametrize("text", [None, b"tea", 1, ["tea"]])
+def test_what_is_said_is_text(text: str) -> None:
+    with refuses(nw.InputTypeError, "text-not-str", received=type(text).__name__, turn=1):
+        nw.Conversation().say("user", text)
+
+
+@pytest.mark.parametrize("turns", ["user", [("user",)], ["ab"], [("user", "a", "b")], 1, {"user": "a"}])
+def test_turns_are_pairs(turns: object) -> None:
+    with refuses(nw.InputTypeError, "turns-not-pairs"):
+        nw.Conversation(turns)  # type: ignore[arg-type]

@@ -1,0 +1,35 @@
+"""The index of prefixes finds what a scan of all words finds, without scanning them."""
+
+import time
+
+from hypothesis import given, settings, strategies as st
+
+from nextword.tokens.prefixes import build_prefix_index
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sets(st.text("abＡ我\U0010ffff", max_size=5), max_size=30),
+    st.text("abＡ我\U0010ffff", max_size=3),
+    st.booleans(),
+)
+def test_the_index_finds_what_a_scan_finds(words, prefix, ignore_case):
+    fold = str.casefold if ignore_case else str
+    index = build_prefix_index(((word, i) for i, word in enumerate(sorted(words))), ignore_case=ignore_case)
+    expected = [i for i, word in enumerate(sorted(words)) if fold(word).startswith(fold(prefix))]
+    assert index.find(fold(prefix)).tolist() == expected
+
+
+def test_looking_up_a_prefix_does_not_scan_the_vocabulary():
+    def seconds(size):
+        index = build_prefix_index((f"w{number:06d}", number) for number in range(size))
+        prefixes = [f"w0000{number}" for number in range(10)]  # ten matches each, whatever the size
+        runs = []
+        for _ in range(20):
+            start = time.process_time()
+            for prefix in prefixes * 20:
+                assert len(index.find(prefix)) == 10
+            runs.append(time.process_time() - start)
+        return min(runs)
+
+    assert seconds(80_000) < 2.0 * seconds(4_000)
