@@ -97,19 +97,19 @@ def test_tensors_that_contradict_each_other_are_refused(name, value, figures):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "code"),
     [
-        ("words", np.array([3, 5, 4, 2, 2], np.uint8)),  # not sorted
-        ("words", np.array([3, 4, 6, 2, 2], np.uint8)),  # outside the vocabulary
-        ("counts", np.array([255, 255, 0, 255, 1], np.uint8)),
-        ("discounts", np.array([0.0, 0.5, 1.0])),
-        ("discounts", np.array([0.0, np.nan, 1.0, 1.5])),
-        ("discounts", np.array([0.0, 1.5, 1.0, 1.5])),  # more than the probability of an n-gram
-        ("discounts", np.array([0.0, -0.5, 1.0, -1e308])),
+        ("words", np.array([3, 5, 4, 2, 2], np.uint8), "ngrams-not-sorted"),
+        ("words", np.array([3, 4, 6, 2, 2], np.uint8), "ngram-words-outside-vocabulary"),
+        ("counts", np.array([255, 255, 0, 255, 1], np.uint8), "ngram-counts"),
+        ("discounts", np.array([0.0, 0.5, 1.0]), "ngram-discounts"),
+        ("discounts", np.array([0.0, np.nan, 1.0, 1.5]), "ngram-discounts"),
+        ("discounts", np.array([0.0, 1.5, 1.0, 1.5]), "ngram-mass"),
+        ("discounts", np.array([0.0, -0.5, 1.0, -1e308]), "ngram-mass"),
     ],
 )
-def test_ngrams_that_no_text_has_are_refused(name, value):
-    with pytest.raises(nw.InputError):
+def test_ngrams_that_no_text_has_are_refused(name, value, code):
+    with refuses(nw.InputError, code):
         ngram_of(forged(name, value), 2, 6)
 
 

@@ -56,7 +56,7 @@ def test_a_segmenter_of_one_s_own_travels_by_its_name(build_tiny_runtime):
 def test_what_cannot_be_saved_cannot_travel(tiny_language_model):
     unigram = UnigramRuntime(tiny_language_model.vocabulary)
     lm = nw.build_language_model(tiny_language_model.tokenizer, unigram)
-    with refuses(nw.InputTypeError, "runtime-not-savable", kind="UnigramRuntime"):
+    with refuses(nw.InputTypeError, "runtime-not-savable", received="UnigramRuntime"):
         pickle.dumps(lm)
 
 

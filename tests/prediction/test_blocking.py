@@ -132,8 +132,8 @@ def test_a_bundle_keeps_it(lm, tmp_path):
 
 
 def test_what_is_no_word_is_refused(lm):
-    for words in ("apple", [3]):
-        with pytest.raises(nw.InputTypeError):
+    for words, code in (("apple", "single-text"), ([3], "text-not-str")):
+        with refuses(nw.InputTypeError, code):
             nw.block(lm, words)
     for words, tokens in {("",): (), ("pie", "apple pie"): ("apple", "pie")}.items():
         with refuses(nw.InputError, "not-one-word", word=words[-1], tokens=tokens):

@@ -115,7 +115,7 @@ def test_what_cannot_be_scored_is_refused(tiny_language_model, call, error, code
 
 
 def test_what_is_no_text_is_refused(tiny_language_model):
-    with pytest.raises(nw.InputTypeError):
+    with refuses(nw.InputTypeError, "text-not-str"):
         nw.score(tiny_language_model, b"tea")
-    with pytest.raises(nw.InputTypeError):
+    with refuses(nw.InputTypeError, "single-text"):
         nw.rank_candidates(tiny_language_model, "I", "tea")

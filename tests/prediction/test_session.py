@@ -282,7 +282,7 @@ def test_many_texts_at_once_are_as_one_by_one(tiny_language_model, texts, top_k)
 
 
 def test_a_batch_refuses_a_single_text(tiny_language_model):
-    with pytest.raises(nw.InputTypeError):
+    with refuses(nw.InputTypeError, "single-text"):
         nw.predict_next_words(tiny_language_model, "I like")
     with refuses(nw.ConfigError, "option-out-of-range", option="top_k"):
         nw.predict_next_words(tiny_language_model, ["I like"], top_k=0)

@@ -122,7 +122,7 @@ def test_pure(lm):
 def test_what_cannot_be_fitted_is_refused(lm):
     with refuses(nw.InputError, "no-text"):
         fit_temperature(lm, [])
-    with pytest.raises(nw.InputTypeError):
+    with refuses(nw.InputTypeError, "single-text"):
         calibrate(lm, "I like tea")
     with refuses(nw.ConfigError, "option-out-of-range", option="temperature", value=0):
         with_temperature(lm, 0)
