@@ -17,11 +17,22 @@ from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.transformer.config import TransformerConfig
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import CHUNK, Runtime, log_probabilities_along, log_softmax
+from nextword.prediction.shaping import Shape, ShapedRuntime
+from nextword.runtime import (
+    CHUNK,
+    Runtime,
+    log_probabilities_along,
+    log_softmax,
+    logits_of,
+    parts_of,
+    probabilities_of,
+)
+from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
 
 V = 9
 VOCABULARY = Vocabulary((*SPECIAL_TOKENS, *"abcdef"), (0, 2, 3, 9, 5, 5, 2, 1, 1))
+TOKENIZER = Tokenizer(VOCABULARY, TokenizerConfig(level="char"))  # so that "ab" could come in parts
 STREAM = [3, 4, 5, 6, 2, 3, 5, 4, 7, 2, 4, 3, 8, 5, 2, 6, 4, 3, 4, 5, 1, 2] * 3
 
 
@@ -60,6 +71,10 @@ RUNTIMES = {
     "cache, short": lambda network: cache(window=3, half_life=2.0, smoothing=(1.0,)),
     "mixture": lambda network: mixture(ngram(3), network(V)),
     "mixture with a cache": lambda network: mixture(ngram(4), cache(window=7), transformer(network, context_length=6)),
+    "shaped": lambda network: ShapedRuntime(network(V), Shape(temperature=1.5, never=(4,)), TOKENIZER),
+    "mixture, shaped": lambda network: ShapedRuntime(
+        mixture(ngram(3), cache()), Shape(temperature=0.7, blocked=("ab", "c")), TOKENIZER
+    ),
     "mixture of mixtures": lambda network: mixture(mixture(ngram(2), cache()), UnigramRuntime(VOCABULARY)),
 }
 WITHOUT_CONTEXT = {"n-gram, order 1", "unigram"}
@@ -206,6 +221,23 @@ def test_calls_are_pure(runtime):
         answer[:] = 0.0
     np.testing.assert_array_equal(runtime.log_probabilities(state), logs)
     assert same(state, before)
+
+
+def test_what_it_tells_of_probabilities_agrees(runtime):
+    state = read(runtime, np.array([[3, 4, 5], [5, 2, 7]]), batch=2)
+    expected = np.exp(runtime.log_probabilities(state))
+    probabilities = probabilities_of(runtime, state)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, expected, rtol=1e-5, atol=1e-7)
+    probabilities[:] = 0.0  # it is a new array, which may be changed
+    np.testing.assert_array_equal(np.exp(runtime.log_probabilities(state)), expected)
+    np.testing.assert_allclose(np.exp(log_softmax(logits_of(runtime, state).copy())), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_the_weights_of_its_parts_sum_to_1(runtime):
+    parts = parts_of(runtime)
+    assert sum(part.weight for part in parts) == pytest.approx(1.0)
+    assert {part.runtime.vocabulary_size for part in parts} == {V}
 
 
 def test_threads_agree(runtime):

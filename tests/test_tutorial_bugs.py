@@ -25,7 +25,7 @@ ELSEWHERE = {
         "test_refusals_do_not_wait_for_keras",
     ),
     "B04": (  # trained without padding, asked with padding to 10
-        "test_probabilities_of_a_trained_network_are_those_of_keras",
+        "test_probabilities_are_those_of_keras",
         "test_a_long_text_answers_like_its_tail",
     ),
     "B10": (  # a loop that looks like GloVe and loads nothing
@@ -38,7 +38,7 @@ ELSEWHERE = {
     ),
     "B22": (  # `model.predict` and a progress bar at every key
         "test_importing_and_predicting_need_no_keras",
-        "test_a_carried_state_equals_a_fresh_start_to_the_last_bit",
+        "test_reading_at_once_equals_reading_piece_by_piece_bit_for_bit",
     ),
     "B23": (  # globals; nothing is saved, least of all the tokenizer
         "test_loading_gives_back_the_same_model",

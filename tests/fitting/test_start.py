@@ -1,5 +1,7 @@
 """What a training begins with: from scratch and from a given model, one value."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from refusals import refuses
@@ -97,3 +99,34 @@ def test_what_cannot_be_begun_is_refused_before_a_text_is_read(small_lm):
     with refuses(nw.InputError, "not-one-network", networks=0):
         ngram = nw.build_ngram([3, 4], vocabulary_size=len(small_lm.vocabulary))
         choose_beginning(nw.FitConfig(), vectors=None, base=nw.build_language_model(small_lm.tokenizer, ngram))
+
+
+def test_without_a_reply_among_the_held_out_there_is_no_validation():
+    silent = nw.Conversation().say("user", "Is anybody here?")
+    corpus = read_corpus([TALKS[0], silent, silent], nw.TokenizerConfig(), replies_only=True)
+    silent_ones = np.flatnonzero(corpus.texts.lengths < corpus.texts.lengths.max())
+    start = fresh_start(corpus, held_out_of(corpus, silent_ones), config=TINY)
+    assert np.count_nonzero(start.stream.is_held_out) > 0
+    assert start.stream.validation == (None, None)
+
+
+def test_a_window_is_half_the_context_of_a_transformer():
+    network = nw.TransformerConfig(hidden_dim=16, num_layers=1, num_heads=2, context_length=40)
+    corpus = read_corpus(TALKS, nw.TokenizerConfig())
+    start = fresh_start(corpus, held_out_of(corpus, []), config=dataclasses.replace(TINY, network=network))
+    assert start.template == nw.Template(window=20)
+
+
+def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_otherwise():
+    corpus = read_corpus(TEXTS, nw.TokenizerConfig())
+    vectors = nw.Vectors(("tea",), np.ones((1, 5), np.float32), None)
+    for changes, given, width in (
+        ({}, None, 6),
+        ({}, vectors, 5),
+        ({"embedding": nw.EmbeddingConfig(embedding_dim=4)}, None, 4),
+        ({"cooccurrence": nw.CooccurrenceConfig(dimension=3)}, None, 3),
+        ({"cooccurrence": None}, None, 6),
+    ):
+        config = dataclasses.replace(TINY, **changes)
+        start = fresh_start(corpus, held_out_of(corpus, []), config=config, vectors=given)
+        assert start.model.get_layer("embedding").table.shape[1] == width

@@ -73,37 +73,6 @@ def test_extreme_weights_stay_finite(config):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
 
 
-@pytest.mark.parametrize("batch", [1, 3])
-def test_a_carried_state_equals_a_fresh_start_to_the_last_bit(runtime, batch):
-    ids = contexts(60, batch)
-    fresh = runtime.advance(runtime.initial_state(batch), ids)
-    for cuts in ([7], [1, 2, 19, 59], list(range(1, 60))):
-        state = runtime.initial_state(batch)
-        for start, end in itertools.pairwise([0, *cuts, 60]):
-            state = runtime.advance(state, ids[:, start:end])
-        assert equal(state, fresh)
-        np.testing.assert_array_equal(runtime.log_probabilities(state), runtime.log_probabilities(fresh))
-
-
-def test_rows_of_a_batch_do_not_touch_each_other(runtime):
-    ids = contexts(10, 4)
-    together = probabilities_of(runtime, ids)
-    alone = np.concatenate([probabilities_of(runtime, row[None]) for row in ids])
-    np.testing.assert_allclose(together, alone, atol=1e-6)
-
-
-def test_calls_are_pure(runtime):
-    ids = contexts(6, 2)
-    state = runtime.advance(runtime.initial_state(2), ids)
-    before = [part.copy() for part in state], ids.copy()
-    weights = {name: array.copy() for name, array in runtime.weights.items()}
-    assert equal(runtime.advance(state, ids), runtime.advance(state, ids))
-    np.testing.assert_array_equal(runtime.log_probabilities(state), runtime.log_probabilities(state))
-    assert equal(state, before[0])
-    np.testing.assert_array_equal(ids, before[1])
-    assert all(np.array_equal(runtime.weights[name], array) for name, array in weights.items())
-
-
 def test_the_keras_model_may_go_on_changing(config):
     model = build_network(config, random_weights(config))
     runtime = to_runtime(model)
