@@ -36,6 +36,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "nextword"
 LONGEST = 350
 HIDDEN = {"py.typed", "__pycache__"}
 RUNTIME_KINDS = re.compile(r"isinstance\([^)]*Runtime")
+RUNTIME_TYPES = re.compile(r"\btype\([^)]*\) is (?:not )?\w*Runtime")
 MAX_CIRCLE = 18  # rooms; the best order is found among all subsets
 
 Pairs: TypeAlias = Set[tuple[str, str]]
@@ -280,14 +281,19 @@ def long_modules(modules: tuple[Module, ...], lines: int = LONGEST) -> tuple[str
     return tuple(module.path for module in modules if module.lines > lines)
 
 
+def median_lines(modules: tuple[Module, ...]) -> float:
+    """Median of the lines of modules, `__init__.py` files left out."""
+    return median(module.lines for module in modules if not module.path.endswith("__init__.py"))
+
+
 def modules_without_docstring(modules: tuple[Module, ...]) -> tuple[str, ...]:
     """Paths of the modules that do not say what they are."""
     return tuple(module.path for module in modules if not ast.get_docstring(module.tree))
 
 
-def runtime_checks(modules: tuple[Module, ...]) -> int:
-    """Number of lines that ask of which kind a runtime is."""
-    return sum(bool(RUNTIME_KINDS.search(line)) for module in modules for line in module.source.splitlines())
+def matching_lines(modules: tuple[Module, ...], pattern: re.Pattern[str]) -> int:
+    """Number of lines in which a pattern is found."""
+    return sum(bool(pattern.search(line)) for module in modules for line in module.source.splitlines())
 
 
 # ---- docstrings ----
@@ -397,7 +403,6 @@ def report(folder: Path, *, with_lists: bool = False) -> str:
     upwards = [f"{importer} -> {imported}" for importer, imported in upward_imports(pairs)]
     twice, too_long = names_standing_twice(modules), long_modules(modules)
     longest = max(modules, key=lambda module: module.lines)
-    lengths = [module.lines for module in modules if not module.path.endswith("__init__.py")]
     private, silent = crossing_private_names(modules), modules_without_docstring(modules)
     definitions = public_definitions(modules)
     args, raises = args_share(definitions), raises_share(definitions)
@@ -411,10 +416,11 @@ def report(folder: Path, *, with_lists: bool = False) -> str:
         ("private names across rooms", len(private), private),
         ("modules", len(modules), ()),
         ("lines, longest module", f"{longest.lines} ({longest.path})", ()),
-        ("lines, median", f"{median(lengths):g}", ()),
+        ("lines, median", f"{median_lines(modules):g}", ()),
         (f"modules above {LONGEST} lines", len(too_long), too_long),
         ("file names that stand twice", len(twice), twice),
-        ("lines that ask for a kind of runtime", runtime_checks(modules), ()),
+        ("lines with isinstance of a runtime", matching_lines(modules, RUNTIME_KINDS), ()),
+        ("lines with type(...) is a runtime", matching_lines(modules, RUNTIME_TYPES), ()),
         ("modules without a docstring", len(silent), silent),
         ("Args, of what takes arguments", args, args.missing),
         ("Raises, of functions that raise", raises, raises.missing),

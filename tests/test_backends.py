@@ -16,7 +16,7 @@ TESTS = Path(__file__).parent
 @pytest.mark.slow
 def test_one_test_a_contract_passes_on_jax():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "backend"]
-    command += [str(TESTS / name) for name in ("networks", "training")]
+    command += [str(TESTS / name) for name in ("networks", "training", "test_purity.py")]
     run = subprocess.run(
         command,
         env={**os.environ, "KERAS_BACKEND": "jax"},

@@ -38,6 +38,12 @@ def test_docstring_examples_run(name, sample_folder, monkeypatch):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+def test_examples_are_many():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [test for name in MODULES for test in finder.find(importlib.import_module(name)) if test.examples]
+    assert sum(len(test.examples) for test in found) >= 300
+
+
 @pytest.mark.slow
 def test_readme_examples_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

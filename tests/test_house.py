@@ -74,6 +74,12 @@ def test_families_of_networks_have_the_same_files():
 
 def test_no_module_is_long():
     assert house.long_modules(MODULES) == ()
+    assert house.median_lines(MODULES) <= 150
+
+
+def test_few_lines_ask_of_which_kind_a_runtime_is():
+    assert house.matching_lines(MODULES, house.RUNTIME_KINDS) <= 5  # at the doors
+    assert house.matching_lines(MODULES, house.RUNTIME_TYPES) <= 6  # n-grams beside a model, mixtures part by part
 
 
 def test_every_module_says_what_it_is():

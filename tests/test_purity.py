@@ -95,7 +95,12 @@ def draws():
     return random.random(), numbers, keras.ops.convert_to_numpy(keras.random.uniform((3,))).tolist()
 
 
-@pytest.mark.parametrize("name", STAGES)
+ON_EVERY_BACKEND = {"build_lstm", "build_transformer", "train"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.backend if name in ON_EVERY_BACKEND else ()) for name in STAGES]
+)
 def test_a_stage_is_pure(name, values):
     stage = STAGES[name]
     inputs = {key: plain(values[key]) for key in ("ids", "matrix", "model")}

@@ -300,7 +300,7 @@ def test_wrong_ids_are_refused(runtime, batch, ids, kind, code, figures):
 
 @pytest.mark.parametrize("batch", [0, -1, True, 2.0, "1", None])
 def test_wrong_batches_are_refused(runtime, batch):
-    with pytest.raises(InputError, match="`batch`"):
+    with refuses(InputError, "batch-out-of-range", batch=batch):
         runtime.initial_state(batch)
 
 

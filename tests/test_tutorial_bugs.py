@@ -157,7 +157,9 @@ def test_b16_punctuation_and_case_are_kept(tokenizer: nw.Tokenizer) -> None:
 
 def test_b17_the_first_word_and_the_end_can_be_predicted(lm: nw.LanguageModel) -> None:
     assert len(nw.predict_next_word(lm, "", top_k=3)) == 3
-    assert nw.next_word_probabilities(lm, "I like tea with milk.")[EOS_ID] > 0
+    ended, begun = (nw.next_word_probabilities(lm, text)[EOS_ID] for text in ("I like tea with milk.", "I like tea"))
+    assert 0.0 < begun < 1.0
+    assert ended != begun
     assert nw.encode_texts(lm.tokenizer, TEXTS).tolist().count(EOS_ID) == len(TEXTS)
 
 

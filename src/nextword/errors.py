@@ -190,7 +190,8 @@ def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     Raises:
         ConfigError: If it is not; code "option-out-of-range".
     """
-    if not any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
+    same_kind = [choice for choice in choices if isinstance(value, type(choice))]
+    if isinstance(value, bool) or value not in same_kind:
         raise _out_of_range(name, value, f"one of {', '.join(map(repr, choices))}")
 
 

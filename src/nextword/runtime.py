@@ -1,9 +1,9 @@
 """The contract of everything that answers at prediction time: two pure functions on values.
 
 `advance` reads tokens into a state, `log_probabilities` says what comes next. Whatever a user sees is composed of these
-two, so a new kind of model brings its own two and nothing else. What is mixed of several also tells its `parts`; a
-part whose say depends on what was read tells its `confidence`, as the recency cache does; and what has `probabilities`
-or `logits` before it has log-probabilities may tell them, which saves time.
+two, so a new kind of model brings its own two and nothing else. A mixture also tells its `parts`; a part whose weight
+depends on the text read has a method `confidence`, as the recency cache does; and a model that has `probabilities` or
+`logits` before it has log-probabilities may offer them as methods, which saves time.
 """
 
 import math
@@ -98,7 +98,7 @@ def probabilities_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
 def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
     """Return log-probabilities plus any one number a text, by the method `logits` of a runtime that has one.
 
-    Whoever changes and normalises them spares the runtime to normalise them before.
+    A caller that changes and normalises them saves the runtime a normalisation.
 
     Args:
         runtime: Any runtime.

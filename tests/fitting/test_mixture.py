@@ -7,7 +7,7 @@ import pytest
 
 import nextword as nw
 from nextword.fitting.further_training import BaseModel
-from nextword.fitting.mixture import CONTEXT_TOKENS, JUDGED_TOKENS, mix_parts, read_and_judged
+from nextword.fitting.mixture import CONTEXT_TOKENS, JUDGED_TOKENS, judged_on, mix_parts
 from nextword.fitting.start import SplitStream, Start
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
@@ -121,7 +121,7 @@ def test_held_out_text_is_read_once(network):
     ngram = nw.build_ngram(IDS[~IS_HELD_OUT], vocabulary_size=V)
     base = base_of((network, ngram, counted), (0.5, 0.3, 0.2))
     mix_parts(network, start_of(base=base), BOTH)
-    read, _ = read_and_judged(start_of().stream)
+    read, _ = judged_on(start_of().stream)
     assert counted.read == np.count_nonzero(read) + 1  # and the `<eos>` before it
 
 
@@ -184,13 +184,13 @@ def test_the_text_before_what_is_judged_is_read_within_a_budget(every):
     number = 40_000 * every if every < 20 else 400_000
     held_out = np.arange(number) % every == every - 1
     stream = SplitStream(np.full(number, 5, np.int32), held_out, np.ones(number, np.bool_))
-    read, judged = read_and_judged(stream)
+    read, judged = judged_on(stream)
     assert np.count_nonzero(judged) == min(JUDGED_TOKENS, np.count_nonzero(held_out))
     assert not judged[~read].any()
     assert np.count_nonzero(read) <= JUDGED_TOKENS + CONTEXT_TOKENS
     few = np.zeros(10, np.bool_)
     few[[3, 4, 8]] = True
-    read, judged = read_and_judged(SplitStream(np.full(10, 5, np.int32), few, np.ones(10, np.bool_)))
+    read, judged = judged_on(SplitStream(np.full(10, 5, np.int32), few, np.ones(10, np.bool_)))
     assert np.flatnonzero(read).tolist() == list(range(9))
     assert np.flatnonzero(judged).tolist() == [3, 4, 8]
 

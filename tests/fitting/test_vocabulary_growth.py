@@ -61,5 +61,5 @@ def test_a_mixture_grows_part_by_part(build_tiny_runtime):
 
 
 def test_other_parts_are_refused(tiny_language_model):
-    with refuses(nw.InputError, "cannot-grow", kind="UnigramRuntime"):
+    with refuses(nw.InputError, "cannot-grow", received="UnigramRuntime"):
         extend_part(UnigramRuntime(tiny_language_model.vocabulary), np.array([1.0]))

@@ -344,6 +344,7 @@ def cloned(model, folder):
     return clone
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("again", [saved_and_loaded, cloned])
 def test_what_keras_makes_of_a_network_is_still_one(lively, tmp_path, again):
     other = again(lively, tmp_path)

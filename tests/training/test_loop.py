@@ -173,6 +173,7 @@ def test_the_result_is_a_network_like_the_given_one(whole):
     assert whole.result.model.output_shape == (None, None, VOCABULARY_SIZE)
 
 
+@pytest.mark.backend
 def test_the_learning_rate_follows_the_plan(whole):
     steps = 6 * EPOCHS
     planned = [learning_rate_at(step / steps, whole.result.history.config) for step in range(steps)]
@@ -243,6 +244,7 @@ def plain(small_model):
     return train(small_model, IDS, dataclasses.replace(SMALL, epochs=2), progress=False)
 
 
+@pytest.mark.backend
 def test_validation_does_not_disturb_training(small_model, plain):
     config = dataclasses.replace(SMALL, epochs=2, patience=1)
     validated = train(small_model, IDS, config, validation_ids=IDS[:70], progress=False)

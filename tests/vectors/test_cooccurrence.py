@@ -125,7 +125,9 @@ def test_any_stream_gives_finite_vectors_of_one_length(ids, dimension, neighbour
     assert np.isfinite(vectors.matrix).all()
     length = cooccurrence.COORDINATE * (len(ids) / 1e6) ** 0.25 * dimension**0.5
     norms = np.linalg.norm(vectors.matrix, axis=1)
-    assert (norms <= length * 1.001).all()
+    assert (np.isclose(norms, length, rtol=1e-3) | (norms < 1e-3 * length)).all()
+    if len(set(ids)) > 1:
+        assert norms.max() > 0.9 * length or not vectors.matrix.any()
 
 
 def test_the_length_grows_with_the_fourth_root_of_the_tokens_up_to_a_million(monkeypatch, tokenizer, ids):

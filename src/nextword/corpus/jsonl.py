@@ -55,19 +55,13 @@ def _read(files: list[Path]) -> Iterator[Conversation]:
                 continue
             try:
                 conversation = _conversation(line)
-            except (NextwordError, ValueError, RecursionError) as error:
-                if isinstance(error, NextwordError):
-                    problem, reason = str(error), error.code
-                elif isinstance(error, RecursionError):
-                    problem, reason = "it is nested too deeply.", "nested-too-deeply"
-                else:
-                    problem, reason = str(error), "number-too-long"
+            except NextwordError as error:
                 raise TextFileError(
-                    f"{file}, line {line_number}: {problem} A line is one conversation: {_SHAPE}.",
+                    f"{file}, line {line_number}: {error} A line is one conversation: {_SHAPE}.",
                     code="line-not-conversation",
                     path=str(file),
                     line=line_number,
-                    reason=reason,
+                    reason=error.code,
                 ) from error
             yield conversation
 

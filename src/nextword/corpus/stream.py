@@ -33,7 +33,6 @@ from nextword.tokens.tokenizer import (
     extend_tokenizer,
     tokenizer_from_counts,
 )
-from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.tokens.words import SENTENCE_ENDS, split_words
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[str] | Iterable[Conversation]
@@ -119,9 +118,8 @@ class Corpus:
         Returns:
             Token ids, int32 of shape (N,).
         """
-        first = len(self.roles)
-        roles = np.arange(len(SPECIAL_TOKENS), len(SPECIAL_TOKENS) + first, dtype=np.int32)
-        table = np.concatenate((roles, tokenizer.ids_of(self.texts.words[first:])))
+        roles = np.array(tokenizer.vocabulary.role_ids[: len(self.roles)], np.int32)
+        table = np.concatenate((roles, tokenizer.ids_of(self.texts.words[len(roles) :])))
         return np.asarray(table[self.texts.word_numbers])
 
 

@@ -29,7 +29,7 @@ _PICKLE = ForeignKind("a pickle (also gensim `.kv` and `.model`), which can run 
 _UTF_16 = ForeignKind("UTF-16 text", "encoding")
 _UTF_32 = ForeignKind("UTF-32 text", "encoding")
 _TAR = ForeignKind("a tar archive", "archive")
-_TAR_MARK, _TAR_MARK_AT = b"ustar", 257
+_TAR_MARKS, _TAR_MARKS_AT = (b"ustar\x0000", b"ustar  \0"), 257  # of POSIX and GNU; text may have "custard" there
 
 # UTF-32 in little-endian order begins as UTF-16 does, so it comes first.
 _STARTS = (
@@ -70,6 +70,6 @@ def kind_of_start(start: bytes) -> ForeignKind | None:
         >>> kind_of_start(b"PK\x03\x04...").category, kind_of_start(b"I like tea.")
         ('archive', None)
     """
-    if start[_TAR_MARK_AT : _TAR_MARK_AT + len(_TAR_MARK)] == _TAR_MARK:
+    if start.startswith(_TAR_MARKS, _TAR_MARKS_AT):
         return _TAR
     return next((kind for first_bytes, kind in _STARTS if start.startswith(first_bytes)), None)

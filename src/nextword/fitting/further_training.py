@@ -10,8 +10,9 @@ from typing import Any, cast
 from nextword.errors import ConfigError, InputError, InputTypeError, Note
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.vocabulary_growth import extend_part, shares_of_unknown
+from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, is_network
-from nextword.networks.weights import NetworkRuntime
+from nextword.networks.weights import NetworkRuntime, half_precision_weights
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import unshaped
@@ -127,7 +128,8 @@ def check_base(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
 def extend_base(lm: LanguageModel, tokenizer: Tokenizer) -> BaseModel:
     """Return a language model over a longer vocabulary, in parts.
 
-    A temperature is left out, as it was fitted for the model as it was.
+    A temperature is left out, as it was fitted for the model as it was. Weights of the network are rounded to half
+    precision, as `fit` rounds those that it trains.
 
     Args:
         lm: A language model that `check_base` lets pass; it stays as it is.
@@ -161,11 +163,21 @@ def extend_base(lm: LanguageModel, tokenizer: Tokenizer) -> BaseModel:
             )
         )
     return BaseModel(
-        runtime=extend_part(bare, shares),
+        runtime=_in_half_precision(extend_part(bare, shares)),
         tokens=sum(lm.vocabulary.counts),  # of all its texts; a record of training knows the last one only
         blocked=shape.blocked,
         notes=tuple(notes),
     )
+
+
+def _in_half_precision(runtime: Runtime) -> Runtime:
+    """Return a mixture, or a part of one, whose network has weights of half precision, as `fit` leaves networks."""
+    if type(runtime) is MixtureRuntime:
+        return MixtureRuntime(tuple(map(_in_half_precision, runtime.models)), runtime.weights)
+    if not is_network(runtime):
+        return runtime
+    network: Any = runtime
+    return cast("Runtime", type(network)(network.config, half_precision_weights(network.config, network.weights)))
 
 
 def fine_tuning_options(

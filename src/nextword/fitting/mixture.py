@@ -23,7 +23,7 @@ from nextword.mixing.weights import KINDS, choose_mixture, pseudo_counts_of
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime, parts_of
-from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 
 # Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
 # around them that are read for it.
@@ -89,14 +89,14 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
     """
     stream, base = start.stream, start.base
     parts = _candidates(trained, start, config)
-    read, judged = read_and_judged(stream)
-    if not judged.any():
+    read, loss_mask = judged_on(stream)
+    if not loss_mask.any():
         return _with_usual_weights(parts, len(stream.training[0]))
     if len(parts.runtimes) == 1 and base is None:
         return FitMixture(trained)
     base_parts = () if base is None else base.parts
     runtimes = (*parts.runtimes, *(part.runtime for part in base_parts))
-    scores, position = _score_each_once(runtimes, stream.ids[read], judged[read])
+    scores, position = _score_each_once(runtimes, stream.ids[read], loss_mask[read])
     notes: list[Note] = []
     keeps_base_network = False
     if base is not None:
@@ -148,11 +148,11 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
     return FitMixture(runtime, (*notes, *recounting), keeps_base_network)
 
 
-def read_and_judged(stream: SplitStream) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which tokens to read, and which of them to judge models on.
+def judged_on(stream: SplitStream) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which tokens to read for judging models, and the loss mask: which of them they are judged on.
 
-    Judged are the first 10,000 held-out tokens that count. Read are all held-out ones up to there and, as far as 40,000
-    tokens go, those before each run of them.
+    The loss mask has the first 10,000 held-out tokens that count. Read are all held-out tokens up to there and, as far
+    as 40,000 tokens go, those before each run of them.
 
     Args:
         stream: N tokens.
@@ -246,5 +246,5 @@ def _count(ids: NDArray[np.int32], config: NgramConfig, vocabulary: Vocabulary) 
     if not vocabulary.roles:
         return counted
     unigram = counted.unigram.copy()
-    unigram[len(SPECIAL_TOKENS) : vocabulary.first_word] = 0.0
+    unigram[list(vocabulary.role_ids)] = 0.0
     return NgramRuntime(unigram / unigram.sum(), counted.orders)

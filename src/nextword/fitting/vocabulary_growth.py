@@ -4,6 +4,7 @@ Input: a network, n-gram model or cache in NumPy, and the counts of the new word
 all other probabilities stay as they were.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -57,19 +58,16 @@ def extend_part(part: Runtime, shares: NDArray[np.float64]) -> Runtime:
     Raises:
         InputError: If it is of another kind; code "cannot-grow".
     """
-    if type(part) is MixtureRuntime:
-        return MixtureRuntime(tuple(extend_part(model, shares) for model in part.models), part.weights)
-    if type(part) is NgramRuntime:
-        return extend_ngram(part, shares)
-    if type(part) is CacheRuntime:
-        return CacheRuntime(_shared_out(part.base, shares), part.config)
-    if not is_network(part):
+    if is_network(part):
+        return cast("Runtime", extend_network(cast("NetworkRuntime", part), shares))
+    extend = _EXTENDED_BY.get(type(part))
+    if extend is None:
         raise InputError(
             f"training goes on from a network, n-grams and a cache; received a {type(part).__name__}. Fit a new one.",
             code="cannot-grow",
-            kind=type(part).__name__,
+            received=type(part).__name__,
         )
-    return cast("Runtime", extend_network(cast("NetworkRuntime", part), shares))
+    return extend(part, shares)
 
 
 def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> NetworkRuntime:
@@ -132,3 +130,18 @@ def _shared_out(probabilities: NDArray[Any], shares: NDArray[np.float64]) -> NDA
     extended = np.append(probabilities, probabilities[UNK_ID] * shares[1:]).astype(probabilities.dtype)
     extended[UNK_ID] *= shares[0]
     return extended
+
+
+def _extend_mixture(mixture: Any, shares: NDArray[np.float64]) -> Runtime:
+    return MixtureRuntime(tuple(extend_part(part, shares) for part in mixture.models), mixture.weights)
+
+
+def _extend_cache(cache: Any, shares: NDArray[np.float64]) -> Runtime:
+    return CacheRuntime(_shared_out(cache.base, shares), cache.config)
+
+
+_EXTENDED_BY: Mapping[type, Callable[[Any, NDArray[np.float64]], Runtime]] = {
+    MixtureRuntime: _extend_mixture,
+    NgramRuntime: extend_ngram,
+    CacheRuntime: _extend_cache,
+}

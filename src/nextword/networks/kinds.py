@@ -6,7 +6,7 @@ folder, with the same file names as the others, and its row here. No Keras here 
 
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 from nextword.errors import InputTypeError
 from nextword.networks.lstm.config import LSTMConfig
@@ -96,12 +96,11 @@ def network_config(model: Any) -> NetworkConfig:
     # Where Keras is not loaded, no object is a Keras model.
     is_keras_model = isinstance(model, getattr(sys.modules.get("keras"), "Model", ()))
     if is_keras_model:
-        from nextword.networks.layers import VocabularyBias
+        from nextword.networks.network import described_config  # needs Keras
 
-        kinds = {kind.name: kind for kind in NETWORKS}
-        for layer in model.layers:
-            if isinstance(layer, VocabularyBias) and layer.network.get("kind") in kinds:
-                return cast("NetworkConfig", kinds[layer.network["kind"]].config(**layer.network["options"]))
+        config = described_config(model)
+        if config is not None:
+            return config
     factories = " or ".join(f"`nextword.{kind.build.__name__}`" for kind in NETWORKS)
     raise InputTypeError(
         f"expected a Keras model built by {factories}; received a {type(model).__name__}.",

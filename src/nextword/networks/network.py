@@ -4,13 +4,15 @@ Input: a network built by a factory of this package. Output: its weights as plai
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.networks.kinds import NetworkConfig, kind_of, network_config
+from nextword.errors import ConfigError
+from nextword.networks.kinds import NETWORKS, NetworkConfig, kind_of, network_config
+from nextword.networks.layers import VocabularyBias
 
 
 def network_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
@@ -60,6 +62,28 @@ def build_network(config: NetworkConfig, weights: Mapping[str, NDArray[np.float3
     model = kind_of(config).build(weights["embedding/table"], config)
     assign_weights(model, weights)
     return model
+
+
+def described_config(model: keras.Model) -> NetworkConfig | None:
+    """Return the config that a network tells in its last layer, if it is the network of that config; None if not.
+
+    Args:
+        model: Any Keras model.
+    """
+    last = model.layers[-1] if model.layers else None
+    if not isinstance(last, VocabularyBias) or last.name != "logits":
+        return None
+    kind = {kind.name: kind for kind in NETWORKS}.get(last.network.get("kind"))
+    variables = _variables(model)
+    table = variables.get("embedding/table")
+    try:
+        config = None if kind is None else kind.config(**last.network["options"])
+    except (KeyError, TypeError, ConfigError):  # of another version, or forged
+        return None
+    if config is None or table is None or len(table.shape) != 2:
+        return None
+    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+    return cast("NetworkConfig", config) if shapes == config.weight_shapes(*table.shape) else None
 
 
 def _variables(model: keras.Model) -> dict[str, Any]:

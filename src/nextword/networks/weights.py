@@ -5,7 +5,7 @@ weights that take half the bytes in a bundle, or log-probabilities.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,6 @@ class NetworkRuntime(Protocol):
     @property
     def weights(self) -> Weights:
         """Every weight by name."""
-
-
-_Runtime = TypeVar("_Runtime", bound=NetworkRuntime)
 
 
 def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDArray[np.float32]]:

@@ -202,7 +202,7 @@ def _merge(
                 read[i] += waiting[i].shape[1]
         if not any(part.shape[1] for part in waiting):
             return merged.first(length), merged_rows
-        # No table that goes on has unread keys up to its last read one; the least of these bounds what can be merged.
+        # Keys up to the smallest of these last keys are complete in every table that has more to read.
         last_keys = [part[0, -1] for part, done, table in zip(waiting, read, tables, strict=True) if done < len(table)]
         limit = min(last_keys) if last_keys else max(part[0, -1] for part in waiting if part.shape[1])
         ends = [int(np.searchsorted(part[0], limit, side="right")) for part in waiting]

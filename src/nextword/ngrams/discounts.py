@@ -22,8 +22,8 @@ def counts_of_counts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 def modified_discounts(frequencies: NDArray[np.int64]) -> NDArray[np.float64]:
     """Estimate the discounts of modified Kneser-Ney smoothing.
 
-    A text too small for those of 2 and 3 takes from every count what it takes from 1, which is absolute discounting;
-    one in which no n-gram is counted once, or none twice, takes 0.9.
+    If the text is too small to estimate the discounts for counts of 2 and 3, that for 1 is used for all, which is
+    absolute discounting; if no n-gram is counted once, or none twice, it is 0.9.
 
     Args:
         frequencies: What `counts_of_counts` returns, or a sum of it over parts; int64 of shape (6,).

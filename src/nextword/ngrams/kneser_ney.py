@@ -31,9 +31,9 @@ class NgramConfig:
         order: Longest n-gram, context and word together, 1 to 8.
         min_counts: How often an n-gram of the orders 1, 2, ... is in the text, at least, to be kept; the last one holds
             for all longer ones. The first is 1.
-        max_ngrams: Most n-grams of two words and more that are kept, at least 1,000; where there are more, those of
-            three words and more that are there less than 2, 3, ... times are left out, and of two words those
-            less than 1, 2, ... times. None keeps all. A bundle has 3 to 4 bytes for each.
+        max_ngrams: Most n-grams of two words and more that are kept, at least 1,000. Where there are more, the least
+            count to be kept is raised step by step until few enough are left; for two words it is one lower than
+            for longer n-grams. None keeps all. A bundle has 3 to 4 bytes for each.
         max_memory: Bytes that counting takes beside the tables it makes; texts that need more are counted in sorted
             runs on disk, with the same result. At least 1 MB (10^6 bytes).
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
 from nextword.runtime import State, check_batch
-from nextword.tokens.vocabulary import EOS_ID, PAD_ID, Vocabulary, counts_with_unknown
+from nextword.tokens.vocabulary import PAD_ID, Vocabulary, counts_with_unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ class UnigramRuntime:
         counts = counts_with_unknown(self.vocabulary.counts_array(), self.vocabulary.first_word)
         counts = np.maximum(counts, 0.5)
         counts[PAD_ID] = 0.0
-        counts[EOS_ID + 1 : self.vocabulary.first_word] = 0.0  # role tokens are read, never predicted
+        counts[list(self.vocabulary.role_ids)] = 0.0  # role tokens are read, never predicted
         with np.errstate(divide="ignore"):
             logs = np.log(counts / counts.sum()).astype(np.float32)
         logs.flags.writeable = False

@@ -26,7 +26,7 @@ class TrainingSummary:
     Attributes:
         config: The options used.
         tokens: Number of training tokens.
-        held_out_tokens: Number of held-out tokens; 0 for none.
+        held_out_tokens: Number of held-out tokens that epochs were validated on; 0 for none. Bundles keep the name.
         perplexities: Training perplexity of every epoch.
         held_out_perplexities: Held-out perplexity of every epoch; empty without held-out text.
         best_epoch: Epoch whose weights were kept, from 1.

@@ -11,7 +11,7 @@ from nextword.errors import InputError, InputTypeError
 from nextword.tokens.characters import clean_text
 
 ROLES = ("system", "user", "assistant")
-"""Who can speak: "system" gives the instruction at the start, if there is one; the others take turns."""
+"""Who can speak: "system" gives the instruction at the start, if there is one; the others speak in any order."""
 
 
 class Turn(NamedTuple):

@@ -18,7 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import BundleCorruptError, BundleError, CheckpointError, CheckpointFolderError, Note
+from nextword.errors import (
+    BundleCorruptError,
+    BundleError,
+    BundleVersionError,
+    CheckpointError,
+    CheckpointFolderError,
+    Note,
+)
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
 from nextword.files.writing import check_path, shown, write_whole
 
@@ -195,14 +202,23 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         path: The file.
 
     Raises:
-        BundleError: If it is damaged or no checkpoint; codes "not-a-checkpoint" and "checkpoint-header-unknown", and
-            those of any damaged file.
+        BundleError: If it is damaged or no checkpoint; codes "checkpoint-format", "not-a-checkpoint" and
+            "checkpoint-header-unknown", and those of any damaged file.
         OSError: If it cannot be read.
     """
     header, content = open_sealed(
         path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
     )
-    if header.get("format_version") != FORMAT_VERSION or set(header) != {"format_version", CHECKPOINT_KEY}:
+    version = header.get("format_version")
+    if CHECKPOINT_KEY in header and type(version) is int and version < FORMAT_VERSION:
+        raise BundleVersionError(
+            f"{shown(path)} is a checkpoint of format {version}, and this nextword goes on from format "
+            f"{FORMAT_VERSION} only. Train from the start in another folder.",
+            code="checkpoint-format",
+            version=version,
+            expected=FORMAT_VERSION,
+        )
+    if version != FORMAT_VERSION or set(header) != {"format_version", CHECKPOINT_KEY}:
         raise BundleCorruptError(
             f"{shown(path)} is no checkpoint: its header has {sorted(header)!r:.200}.",
             code="not-a-checkpoint",

@@ -22,7 +22,7 @@ class EpochRecord:
         perplexity: Of the training text, dropout on, while learning; an estimate where the softmax is sampled.
         validation_perplexity: Of the validation text by the exact softmax; None without one.
         seconds: Wall-clock time since training began, validation included.
-        words_per_second: Tokens learnt a second in this epoch, validation left out.
+        words_per_second: Training tokens a second in this epoch, validation left out.
     """
 
     epoch: int

@@ -34,7 +34,8 @@ def sampled_cross_entropy(
 ) -> Any:
     """Return an estimate of the cross-entropy of each target from a sample of the vocabulary, in nats, shape (N,).
 
-    Each negative stands for as many tokens as it is expected times: then their sum estimates that of all (log-q).
+    Each negative is weighted by 1 / its expected count, so that their sum estimates the sum over the whole vocabulary
+    (the log-q correction).
 
     Args:
         hidden: Vectors (N, D).

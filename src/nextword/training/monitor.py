@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nextword.errors import TrainingDivergedError
 from nextword.networks.network import network_weights
+from nextword.runtime import perplexity_of
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.history import EpochRecord, StoppedBy
 from nextword.training.progress import ProgressLine
@@ -98,11 +99,11 @@ class TrainingMonitor(keras.callbacks.Callback):
         self._epoch_step += 1
         if self._first_step_end == math.inf:
             self._first_step, self._first_step_end = self._step, time.monotonic()
-        nats = float(logs["cross_entropy"])
-        self.check_finite("loss", "the loss", nats)
+        cross_entropy = float(logs["cross_entropy"])
+        self.check_finite("loss", "the loss", cross_entropy)
         if self.line is not None:
             share = self._epoch_step / self.steps_per_epoch
-            self.line.step(len(self.records) + 1, share, _perplexity(nats), self._words_per_second())
+            self.line.step(len(self.records) + 1, share, perplexity_of(cross_entropy), self._words_per_second())
         limit = self.config.time_limit
         if self.interrupted:
             self._stop("interrupt")
@@ -121,7 +122,7 @@ class TrainingMonitor(keras.callbacks.Callback):
                 the quantity.
         """
         speed = self._words_per_second()
-        perplexity = _perplexity(float(logs["cross_entropy"]))
+        perplexity = perplexity_of(float(logs["cross_entropy"]))
         weights = network_weights(self.model.network)
         for name, array in weights.items():  # the loss of the last step was taken before its update
             self.check_finite(name, f"the weight {name!r}", float(np.abs(array).max()))
@@ -232,12 +233,12 @@ class TrainingMonitor(keras.callbacks.Callback):
         training_states = [np.array(keras.ops.convert_to_numpy(state)) for state in model.states]
         for state, value in zip(model.states, training_states, strict=True):
             state.assign(np.zeros_like(value))
-        nats = model.evaluate(batches, verbose=0, return_dict=True)["cross_entropy"]
+        cross_entropy = model.evaluate(batches, verbose=0, return_dict=True)["cross_entropy"]
         for state, value in zip(model.states, training_states, strict=True):
             state.assign(value)
         self._validation_seconds = time.monotonic() - start
-        self.check_finite("validation loss", "the validation loss", float(nats))
-        return _perplexity(float(nats))
+        self.check_finite("validation loss", "the validation loss", float(cross_entropy))
+        return perplexity_of(float(cross_entropy))
 
     def _stop(self, reason: StoppedBy) -> None:
         self.stopped_by = reason
@@ -269,7 +270,3 @@ def assign_learning_rate(model: keras.Model, rate: float) -> None:
     if hasattr(model, "jax_state_sync"):
         model.jax_state_sync()
     model.optimizer.learning_rate.assign(rate)
-
-
-def _perplexity(nats: float) -> float:
-    return math.exp(min(nats, 700.0))

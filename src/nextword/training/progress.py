@@ -14,18 +14,22 @@ REDRAW_SECONDS = 0.2
 
 
 def write_error(text: str) -> None:
-    """Write a text to standard error; nowhere in a process without one, such as `pythonw` or a service.
+    """Write a text to standard error; nowhere in a process that has none or has closed it, as services do.
 
     Args:
         text: What to write; the line end is not added.
     """
     stream = sys.stderr
-    if stream is None:  # `print` would take standard output instead
+    if stream is None or stream.closed:  # `print` would take standard output, or fail
         return
     try:
         print(text, end="", file=stream, flush=True)
     except UnicodeEncodeError:  # a terminal without block characters
         print(text.encode("ascii", "replace").decode(), end="", file=stream, flush=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
 class ProgressLine:
@@ -43,7 +47,7 @@ class ProgressLine:
         """Take note of where to write."""
         self._total = total_epochs
         self._write = write
-        self._redraw = redraw if redraw is not None else sys.stderr is not None and sys.stderr.isatty()
+        self._redraw = redraw if redraw is not None else _is_terminal()
         self._drawn = 0.0
         self._width = 0
 
@@ -54,7 +58,7 @@ class ProgressLine:
             epoch: Number of the epoch, from 1.
             share: Share of the epoch that is done, 0 to 1.
             perplexity: Of the epoch so far.
-            words_per_second: Tokens learnt a second.
+            words_per_second: Training tokens a second.
         """
         now = time.monotonic()
         if not self._redraw or now - self._drawn < REDRAW_SECONDS:

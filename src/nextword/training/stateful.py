@@ -42,10 +42,10 @@ class StatefulNetwork(keras.Model):
         self.sampler = sampler
         self.precision = precision
         config = network_config(network)
-        self.steps = kind_of(config).training()
+        self.kind_in_training = kind_of(config).training()
         self.states = [
             self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
-            for name, shape in self.steps.state_shapes(config, batch_size).items()
+            for name, shape in self.kind_in_training.state_shapes(config, batch_size).items()
         ]
         self.cross_entropy = keras.metrics.Mean(name="cross_entropy")
 
@@ -60,7 +60,7 @@ class StatefulNetwork(keras.Model):
         ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
         before = [ops.copy(state) for state in self.states]  # PyTorch assigns in place, what gradients still need
         precision = self.precision if training else "float32"
-        hidden, states = self.steps.hidden_with_state(self.network, ids, before, training, precision)
+        hidden, states = self.kind_in_training.hidden_with_state(self.network, ids, before, training, precision)
         for variable, state in zip(self.states, states, strict=True):
             variable.assign(state)
         return hidden
@@ -83,11 +83,11 @@ class StatefulNetwork(keras.Model):
         if training and self.sampler is not None:
             negatives = ops.reshape(x["negatives"], (self.sampler.num_negatives,))
             log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), negatives)
-            nats = sampled_cross_entropy(hidden, targets, negatives, log_expected, table, bias, self.precision)
+            of_targets = sampled_cross_entropy(hidden, targets, negatives, log_expected, table, bias, self.precision)
         else:
-            nats = exact_cross_entropy(hidden, targets, table, bias, self.precision if training else "float32")
+            of_targets = exact_cross_entropy(hidden, targets, table, bias, self.precision if training else "float32")
         weights = ops.cast(targets != PAD_ID, "float32")
-        loss = ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1.0)
+        loss = ops.sum(of_targets * weights) / ops.maximum(ops.sum(weights), 1.0)
         self.cross_entropy.update_state(loss, sample_weight=ops.sum(weights))
         return loss
 

@@ -20,14 +20,14 @@ _GZIP = b"\x1f\x8b"
 _MAX_UNPACKED = 8 << 30
 _MAX_RATIO = 200
 _SMALL = 16 << 20  # small files may unpack to this much: a ratio alone would refuse tiny, regular ones
-_EXPORT = "Export the vectors as word2vec text first; fastText has a `.vec` file beside its model."
+_EXPORT = "Export the vectors as word2vec text first."
 _ADVICE: dict[Category, str] = {
     "archive": "Unpack it first and give the file inside.",
     "encoding": "Save it as UTF-8.",
     "document": "Save it as plain text in UTF-8.",
     "array": _EXPORT,
     "pickle": _EXPORT,
-    "model": _EXPORT,
+    "model": "Give a file of vectors; fastText has a `.vec` file beside its model.",
     "stand-in": "Download the file itself (`git lfs pull` does where Git LFS has it).",
 }
 

@@ -96,6 +96,7 @@ def gradients_of(variables, function):
     return [numpy_of(tf.convert_to_tensor(gradient)) for gradient in tape.gradient(result, variables)]
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_gradients_are_finite_from_the_first_token_on(network, precision):
     states = [keras.ops.zeros(shape) for shape in state_shapes(CONFIG, B).values()]  # nothing was read: all is hidden

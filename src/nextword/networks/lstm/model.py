@@ -32,8 +32,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     Returns:
         A `keras.Model` from token ids (B, T), integers below V, to logits (B, T, V), float32. The logit of `<pad>` is
         so low that its probability is zero. Its layer `logits` carries the config, so that a network that Keras saved
-        and loaded, or cloned, is still one; to load it, import `nextword.networks.layers` first. A new network has the
-        config as `model.network_config` too.
+        and loaded, or cloned, is still one; to load it, import `nextword.networks.layers` first.
 
     Raises:
         InputTypeError: If `matrix` does not hold numbers; code "matrix-not-numbers".
@@ -93,5 +92,4 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     logits = VocabularyBias({"kind": "lstm", "options": asdict(config)}, name="logits")(scores)
     model = keras.Model(token_ids, logits, name="lstm_language_model")
     embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
-    model.network_config = config
     return model

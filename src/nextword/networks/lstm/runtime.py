@@ -1,7 +1,7 @@
 """The NumPy twin of the Keras LSTM: the same network at prediction time, without TensorFlow.
 
-Input: a config and the weights by name. Output: a `Runtime`. One token costs two matrix-vector products a layer's
-worth; every token takes the same path whether it comes alone or in a text, so a carried state equals a fresh start to
+Input: a config and the weights by name. Output: a `Runtime`. One token costs one product of a vector and a matrix a
+layer; every token takes the same path whether it comes alone or in a text, so a carried state equals a fresh start to
 the last bit.
 """
 

@@ -17,8 +17,8 @@ Floats = NDArray[np.float32]
 class KeyValueCache:
     """Room for the keys and values of C tokens, filled from the left; what is filled is never changed.
 
-    Who goes on from a state writes the next token behind it, in place, unless somebody has done so before: then in a
-    copy. So all states along a text share one cache, and none of them ever changes.
+    To go on from a state, the next token is written in place behind it; if another state has taken that position, a
+    copy is made. So all states along a text share one cache, and none of them ever changes.
 
     Args:
         shape: (num_layers, num_heads, C, head width).

@@ -36,8 +36,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
         A `keras.Model` from token ids (B, T), integers below V, to logits (B, T, V), float32. Logits depend on no later
         token, and on none before the window that `TransformerConfig.context_length` tells. The logit of `<pad>` is so
         low that its probability is zero. Its layer `logits` carries the config, so that a network that Keras saved and
-        loaded, or cloned, is still one; to load it, import `nextword.networks.transformer.attention` first. A new
-        network has the config as `model.network_config` too.
+        loaded, or cloned, is still one; to load it, import `nextword.networks.transformer.attention` first.
 
     Raises:
         InputTypeError: If `matrix` does not hold numbers; code "matrix-not-numbers".
@@ -102,5 +101,4 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     logits = VocabularyBias({"kind": "transformer", "options": asdict(config)}, name="logits")(scores)
     model = keras.Model(token_ids, logits, name="transformer_language_model")
     embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
-    model.network_config = config
     return model
