@@ -66,17 +66,30 @@ class Part(NamedTuple):
 
 
 def parts_of(runtime: Runtime) -> tuple[Part, ...]:
-    """Return what a runtime is mixed of, as it tells by a method `parts`; a runtime without one is its only part.
+    """Return the parts of a mixture, from its `parts` method; a runtime without one is its only part.
 
     Args:
         runtime: Any runtime.
 
     Returns:
-        Parts whose weights sum to 1; what shapes a runtime is left out.
+        Parts whose weights sum to 1. The shape of the runtime itself is left out; a part may be a mixture, or have a
+        shape.
     """
     tell = getattr(runtime, "parts", None)
     parts: tuple[Part, ...] = (Part(runtime, 1.0),) if tell is None else tell()
     return parts
+
+
+def models_in(runtime: Runtime) -> tuple[Runtime, ...]:
+    """Return all runtimes that are no mixtures, of mixtures in mixtures and of shapes too.
+
+    Args:
+        runtime: Any runtime.
+    """
+    parts = parts_of(runtime)
+    if len(parts) == 1 and parts[0].runtime is runtime:
+        return (runtime,)
+    return tuple(model for part in parts for model in models_in(part.runtime))
 
 
 def probabilities_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
@@ -110,6 +123,9 @@ def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
     tell = getattr(runtime, "logits", None)
     return np.asarray(runtime.log_probabilities(state) if tell is None else tell(state))
 
+
+# Suggestions that a user sees at once: by these mixtures and figures are judged.
+SUGGESTIONS = 3
 
 # So many states are scored by one product with the output matrix.
 CHUNK = 128

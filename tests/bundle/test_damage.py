@@ -42,9 +42,10 @@ def test_offsets_that_lie(content: bytes, refused: Refused) -> None:
 
 @pytest.mark.parametrize("version", [FORMAT_VERSION + 1, 10**6, 10**100])
 def test_a_newer_format_says_so(version: int, content: bytes, refused: Refused) -> None:
-    error = refused(with_options(content, {**options_of(content), "format_version": version}))
-    assert isinstance(error, nw.BundleVersionError)
-    assert "pip install --upgrade nextword" in str(error)
+    for options in (options_of(content), {"another": "layout"}):
+        error = refused(with_options(content, {**options, "format_version": version}))
+        assert isinstance(error, nw.BundleVersionError)
+        assert "pip install --upgrade nextword" in str(error)
 
 
 class Canary:

@@ -161,6 +161,7 @@ def test_formats_are_not_mixed(content: bytes, refused: Refused) -> None:
     for forged in (
         {**second, "network": nested_network},
         {**second, "training": {**second["training"], "notes": ["A bare sentence."]}},
+        {**first, "training": {**first["training"], "notes": second["training"]["notes"]}},
         {**first, "format_version": 2},
         {**second, "format_version": 1},
         {name: value for name, value in first.items() if name != "network"},
@@ -169,3 +170,12 @@ def test_formats_are_not_mixed(content: bytes, refused: Refused) -> None:
     config = {name: value for name, value in second["training"]["config"].items() if name not in LATER_OPTIONS}
     forged = {**second, "training": {**second["training"], "config": config}}
     assert isinstance(refused(with_options(content, forged)), nw.BundleCorruptError)
+
+
+def test_a_tensor_of_format_2_is_none_of_format_1(refused: Refused) -> None:
+    content = as_format_1(bundle_bytes(KINDS["char, transformer, projection"]()))
+
+    def rename(tensors: dict[str, Any]) -> None:
+        tensors["weight.input_projection/kernel"] = tensors.pop("weight.entrance/kernel")
+
+    assert "weight.input_projection/kernel" in str(refused(with_tensors(content, rename)))

@@ -4,9 +4,11 @@ import copy
 import multiprocessing
 import pickle
 import pickletools
+import threading
 
 import numpy as np
 import pytest
+from bundle_files import KINDS, build
 from refusals import refuses
 
 import nextword as nw
@@ -29,20 +31,39 @@ def lm(tiny_language_model):
     return nw.with_temperature(nw.block(mixed, ["tea"]), 1.5)
 
 
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickle_is_a_bundle(lm, protocol):
-    content = pickle.dumps(lm, protocol)
-    again = pickle.loads(content)
-    assert probabilities(again) == probabilities(lm)
-    assert bundle_bytes(again) == bundle_bytes(lm)
-    names = {argument for _, argument, _ in pickletools.genops(content) if isinstance(argument, str)}
-    assert not [name for name in names if name.startswith("nextword.") and "pickling" not in name]
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pickle_is_a_bundle(kind):
+    lm = KINDS[kind]()
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        content = pickle.dumps(lm, protocol)
+        again = pickle.loads(content)
+        assert probabilities(again) == probabilities(lm)
+        assert bundle_bytes(again) == bundle_bytes(lm)
+        names = {argument for _, argument, _ in pickletools.genops(content) if isinstance(argument, str)}
+        assert not [name for name in names if name.startswith("nextword.") and "pickling" not in name]
 
 
-def test_copies_are_equal_and_share_nothing(lm):
-    for copied in (copy.deepcopy(lm), copy.copy(lm), copy.deepcopy({"lm": [lm]})["lm"][0]):
+def test_deep_copies_are_equal_and_share_nothing(lm):
+    for copied in (copy.deepcopy(lm), copy.deepcopy({"lm": [lm]})["lm"][0]):
         assert probabilities(copied) == probabilities(lm)
         assert copied.runtime is not lm.runtime
+    assert copy.copy(lm) is lm
+
+
+def test_a_segmenter_with_a_lock_is_not_copied():
+    class Locked:
+        def __init__(self):
+            self.lock = threading.Lock()
+
+        def __call__(self, run):
+            with self.lock:
+                return segment_characters(run)
+
+    segmenter = Locked()
+    lm = build(nw.TokenizerConfig(segmenter=segmenter))
+    copied = copy.deepcopy(lm)
+    assert copied.tokenizer.config.segmenter is segmenter
+    assert probabilities(copied) == probabilities(lm)
 
 
 def test_a_segmenter_of_one_s_own_travels_by_its_name(build_tiny_runtime):

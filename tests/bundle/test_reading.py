@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import pickle
 import subprocess
 import sys
 import threading
@@ -335,28 +334,3 @@ def test_role_tokens_and_their_mask_belong_together(content: bytes, refused: Ref
     assert isinstance(refused(with_options(talking, options)), nw.BundleCorruptError)
     for change in ({"template": {"window": 99}}, {"shape": {"never": [3, 4, 5]}}):
         assert isinstance(refused(with_options(content, {**options_of(content), **change})), nw.BundleCorruptError)
-
-
-class Canary:
-    """Makes a file where it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (open, (str(self.path), "w"))
-
-
-def test_a_pickle_is_not_opened(tmp_path: Path, refused: Refused) -> None:
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        error = refused(pickle.dumps([Canary(tmp_path / "canary"), "x" * 99], protocol))
-        assert isinstance(error, nw.UnsafeFormatError)
-    assert not (tmp_path / "canary").exists()
-
-
-@pytest.mark.parametrize("version", [FORMAT_VERSION + 1, 10**6, 10**100])
-def test_a_newer_format_is_told_apart_from_damage(version: int, content: bytes, refused: Refused) -> None:
-    for options in (options_of(content), {"another": "layout"}):
-        error = refused(with_options(content, {**options, "format_version": version}))
-        assert isinstance(error, nw.BundleVersionError)
-        assert "pip install --upgrade nextword" in str(error)

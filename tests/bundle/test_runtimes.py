@@ -26,6 +26,7 @@ from nextword.bundle.runtimes import describe_runtime, rebuild_runtime
 from nextword.bundle.writing import bundle_bytes
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.shaping import shaped
 from nextword.runtime import parts_of
 
 Refused = Callable[[bytes], nw.BundleError]
@@ -75,6 +76,10 @@ def test_what_no_bundle_holds_is_refused() -> None:
     inner = MixtureRuntime((NGRAM, CACHE), (0.5, 0.5))
     with refuses(nw.InputTypeError, "mixture-not-savable", parts=2):
         describe_runtime(MixtureRuntime((inner, NGRAM), (0.5, 0.5)))
+    hot = shaped(NGRAM, TOKENIZER, temperature=2.0)
+    for part in (hot, UnigramRuntime(TOKENIZER.vocabulary)):
+        with refuses(nw.InputTypeError, "mixture-not-savable", parts=2):
+            describe_runtime(MixtureRuntime((part, NGRAM), (0.5, 0.5)))
     with refuses(nw.InputTypeError, "runtime-not-savable", received="UnigramRuntime"):
         describe_runtime(UnigramRuntime(TOKENIZER.vocabulary))
 

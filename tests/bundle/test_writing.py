@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle_files import KINDS, build, build_talking, build_tiny, load_bytes, saved
+from bundle_files import KINDS, SUMMARY, build, build_talking, build_tiny, load_bytes, saved
 from refusals import refuses
 from safetensors import numpy as safetensors, safe_open
 
 import nextword as nw
 from nextword.bundle.writing import bundle_bytes
+from nextword.errors import Note
 from nextword.files.sealed import DIGEST, METADATA_KEY
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.networks.weights import half_precision_weights
@@ -75,7 +76,21 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
         lm = nw.LanguageModel(nw.Tokenizer(vocabulary), tiny.runtime)
         with refuses(nw.InputError, "control-characters" if word else "word-empty"):
             nw.save(lm, path)
+    for summary in (
+        replace(SUMMARY, perplexities=(float("inf"), 9.0)),
+        replace(SUMMARY, notes=(Note("Kept.", code="kept", figures_of=object()),)),
+    ):
+        with refuses(nw.InputError, "record-not-json"):
+            nw.save(replace(tiny, training=summary), path)
     assert not path.exists()
+
+
+def test_what_no_bundle_would_be_read_from_is_not_written(tmp_path: Path) -> None:
+    words = [f"word{number}" for number in range(90_000)]
+    with refuses(nw.InputError, "bundle-too-large") as caught:
+        nw.save(nw.block(build_tiny(), words), tmp_path / "lm.nextword")
+    assert caught.value.figures["header_bytes"] > 1 << 20
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_model_of_conversations_that_could_say_role_tokens_is_not_saved(tmp_path: Path) -> None:

@@ -160,7 +160,8 @@ def test_kneser_ney_is_found_wherever_it_is(tiny_language_model, ngram):
     assert list(alone.baselines) == ["unigram", "Kneser-Ney"]
     assert alone.baselines["Kneser-Ney"] == dataclasses.replace(alone, baselines={})
     mixed = LanguageModel(lm.tokenizer, MixtureRuntime((lm.runtime, ngram), (0.5, 0.5)))
-    for model in (mixed, block(mixed, ["tea"]), with_temperature(mixed, 2.0)):
+    nested = LanguageModel(lm.tokenizer, MixtureRuntime((mixed.runtime, lm.runtime), (0.5, 0.5)))
+    for model in (mixed, nested, block(mixed, ["tea"]), with_temperature(mixed, 2.0)):
         figures = evaluate(model, TEXTS)
         assert figures.baselines["Kneser-Ney"] == alone.baselines["Kneser-Ney"]
         assert figures.perplexity != alone.perplexity

@@ -29,7 +29,6 @@ from nextword.errors import (
 from nextword.files.sealed import (
     DIGEST,
     DIGEST_BYTES,
-    MAX_READ_HEADER_BYTES,
     METADATA_KEY,
     open_sealed,
     open_sealed_bytes,
@@ -163,13 +162,14 @@ def test_a_readable_version_keeps_to_its_limit() -> None:
         opened(sized(spare + 8))
 
 
-def test_a_header_beyond_every_limit_is_not_read() -> None:
-    # Its spaces alone would be read in no time, and the version behind them found.
-    header, data = raw_parts(seal({}, {}, version=VERSION + 1))
-    with refuses(BundleVersionError, "format-too-new"):
-        opened(forged(b"{" + b" " * (1 << 20) + header[1:], data))
-    with refuses(BundleCorruptError, "header-too-large", max_header_bytes=MAX_READ_HEADER_BYTES):
-        opened(forged(b"{" + b" " * MAX_READ_HEADER_BYTES + header[1:], data))
+def test_a_header_that_is_too_large_is_not_parsed() -> None:
+    # Braces in braces cost a parser its stack; a word that looks like the version is none.
+    header, data = raw_parts(seal({}, {}, version=VERSION))
+    nested = b'{"a":' * MAX_HEADER_BYTES
+    with refuses(BundleCorruptError, "header-too-large", max_header_bytes=MAX_HEADER_BYTES):
+        opened(forged(nested + header, data))
+    with refuses(BundleCorruptError, "header-too-large"):
+        opened(seal({"a": ["x" * MAX_HEADER_BYTES, f'"format_version":{VERSION + 1},']}, {}, version=VERSION))
 
 
 @pytest.mark.parametrize("version", [None, True, 1.5, "9", [9], -1])

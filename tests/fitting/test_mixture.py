@@ -134,6 +134,7 @@ def test_a_given_model_is_kept_where_the_mixture_is_worse(network, build_tiny_ru
     forgetful = dataclasses.replace(base, runtime=MixtureRuntime((network, HiddenNgram(by_heart)), (0.1, 0.9)))
     mixture = mix_parts(build_tiny_runtime(V, scale=0.1, weights_seed=1), start_of(base=forgetful), NEITHER)
     assert mixture.runtime is forgetful.runtime
+    assert mixture.keeps_base_network
     assert codes(mixture)[-2:] == ["held-out-perplexity", "kept-base-model"]
     figures = mixture.notes[-2].figures
     assert figures["before"] < figures["after"]
@@ -157,6 +158,10 @@ def test_the_better_of_two_networks_is_kept(network, build_tiny_runtime):
     assert mixture.keeps_base_network
     assert codes(mixture)[0] == "kept-base-network"
     assert wild not in runtimes(mixture)
+    kept = runtimes(mixture)[0]
+    for name, weight in kept.weights.items():
+        np.testing.assert_array_equal(weight, network.weights[name].astype(np.float16))
+    assert any((kept.weights[name] != weight).any() for name, weight in network.weights.items())
     mixture = mix_parts(network, start_of(base=base_of((wild,), (1.0,))), BOTH)
     assert not mixture.keeps_base_network
     assert "kept-base-network" not in codes(mixture)

@@ -8,7 +8,7 @@ from refusals import refuses
 
 import nextword as nw
 from nextword.corpus.stream import read_corpus
-from nextword.fitting.start import VALIDATED_TOKENS, SplitStream, choose_beginning, fresh_start, further_start
+from nextword.fitting.start import VALIDATED_TOKENS, SplitStream, fresh_start, further_start, plan_start
 
 TEXTS = ["I like green tea.", "You like black tea.", "我喜欢吃苹果。"]
 TALKS = [nw.Conversation().say("user", f"Tea {n}?").say("assistant", "Yes, please.") for n in range(8)]
@@ -89,16 +89,16 @@ def test_what_cannot_be_begun_is_refused_before_a_text_is_read(small_lm):
     )
     for config in another:
         with refuses(nw.ConfigError, "base-has-another"):
-            choose_beginning(config, vectors=None, base=small_lm)
+            plan_start(config, vectors=None, base=small_lm)
     with refuses(nw.InputTypeError, "not-a-language-model", kind="str"):
-        choose_beginning(nw.FitConfig(), vectors=None, base="lm")
+        plan_start(nw.FitConfig(), vectors=None, base="lm")
     with refuses(nw.ConfigError, "vectors-and-base"):
-        choose_beginning(nw.FitConfig(), vectors=vectors, base=small_lm)
+        plan_start(nw.FitConfig(), vectors=vectors, base=small_lm)
     own = nw.FitConfig(network=small_lm.runtime.config, tokenizer=small_lm.tokenizer.config)
-    assert choose_beginning(own, vectors=None, base=small_lm).tokenizer == small_lm.tokenizer.config
+    assert plan_start(own, vectors=None, base=small_lm).tokenizer == small_lm.tokenizer.config
     with refuses(nw.InputError, "not-one-network", networks=0):
         ngram = nw.build_ngram([3, 4], vocabulary_size=len(small_lm.vocabulary))
-        choose_beginning(nw.FitConfig(), vectors=None, base=nw.build_language_model(small_lm.tokenizer, ngram))
+        plan_start(nw.FitConfig(), vectors=None, base=nw.build_language_model(small_lm.tokenizer, ngram))
 
 
 def test_without_a_reply_among_the_held_out_there_is_no_validation():

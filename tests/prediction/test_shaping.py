@@ -90,7 +90,21 @@ def test_a_batch_reads_each_text_by_itself(base):
     assert np.isneginf(together[:, fruit]).tolist() == [False, True]
 
 
+def test_a_shape_is_that_of_the_model_s_own_tokenizer(base):
+    fewer = nw.build_tokenizer(TEXTS, nw.TokenizerConfig(level="char", max_vocabulary=V))
+    assert len(fewer.vocabulary) == V
+    blocking = nw.block(nw.build_language_model(TOKENIZER, base), ["tea"]).runtime
+    assert nw.build_language_model(TOKENIZER, blocking).runtime is blocking
+    lm = nw.build_language_model(fewer, blocking)
+    assert lm.runtime.tokenizer == fewer
+    assert unshaped(lm.runtime) == (base, Shape(blocked=("tea",)))
+    assert nw.build_language_model(TOKENIZER, ShapedRuntime(base, Shape(), TOKENIZER)).runtime is base
+
+
 def test_what_does_not_fit_is_refused(base, build_tiny_runtime):
+    for blocked in ("tea", ("",), ("tea", "")):
+        with refuses(nw.ConfigError, "option-out-of-range", option="blocked"):
+            Shape(blocked=blocked)
     for temperature in (0, -1.0, float("nan"), float("inf"), 1e-9, True, "1"):
         with refuses(nw.ConfigError, "option-out-of-range", option="temperature"):
             Shape(temperature=temperature)

@@ -8,14 +8,6 @@ import pytest
 from nextword.training.interrupt import first_interrupt_calls
 
 
-@pytest.fixture
-def in_the_foreground():
-    """Handle Ctrl-C as a program in a terminal does, also where the tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("in_the_foreground")
 def test_the_first_interrupt_calls_and_the_second_one_raises():
     calls = []

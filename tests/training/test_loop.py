@@ -329,14 +329,6 @@ def test_the_time_limit_ends_training_and_lowers_the_rate(small_model, monkeypat
     assert (history.seconds, history.epochs[0].words_per_second) == (10.0, 40.0)
 
 
-@pytest.fixture
-def in_the_foreground():
-    """Handle Ctrl-C as a program in a terminal does, also where the tests run in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("in_the_foreground")
 def test_the_first_interrupt_returns_the_best_so_far(small_model):
     before = signal.getsignal(signal.SIGINT)

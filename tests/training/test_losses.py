@@ -2,9 +2,9 @@
 
 import itertools
 
-import keras
 import numpy as np
 import pytest
+from small_networks import numpy_of
 
 from nextword.training.losses import exact_cross_entropy, sampled_cross_entropy
 
@@ -13,10 +13,6 @@ GENERATOR = np.random.default_rng(2)
 HIDDEN, TABLE = (GENERATOR.normal(0, 1, shape).astype(np.float32) for shape in ((N, D), (V, D)))
 BIAS = GENERATOR.normal(0, 0.5, V).astype(np.float32)
 TARGETS = np.array([3, 8, 1, 2, 3, 7])
-
-
-def numpy_of(tensor):
-    return np.array(keras.ops.convert_to_numpy(tensor))
 
 
 def cross_entropy_by_hand():

@@ -36,11 +36,12 @@ def from_format_1(
         New header and tensors; the given ones stay as they were.
 
     Raises:
-        InputError: If the header has a shape, or networks are nested in a way that format 1 did not have.
+        InputError: If the header has a shape, networks are nested or tensors named in a way that format 1 did not
+            have; code "not-of-format-1".
         KeyError: If the header has no network.
     """
     if "shape" in header:
-        raise InputError("a file of format 1 has no shape.")
+        raise InputError("a file of format 1 has no shape.", code="not-of-format-1")
     network, shape = _unwrapped(header["network"])
     upgraded = {**header, "network": network, "shape": shape}
     training = header.get("training")
@@ -54,7 +55,10 @@ def _unwrapped(network: Any) -> tuple[Any, dict[str, Any]]:
     for kind, names in _WRAPPERS.items():
         if isinstance(network, dict) and network.get("kind") == kind:
             if set(network) != {"kind", "base", *names} or not isinstance(network["base"], dict):
-                raise InputError(f"a network of the kind {kind!r} has a network in it; found {network!r:.200}.")
+                raise InputError(
+                    f"a network of the kind {kind!r} has a network in it; found {network!r:.200}.",
+                    code="not-of-format-1",
+                )
             if kind == "blocked":
                 shape["blocked"] = network["words"]
             elif kind == "temperature":
@@ -72,11 +76,13 @@ def _training(training: dict[str, Any]) -> dict[str, Any]:
     notes = training.get("notes")
     if isinstance(notes, list):
         upgraded["notes"] = [
-            {"text": note, "code": "", "figures": {}} if isinstance(note, str) else note for note in notes
+            {"text": note if isinstance(note, str) else None, "code": "", "figures": {}} for note in notes
         ]
     return upgraded
 
 
 def _renamed(name: str) -> str:
     mark, colon, bare = name.rpartition(":")
+    if bare in _RENAMED.values():
+        raise InputError(f"no tensor of format 1 is named {name!r:.80}.", code="not-of-format-1")
     return f"{mark}{colon}{_RENAMED.get(bare, bare)}"

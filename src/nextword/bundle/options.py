@@ -4,10 +4,12 @@ Input: frozen values, or the values of a header. Output: the other of the two. T
 anybody may have written it.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from nextword.bundle.format import check_words
 from nextword.errors import InputError, Note
 from nextword.prediction.language_model import TrainingSummary
 from nextword.prediction.shaping import Shape
@@ -62,7 +64,8 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         values: What `shape_values` returned.
 
     Raises:
-        InputError: If a field is unknown or of a wrong kind; code "shape-fields".
+        InputError: If a field is unknown or of a wrong kind (code "shape-fields"), or a blocked word has a character
+            that no bundle has.
         ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
     """
     never, blocked = values.get("never", []), values.get("blocked", [])
@@ -74,6 +77,8 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         raise InputError(f"tokens that never come out are a list of ids; found {never!r:.80}.", code="shape-fields")
     if not isinstance(blocked, list) or not all(isinstance(word, str) for word in blocked):
         raise InputError(f"blocked words are a list of words; found {blocked!r:.80}.", code="shape-fields")
+    if blocked:
+        check_words(blocked)
     return Shape(temperature=values.get("temperature", 1.0), never=tuple(never), blocked=tuple(blocked))
 
 
@@ -90,7 +95,15 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
         {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
         for note in training.notes
     ]
-    return {**asdict(training), "notes": notes}
+    values = {**asdict(training), "notes": notes}
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"the record of a training is saved as JSON, numbers finite and figures of notes plain values: {error}.",
+            code="record-not-json",
+        ) from error
+    return values
 
 
 def training_of_values(values: Mapping[str, Any]) -> TrainingSummary:

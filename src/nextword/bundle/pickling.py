@@ -4,8 +4,8 @@ Input: a language model that is pickled or copied. Output: its bundle, which the
 every check: no object of this package is built by a pickle. Importing this module registers it, so that
 `copy.deepcopy`, pools of processes and joblib just work.
 
-A pickle is safe as far as it was made so; whoever opens one that somebody else made runs what that person wrote. Send
-files of `save` to others, not pickles.
+Only unpickle what you pickled yourself: opening a pickle runs the code that its author put there. Send files of `save`
+to others, not pickles.
 """
 
 import copyreg
@@ -17,30 +17,48 @@ from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.segmentation import Segmenter
 
 
-def from_pickle(content: bytes, segmenter: Segmenter | None) -> LanguageModel:
+class CarriedSegmenter:
+    """A segmenter on its way: pickled by its name, and not copied, as it may hold a lock.
+
+    Args:
+        segmenter: The function that cuts Chinese, of a model with one of its own; None for the others.
+    """
+
+    def __init__(self, segmenter: Segmenter | None) -> None:
+        """Keep it."""
+        self.segmenter = segmenter
+
+    def __deepcopy__(self, memo: object) -> "CarriedSegmenter":
+        """Return itself."""
+        return self
+
+
+def from_pickle(content: bytes, carried: CarriedSegmenter) -> LanguageModel:
     """Return a language model from what a pickle has of it.
 
     Args:
         content: A bundle.
-        segmenter: The function that cuts Chinese, for a model with one of its own; pickles have it by its name.
+        carried: Its segmenter.
 
     Raises:
         BundleError: As `load` raises it.
     """
-    return language_model_of_bytes(content, segmenter=segmenter)
+    return language_model_of_bytes(content, segmenter=carried.segmenter)
 
 
 def reduce_language_model(lm: LanguageModel) -> tuple[Any, ...]:
     """Return what `copyreg` takes a language model apart into: a function and its arguments.
 
     Args:
-        lm: A language model.
+        lm: A language model. Pickling one whose segmenter cannot be imported by its name, such as a lambda, is refused
+            by `pickle` itself, with a `PicklingError`.
 
     Raises:
-        InputTypeError: If it is of a kind that cannot be saved.
+        InputTypeError: If it is of a kind that cannot be saved; codes as of `save`.
+        InputError: If it is too large for a bundle; code "bundle-too-large".
     """
     segmenter = lm.tokenizer.config.segmenter
-    return from_pickle, (bundle_bytes(lm), segmenter if callable(segmenter) else None)
+    return from_pickle, (bundle_bytes(lm), CarriedSegmenter(segmenter if callable(segmenter) else None))
 
 
 copyreg.pickle(LanguageModel, reduce_language_model)

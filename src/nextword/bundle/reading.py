@@ -196,7 +196,9 @@ def _build(
         tokenizer = Tokenizer(_vocabulary(tensors, roles), build_options(TokenizerConfig, options))
         shape = shape_of_values(header["shape"])
         if shape.never != tokenizer.vocabulary.role_ids:
-            raise InputError(f"role tokens never come out, and nothing else; found the ids {shape.never}.")
+            raise InputError(
+                f"role tokens never come out, and nothing else; found the ids {shape.never}.", code="shape-fields"
+            )
         bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary))
         runtime = shaped(bare, tokenizer, temperature=shape.temperature, never=shape.never, blocked=shape.blocked)
         training = None if header["training"] is None else training_of_values(header["training"])
@@ -230,9 +232,9 @@ def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...]) -> 
     raw = tensors["vocabulary.bytes"].tobytes()
     # Each length is looked at first: a sum of huge ones may wrap around.
     if (lengths < 1).any() or (lengths > len(raw)).any() or int(lengths.sum()) != len(raw):
-        raise InputError("the lengths of the words do not fit their bytes.")
+        raise InputError("the lengths of the words do not fit their bytes.", code="vocabulary-damaged")
     if (counts < 0).any():
-        raise InputError("a word was counted less than 0 times.")
+        raise InputError("a word was counted less than 0 times.", code="vocabulary-damaged")
     ends = np.cumsum(lengths).tolist()
     words = [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
     check_words(words)

@@ -79,14 +79,20 @@ def rebuild_runtime(network: Options, tensors: Mapping[str, NDArray[Any]], vocab
         vocabulary_size: V.
 
     Raises:
-        InputError: If the kind is unknown, or options and tensors do not fit together.
+        InputError: If the kind is unknown (code "kind-unknown"), a tensor belongs to nothing ("tensor-unknown"), or
+            options and tensors do not fit together ("options-differ", "parts-damaged", "vocabularies-differ", and
+            those of the networks and n-gram models).
     """
     remaining = dict(tensors)
     runtime = (_rebuild_mixture if network.get("kind") == "mixture" else _rebuild)(network, remaining, vocabulary_size)
     if remaining:
-        raise InputError(f"the tensor {min(remaining)!r:.80} belongs to nothing.")
+        raise InputError(f"the tensor {min(remaining)!r:.80} belongs to nothing.", code="tensor-unknown")
     if runtime.vocabulary_size != vocabulary_size:
-        raise InputError(f"{vocabulary_size} words and {runtime.vocabulary_size} rows.")
+        raise InputError(
+            f"{vocabulary_size} words and {runtime.vocabulary_size} rows.",
+            code="vocabularies-differ",
+            vocabulary_sizes=(vocabulary_size, runtime.vocabulary_size),
+        )
     return runtime
 
 
@@ -117,7 +123,7 @@ def _rebuild(network: Options, tensors: Tensors, vocabulary_size: int) -> Runtim
     name = options.pop("kind", None)
     kind = next((kind for kind in _kinds() if kind.name == name), None)
     if kind is None:
-        raise InputError(f"it holds a network of the unknown kind {name!r:.80}.")
+        raise InputError(f"it holds a network of the unknown kind {name!r:.80}.", code="kind-unknown")
     return kind.rebuild(options, tensors, vocabulary_size)
 
 
@@ -141,7 +147,9 @@ def _describe_ngram(runtime: NgramRuntime) -> tuple[dict[str, Any], Tensors]:
 
 def _rebuild_ngram(options: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
     if set(options) != {"order"}:
-        raise InputError(f"the options of an n-gram model are ['order']; found {sorted(options)}.")
+        raise InputError(
+            f"the options of an n-gram model are ['order']; found {sorted(options)}.", code="options-differ"
+        )
     check_integer("order", options["order"], 1, MAX_ORDER)
     return ngram_of(tensors, options["order"], vocabulary_size)
 
@@ -155,7 +163,8 @@ def _rebuild_cache(options: Options, tensors: Tensors, vocabulary_size: int) -> 
 
 
 def _describe_mixture(runtime: MixtureRuntime) -> tuple[dict[str, Any], Tensors]:
-    if len(runtime.models) > MOST_PARTS or any(type(part) is MixtureRuntime for part in runtime.models):
+    savable = tuple(kind.runtime for kind in _kinds())
+    if len(runtime.models) > MOST_PARTS or any(type(part) not in savable for part in runtime.models):
         raise InputTypeError(
             f"a bundle holds a mixture of at most {MOST_PARTS} networks, n-gram models and caches; received "
             f"{[type(part).__name__ for part in runtime.models]}. Mix the parts themselves in one call of `mix`.",
@@ -175,11 +184,11 @@ def _describe_mixture(runtime: MixtureRuntime) -> tuple[dict[str, Any], Tensors]
 def _rebuild_mixture(network: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
     parts, weights = network.get("parts"), network.get("weights")
     if set(network) != {"kind", "parts", "weights"} or not isinstance(parts, list) or not isinstance(weights, list):
-        raise InputError(f"a mixture has parts and weights; found {network!r:.200}.")
+        raise InputError(f"a mixture has parts and weights; found {network!r:.200}.", code="parts-damaged")
     if len(parts) > MOST_PARTS or not all(isinstance(part, dict) for part in parts):
-        raise InputError(f"a mixture has at most {MOST_PARTS} parts; found {parts!r:.200}.")
+        raise InputError(f"a mixture has at most {MOST_PARTS} parts; found {parts!r:.200}.", code="parts-damaged")
     if not all(type(weight) is float for weight in weights):
-        raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.")
+        raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.", code="parts-damaged")
     return MixtureRuntime(
         tuple(_rebuild_part(position, part, tensors, vocabulary_size) for position, part in enumerate(parts)),
         tuple(weights),
@@ -194,7 +203,7 @@ def _rebuild_part(position: int, part: Options, tensors: Tensors, vocabulary_siz
         return _rebuild(part, tensors, vocabulary_size)
     runtime = _rebuild(part, marked, vocabulary_size)
     if marked:
-        raise InputError(f"the tensor {mark + min(marked)!r:.80} belongs to nothing.")
+        raise InputError(f"the tensor {mark + min(marked)!r:.80} belongs to nothing.", code="tensor-unknown")
     return runtime
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.bundle.format import FORMAT_VERSION, check_words
+from nextword.bundle.format import FORMAT_VERSION, MAX_FILE_BYTES, MAX_HEADER_BYTES, check_words
 from nextword.bundle.options import shape_values, training_values
 from nextword.bundle.runtimes import describe_runtime
-from nextword.errors import InputTypeError
+from nextword.errors import InputError, InputTypeError
 from nextword.files.sealed import seal
 from nextword.files.writing import write_whole
 from nextword.prediction.language_model import LanguageModel
@@ -92,4 +92,14 @@ def bundle_bytes(lm: LanguageModel) -> bytes:
         "vocabulary.lengths": np.array([len(word) for word in encoded_words], dtype=np.int64),
         "vocabulary.counts": lm.vocabulary.counts_array(),
     }
-    return seal(header, tensors | network_tensors, version=FORMAT_VERSION)
+    content = seal(header, tensors | network_tensors, version=FORMAT_VERSION)
+    header_bytes = int.from_bytes(content[:8], "little")
+    if header_bytes > MAX_HEADER_BYTES or len(content) > MAX_FILE_BYTES:
+        raise InputError(
+            f"a bundle has at most {MAX_FILE_BYTES:,} bytes, {MAX_HEADER_BYTES:,} of them in its header, which has the "
+            f"blocked words and the record of the training; this one would have {len(content):,} and {header_bytes:,}.",
+            code="bundle-too-large",
+            file_bytes=len(content),
+            header_bytes=header_bytes,
+        )
+    return content

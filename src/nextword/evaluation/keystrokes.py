@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.runtime import SUGGESTIONS
 from nextword.tokens.joining import needs_space
 from nextword.tokens.vocabulary import Vocabulary
 from nextword.tokens.words import Level
-
-SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from nextword.errors import InputError, InputTypeError
 from nextword.evaluation.calibration import expected_calibration_error, reliability_bins
 from nextword.evaluation.intervals import bootstrap_interval
-from nextword.evaluation.keystrokes import SUGGESTIONS, Typist
+from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.report import KNESER_NEY, RECALL_RANKS, UNIGRAM, Evaluation
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped
-from nextword.runtime import Runtime, log_probabilities_along, parts_of, perplexity_of
+from nextword.runtime import SUGGESTIONS, Runtime, log_probabilities_along, models_in, perplexity_of
 from nextword.tokens.joining import join_words
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK
@@ -76,22 +76,36 @@ def evaluate(lm: LanguageModel, texts: Iterable[str], *, baselines: Mapping[str,
 
 def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, Runtime]:
     if not isinstance(given, Mapping):
-        raise InputTypeError(f"`baselines` maps names to runtimes; received a {type(given).__name__}.")
+        raise InputTypeError(
+            f"`baselines` maps names to runtimes; received a {type(given).__name__}.",
+            code="baselines-not-a-mapping",
+            received=type(given).__name__,
+        )
     for name, runtime in given.items():
         if not isinstance(name, str) or not isinstance(runtime, Runtime):
             raise InputTypeError(
                 f"`baselines` maps names to runtimes, as `build_ngram` and `to_runtime` return them, or `lm.runtime`; "
-                f"received {name!r:.40}: {type(runtime).__name__}."
+                f"received {name!r:.40}: {type(runtime).__name__}.",
+                code="baseline-not-a-runtime",
+                name=name,
+                received=type(runtime).__name__,
             )
         if name in (UNIGRAM, "model"):
-            raise InputError(f"the row {name!r} is always there; give the baseline another name.")
+            raise InputError(
+                f"the row {name!r} is always there; give the baseline another name.",
+                code="baseline-name-taken",
+                name=name,
+            )
         if runtime.vocabulary_size != len(lm.vocabulary):
             raise InputError(
                 f"the model has {len(lm.vocabulary)} tokens and the baseline {name!r} {runtime.vocabulary_size}. "
-                "Figures compare only over one vocabulary: build it from ids of this model's tokenizer."
+                "Figures compare only over one vocabulary: build it from ids of this model's tokenizer.",
+                code="vocabularies-differ",
+                name=name,
+                vocabulary_sizes=(len(lm.vocabulary), runtime.vocabulary_size),
             )
     beside: dict[str, Runtime] = {UNIGRAM: UnigramRuntime(lm.vocabulary)}
-    ngrams = [part.runtime for part in parts_of(lm.runtime) if type(part.runtime) is NgramRuntime]
+    ngrams = [model for model in models_in(lm.runtime) if type(model) is NgramRuntime]
     if ngrams:  # role tokens never come in a text: the n-gram model too is measured without them
         beside[KNESER_NEY] = shaped(ngrams[0], lm.tokenizer, never=lm.vocabulary.role_ids)
     return {**beside, **given}

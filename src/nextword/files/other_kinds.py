@@ -1,6 +1,7 @@
 """The first bytes of common kinds of files, so that a file of another kind is refused by name.
 
-Input: the first bytes of a file. Output: its kind, or None. What to do about it is said by the room that refuses it.
+Input: the first bytes of a file. Output: its kind, or None. What to do about such a file is up to the room that
+refuses it.
 """
 
 from typing import Literal, NamedTuple

@@ -7,6 +7,7 @@ check that holds for bundles and checkpoints alike.
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from typing import Any
@@ -33,8 +34,9 @@ CHECKPOINT_KEY = "checkpoint"
 # safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
 DIGEST = "~sha256"
 DIGEST_BYTES = 32
-# The largest header that is read at all, so that a newer file is known by its version whatever its own limit.
-MAX_READ_HEADER_BYTES = 64 << 20
+# The version in a header that is too large to parse: JSON in a string of JSON, so its quotes have one backslash, and
+# those of a word that says the same have three.
+_VERSION = re.compile(rb'\\"format_version\\":(\d{1,1000})')
 
 
 def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], *, version: int) -> bytes:
@@ -113,8 +115,12 @@ def open_sealed_bytes(
             header_bytes=header_bytes,
             file_bytes=len(content),
         )
-    if header_bytes > MAX_READ_HEADER_BYTES:
-        raise _header_too_large(name, header_bytes, MAX_READ_HEADER_BYTES)
+    if header_bytes > max_header_bytes:
+        # Not parsed, as that would take its time: a newer version may have a larger header, and tells its number.
+        found = _VERSION.search(content, 8, 8 + header_bytes)
+        if found is not None and int(found[1]) > newest_version:
+            raise _too_new(name, int(found[1]), newest_version)
+        raise _header_too_large(name, header_bytes, max_header_bytes)
     metadata = _object(name, content[8 : 8 + header_bytes]).get("__metadata__")
     if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
         raise UnsafeFormatError(
@@ -125,15 +131,7 @@ def open_sealed_bytes(
     header = _object(name, metadata[METADATA_KEY])
     version = header.get("format_version")
     if type(version) is int and version > newest_version:
-        raise BundleVersionError(
-            f"{shown(name)} has format version {version!r:.80}; this nextword reads versions up to {newest_version}. "
-            "Update it: pip install --upgrade nextword.",
-            code="format-too-new",
-            version=version,
-            newest_version=newest_version,
-        )
-    if header_bytes > max_header_bytes:
-        raise _header_too_large(name, header_bytes, max_header_bytes)
+        raise _too_new(name, version, newest_version)
     return header
 
 
@@ -223,6 +221,16 @@ def _refuse_other_kinds(content: bytes, name: str | os.PathLike[str]) -> None:
             code="not-a-bundle",
             file_bytes=len(content),
         )
+
+
+def _too_new(name: str | os.PathLike[str], version: int, newest_version: int) -> BundleVersionError:
+    return BundleVersionError(
+        f"{shown(name)} has format version {version!r:.80}; this nextword reads versions up to {newest_version}. "
+        "Update it: pip install --upgrade nextword.",
+        code="format-too-new",
+        version=version,
+        newest_version=newest_version,
+    )
 
 
 def _header_too_large(name: str | os.PathLike[str], header_bytes: int, max_header_bytes: int) -> BundleCorruptError:

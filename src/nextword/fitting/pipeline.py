@@ -13,7 +13,7 @@ from nextword.corpus.held_out import hold_out
 from nextword.corpus.stream import Source, read_corpus
 from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
-from nextword.fitting.start import choose_beginning
+from nextword.fitting.start import plan_start
 from nextword.networks.kinds import to_runtime
 from nextword.prediction.language_model import LanguageModel, build_language_model
 from nextword.prediction.shaping import shaped
@@ -82,12 +82,12 @@ def fit(
     config = FitConfig() if config is None else config
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
-    beginning = choose_beginning(config, vectors=vectors, base=start_from)
+    plan = plan_start(config, vectors=vectors, base=start_from)
     seed = config.training.seed
-    corpus = read_corpus(source, beginning.tokenizer, replies_only=config.dialogue.replies_only, seed=seed)
+    corpus = read_corpus(source, plan.tokenizer, replies_only=config.dialogue.replies_only, seed=seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed)
     notes = _told((*corpus.notes, note), progress)
-    start = beginning.start(corpus, is_held_out)
+    start = plan.make_start(corpus, is_held_out)
     notes += _told(start.notes, progress)
     training_ids, loss_mask = start.stream.training
     validation_ids, validation_loss_mask = start.stream.validation

@@ -5,9 +5,9 @@ with which options, and what the language model is put together from at the end.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,17 +37,19 @@ class SplitStream:
         ids: Token ids, int32 of shape (N,).
         is_held_out: Which tokens are not trained on, booleans of shape (N,).
         loss_mask: Which tokens count, in training and where models are judged, booleans of shape (N,).
+        training: Ids and loss mask of what is trained on.
     """
 
     ids: NDArray[np.int32]
     is_held_out: NDArray[np.bool_]
     loss_mask: NDArray[np.bool_]
 
-    @property
-    def training(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """Ids and loss mask of what is trained on."""
+    training: tuple[NDArray[np.int32], NDArray[np.bool_]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take out what is trained on."""
         chosen = ~self.is_held_out
-        return self.ids[chosen], self.loss_mask[chosen]
+        object.__setattr__(self, "training", (self.ids[chosen], self.loss_mask[chosen]))
 
     @property
     def validation(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]] | tuple[None, None]:
@@ -86,23 +88,19 @@ class Start:
         return () if self.base is None else self.base.blocked
 
 
-Starting: TypeAlias = Callable[[Corpus, NDArray[np.bool_]], Start]
-"""A function from a corpus and its held-out tokens, booleans of shape (N,), to a start."""
-
-
-class Beginning(NamedTuple):
+class StartPlan(NamedTuple):
     """What is known before a text is read.
 
     Attributes:
         tokenizer: How text becomes words.
-        start: What makes the rest of a corpus.
+        make_start: A function from a corpus and its held-out tokens, booleans of shape (N,), to a start.
     """
 
     tokenizer: TokenizerConfig
-    start: Starting
+    make_start: Callable[[Corpus, NDArray[np.bool_]], Start]
 
 
-def choose_beginning(config: FitConfig, *, vectors: Vectors | None, base: LanguageModel | None) -> Beginning:
+def plan_start(config: FitConfig, *, vectors: Vectors | None, base: LanguageModel | None) -> StartPlan:
     """Return how a training begins; what cannot be begun is refused before a text is read.
 
     Args:
@@ -117,9 +115,9 @@ def choose_beginning(config: FitConfig, *, vectors: Vectors | None, base: Langua
             "base-has-another" and "vectors-and-base".
     """
     if base is None:
-        return Beginning(config.tokenizer, partial(fresh_start, config=config, vectors=vectors))
+        return StartPlan(config.tokenizer, partial(fresh_start, config=config, vectors=vectors))
     check_base(base, config, has_vectors=vectors is not None)
-    return Beginning(base.tokenizer.config, partial(further_start, config=config, lm=base))
+    return StartPlan(base.tokenizer.config, partial(further_start, config=config, lm=base))
 
 
 def fresh_start(
@@ -136,7 +134,7 @@ def fresh_start(
     Raises:
         InputError: If there is no word in the text, or no reply to learn.
         ConfigError: If `config.embedding` asks for another width than that of the vectors, or `config.dialogue` for a
-            window that the network does not see.
+            window that the network does not see; codes as of `build_embedding_matrix` and `DialogueConfig`.
     """
     tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
     stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask)

@@ -92,8 +92,8 @@ def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netw
         >>> np.exp(extended.log_probabilities(extended.initial_state())).round(3).tolist()
         [[0.0, 0.125, 0.25, 0.25, 0.25, 0.125]]
     """
-    number = len(shares) - 1
-    if not number:
+    num_new_words = len(shares) - 1
+    if not num_new_words:
         return network
     weights: Weights = network.weights
     shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)
@@ -102,7 +102,7 @@ def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netw
     extended = {**weights, "logits/bias": bias}
     for name in ("embedding/table", "output/table"):
         if name in weights:
-            extended[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (number, 1))])
+            extended[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (num_new_words, 1))])
     return type(network)(network.config, extended)
 
 
@@ -113,13 +113,13 @@ def extend_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRunti
         ngram: An n-gram model.
         shares: Those of `<unk>` and of each new word; see `shares_of_unknown`.
     """
-    number = len(shares) - 1
-    if not number:
+    num_new_words = len(shares) - 1
+    if not num_new_words:
         return ngram
     unigram = _shared_out(ngram.unigram, shares)
     orders = list(ngram.orders)
     if orders:  # contexts of order 2 are the words
-        first, none = orders[0], np.zeros(number, np.int32)
+        first, none = orders[0], np.zeros(num_new_words, np.int32)
         sizes, totals = np.append(first.sizes, none), np.append(first.totals, none)
         orders[0] = NgramOrder(first.words, first.counts, sizes, totals, first.discounts)
     return NgramRuntime(unigram, tuple(orders))

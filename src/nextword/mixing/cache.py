@@ -165,18 +165,8 @@ class CacheRuntime:
         Returns:
             0 (nothing was read) to 1 (the window is full), float32 of shape (B,).
         """
-        return self.confidence_after(np.count_nonzero(state[0] != PAD_ID, axis=1))
-
-    def confidence_after(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the confidence after given numbers of tokens.
-
-        Args:
-            tokens: Numbers of tokens, integers of any shape.
-
-        Returns:
-            float32 of the same shape; see `confidence`.
-        """
-        return self._confidences[np.minimum(tokens, self.config.window)]
+        confidences: NDArray[np.float32] = self._confidences[np.count_nonzero(state[0] != PAD_ID, axis=1)]
+        return confidences
 
     def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
         words = window[window != PAD_ID].astype(np.intp)

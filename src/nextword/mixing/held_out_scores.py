@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.mixing.runtime import confidence_of
-from nextword.runtime import Runtime, perplexity_of, states_along
+from nextword.runtime import SUGGESTIONS, Runtime, perplexity_of, probabilities_of, states_along
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
-# Suggestions that a user sees at once, and candidates of each part among which those of a mixture are looked for.
-SUGGESTIONS = 3
+# Candidates of each part among which the suggestions of a mixture are looked for.
 CANDIDATES = 8
 
 # With this many held-out words recall counts half as much as with very many.
@@ -119,8 +118,8 @@ def score_held_out(parts: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: 
             walks = [states_along(part, state, stretch) for part, state in zip(parts, states, strict=True)]
             for steps in zip(*walks, strict=True):
                 targets = steps[0][0]
-                expected = np.exp(
-                    np.stack([part.log_probabilities(states) for part, (_, states) in zip(parts, steps, strict=True)])
+                expected = np.stack(
+                    [probabilities_of(part, states) for part, (_, states) in zip(parts, steps, strict=True)]
                 )  # (M, n, V)
                 probabilities.append(expected[:, np.arange(len(targets)), targets].astype(np.float64))
                 confidences.append(

@@ -73,7 +73,7 @@ def described_config(model: keras.Model) -> NetworkConfig | None:
     last = model.layers[-1] if model.layers else None
     if not isinstance(last, VocabularyBias) or last.name != "logits":
         return None
-    kind = {kind.name: kind for kind in NETWORKS}.get(last.network.get("kind"))
+    kind = next((kind for kind in NETWORKS if kind.name == last.network.get("kind")), None)
     variables = _variables(model)
     table = variables.get("embedding/table")
     try:

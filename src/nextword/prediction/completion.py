@@ -7,12 +7,13 @@ import math
 
 import numpy as np
 
-from nextword.errors import InputTypeError, check_bool
+from nextword.errors import check_bool
 from nextword.prediction.context import read_context, unfinished_word
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction, check_top_k, top_positions
 from nextword.runtime import State
 from nextword.tokens.characters import clean_text
+from nextword.tokens.texts import check_text
 
 
 def complete_word(
@@ -55,15 +56,8 @@ def complete_word(
     context = read_context(lm, text)
     if prefix is None:
         prefix, state = unfinished_word(lm, context)
-    elif isinstance(prefix, str):
-        prefix, state = clean_text(prefix), context.state
     else:
-        raise InputTypeError(
-            f"`prefix` is a `str`; received {prefix!r:.80} ({type(prefix).__name__}).",
-            code="text-not-str",
-            argument="prefix",
-            received=type(prefix).__name__,
-        )
+        prefix, state = clean_text(check_text("prefix", prefix)), context.state
     return complete_from(lm, state, prefix, top_k, ignore_case)
 
 

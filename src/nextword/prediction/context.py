@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputTypeError
 from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
 from nextword.tokens.characters import LINE_BREAKS, clean_text, is_han_run
+from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -96,13 +96,7 @@ def read_context(
     Raises:
         InputTypeError: If `text` is no `str`; code "text-not-str".
     """
-    if not isinstance(text, str):
-        raise InputTypeError(
-            f"a text is one `str`; received {text!r:.80} ({type(text).__name__}).",
-            code="text-not-str",
-            argument="text",
-            received=type(text).__name__,
-        )
+    check_text("text", text)
     in_turn = opening is not None
     if earlier is not None:
         opening, in_turn = earlier.opening, earlier.in_turn

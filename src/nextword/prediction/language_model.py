@@ -29,7 +29,7 @@ class TrainingSummary:
         held_out_tokens: Number of held-out tokens that epochs were validated on; 0 for none. Bundles keep the name.
         perplexities: Training perplexity of every epoch.
         held_out_perplexities: Held-out perplexity of every epoch; empty without held-out text.
-        best_epoch: Epoch whose weights were kept, from 1.
+        best_epoch: Epoch whose weights were kept, from 1; 0 where a given network was kept.
         stopped_by: What ended training.
         notes: Sentences on what was decided on the way, those of `fit` with a code and figures; see `Note`.
     """
@@ -65,6 +65,10 @@ class LanguageModel:
     def vocabulary(self) -> Vocabulary:
         """The words in id order."""
         return self.tokenizer.vocabulary
+
+    def __copy__(self) -> "LanguageModel":
+        """Return the model itself, which nothing can change."""
+        return self
 
     def __repr__(self) -> str:
         """Show the kind and the size."""
@@ -112,8 +116,9 @@ def build_language_model(
             code="template-without-roles",
         )
     summary = None if history is None else _summary(history, notes)
+    runtime = shaped(runtime, tokenizer, never=vocabulary.role_ids)  # of a shape that it has, with this tokenizer
     if vocabulary.roles:
-        runtime, template = shaped(runtime, tokenizer, never=vocabulary.role_ids), template or Template()
+        template = template or Template()
     return LanguageModel(tokenizer, runtime, summary, template)
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError, InputTypeError, check_bool
+from nextword.errors import InputError, check_bool
 from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
 from nextword.runtime import State, log_probabilities_along, perplexity_of
-from nextword.tokens.texts import check_texts
+from nextword.tokens.texts import check_text, check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
 
 
@@ -63,6 +63,12 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
     Raises:
         InputTypeError: If `text` or `word` is no `str`; code "text-not-str".
         InputError: If `word` is not exactly one token; code "not-one-word".
+
+    Examples:
+        >>> import nextword as nw
+        >>> lm = nw.load("tea.nextword")
+        >>> nw.word_probability(lm, "I like", "green") > 0.5
+        True
     """
     token_ids = _encode(lm, word, "word")
     if len(token_ids) != 1:
@@ -144,14 +150,7 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
 
 
 def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
-    if not isinstance(text, str):
-        raise InputTypeError(
-            f"`{name}` takes `str`; received {text!r:.80} ({type(text).__name__}).",
-            code="text-not-str",
-            argument=name,
-            received=type(text).__name__,
-        )
-    return lm.tokenizer.encode(text)
+    return lm.tokenizer.encode(check_text(name, text))
 
 
 def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32]) -> list[float]:

@@ -6,7 +6,7 @@ to go back to the old one.
 
 from dataclasses import dataclass
 
-from nextword.errors import InputError, InputTypeError, check_bool
+from nextword.errors import InputError, check_bool
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, append_words, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
@@ -15,6 +15,7 @@ from nextword.prediction.next_word import Prediction, check_top_k, predict_from
 from nextword.runtime import State
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import Conversation
+from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -63,13 +64,7 @@ class Session:
             InputError: If it is empty (code "word-empty"), or a line break in a turn of a conversation (code
                 "line-break-in-turn").
         """
-        if not isinstance(word, str):
-            raise InputTypeError(
-                f"`word` is a `str`; received {word!r:.80} ({type(word).__name__}).",
-                code="text-not-str",
-                argument="word",
-                received=type(word).__name__,
-            )
+        check_text("word", word)
         if not word:
             raise InputError("`word` is empty; give a word, such as one of `predict`.", code="word-empty")
         if word == LINE_BREAK and self.context.in_turn:

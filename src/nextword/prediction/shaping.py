@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, check_number
+from nextword.errors import ConfigError, InputError, check_number
 from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
 from nextword.tokens.characters import comparison_form, is_han_run
 from nextword.tokens.prefixes import build_prefix_index
@@ -34,7 +34,8 @@ class Shape:
         blocked: Words that must not come out, in any form; kept in their comparison form, sorted, each once.
 
     Raises:
-        ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
+        ConfigError: If the temperature is no number from 0.001 to 1,000, or `blocked` has no words; code
+            "option-out-of-range".
 
     Examples:
         >>> Shape(temperature=2.0, blocked=("Tea", "ＴＥＡ"))
@@ -50,6 +51,13 @@ class Shape:
         check_number("temperature", self.temperature, LOWEST_TEMPERATURE, highest=HIGHEST_TEMPERATURE)
         object.__setattr__(self, "temperature", float(self.temperature))
         object.__setattr__(self, "never", tuple(sorted(set(self.never))))
+        if isinstance(self.blocked, str) or not all(self.blocked):
+            raise ConfigError(
+                f"`blocked` is a tuple of words, none of them empty; received {self.blocked!r:.80}.",
+                code="option-out-of-range",
+                option="blocked",
+                value=self.blocked,
+            )
         object.__setattr__(self, "blocked", tuple(sorted({comparison_form(word) for word in self.blocked})))
 
 
@@ -188,9 +196,11 @@ def shaped(runtime: Runtime, tokenizer: Tokenizer, **changes: Any) -> Runtime:
     """
     base, shape = unshaped(runtime)
     changed = replace(shape, **changes)
-    if changed == shape:
+    if changed == Shape():
+        return base
+    if changed == shape and runtime.tokenizer == tokenizer:  # type: ignore[attr-defined]
         return runtime
-    return base if changed == Shape() else ShapedRuntime(base, changed, tokenizer)
+    return ShapedRuntime(base, changed, tokenizer)
 
 
 def unshaped(runtime: Runtime) -> tuple[Runtime, Shape]:

@@ -8,6 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from nextword.errors import InputTypeError
 
 
+def check_text(name: str, text: object) -> str:
+    """Return a text after checking that it is one.
+
+    Args:
+        name: Name of the argument.
+        text: What was given.
+
+    Raises:
+        InputTypeError: If it is no `str`; code "text-not-str".
+    """
+    if not isinstance(text, str):
+        raise InputTypeError(
+            f"`{name}` is a `str`; received {text!r:.80} ({type(text).__name__}).",
+            code="text-not-str",
+            argument=name,
+            received=type(text).__name__,
+        )
+    return text
+
+
 def check_texts(texts: Iterable[str]) -> Iterator[str]:
     """Yield the texts of an iterable, each checked to be a `str`.
 

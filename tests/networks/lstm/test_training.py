@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from small_networks import numpy_of
 
 from nextword.networks.layers import take_rows
 from nextword.networks.lstm.config import LSTMConfig
@@ -17,10 +18,6 @@ GENERATOR = np.random.default_rng(5)
 SHAPES = ((B, T, D), (D, 4 * H), (H, 4 * H), (4 * H,), (B, H), (B, H))
 VALUES = [GENERATOR.normal(0.0, 0.7, shape).astype(np.float32) for shape in SHAPES]
 TARGETS = [GENERATOR.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((B, T, H), (B, H), (B, H))]
-
-
-def numpy_of(tensor):
-    return np.array(keras.ops.convert_to_numpy(tensor))
 
 
 def value_and_gradients(function, values):

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from small_networks import numpy_of
 
 from nextword.networks.kinds import network_config
 from nextword.networks.network import assign_weights, network_weights
@@ -14,10 +15,6 @@ B, T, V = 2, 24, 12
 CONFIG = TransformerConfig(hidden_dim=8, num_layers=3, num_heads=2, context_length=8)
 GENERATOR = np.random.default_rng(4)
 IDS = GENERATOR.integers(0, V, (B, T)).astype(np.int32)
-
-
-def numpy_of(tensor):
-    return np.array(keras.ops.convert_to_numpy(tensor))
 
 
 @pytest.fixture(scope="module")
