@@ -251,30 +251,23 @@ for source, options in cases:
     try:
         nw.fit(source, progress=False, **options)
     except nw.NextwordError as error:
-        print(type(error).__name__, error)
+        print(type(error).__name__, error.code, error.figures.get("texts", ""))
 """
     command = [sys.executable, "-c", code, str(tmp_path / "empty.txt")]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    expected = (
-        ["InputError there is no word to learn from: 0 texts came in"]
-        + ["InputError there is no word to learn from: 1 texts came in, none with a word"] * 2
-        + ["InputError there is no word to learn from: 3 texts came in, none with a word"]
-        + ["InputError there is no word to learn from: 0 texts came in"] * 2
-        + ["MissingFileError there is no file or folder 'missing.txt'"]
-        + ["MissingFileError there is no file or folder ''"]
-        + ["InputTypeError `texts` is an iterable of texts"] * 3
-        + [
-            "InputTypeError every text must be a `str`; received int at position 0",
-            "InputTypeError `texts` is an iterable",
-        ]
-        + ["ConfigError `embedding_dim` must be the width of the vectors, 5; received 4"]
-        + ["InputError no word is left for the vocabulary"]
-    )
-    lines = done.stdout.splitlines()
-    assert len(lines) == len(expected), lines
-    for line, start in zip(lines, expected, strict=True):
-        assert line.startswith(start)
+    assert [line.strip() for line in done.stdout.splitlines()] == [
+        "InputError no-words 0",
+        *["InputError no-words 1"] * 2,
+        "InputError no-words 3",
+        *["InputError no-words 0"] * 2,
+        *["MissingFileError path-missing"] * 2,
+        *["InputTypeError texts-not-iterable"] * 3,
+        "InputTypeError text-not-str",
+        "InputTypeError texts-not-iterable",
+        "ConfigError embedding-dim-mismatch",
+        "InputError vocabulary-empty",
+    ]
 
 
 def test_a_text_given_as_a_path_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
