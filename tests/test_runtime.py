@@ -129,14 +129,17 @@ def test_states_are_tuples_of_arrays_with_a_row_for_each_text(runtime, batch):
 
 @settings(deadline=None, max_examples=6)
 @given(ROWS)
-def test_answers_are_distributions_without_pad(runtime, rows):
+def test_answers_are_distributions_without_pad(name, runtime, rows):
     never = np.isneginf(runtime.log_probabilities(runtime.initial_state())[0])
     assert never[PAD_ID]
     assert never.sum() <= 2
     logs = runtime.log_probabilities(read(runtime, rows, len(rows)))
     assert (logs.shape, logs.dtype) == ((len(rows), V), np.float32)
     assert not np.isnan(logs).any()
-    np.testing.assert_array_equal(np.isneginf(logs), [never] * len(rows))  # what is impossible never changes
+    impossible = np.isneginf(logs)
+    if name == "mixture, shaped":  # after "a", "b" would complete a blocked word
+        impossible[:, VOCABULARY.ids["b"]] = False
+    np.testing.assert_array_equal(impossible, [never] * len(rows))  # what is impossible never changes
     np.testing.assert_allclose(np.exp(logs.astype(np.float64)).sum(axis=1), 1.0, atol=1e-6)
 
 

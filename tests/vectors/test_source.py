@@ -16,7 +16,7 @@ from nextword.vectors.loading import load_vectors
     [
         (b"PK\x03\x04", "Unpack it"),
         (b"BZh91AY&SY", "Unpack it"),
-        (b"x" * 257 + b"ustar", "Unpack it"),
+        (b"x" * 257 + b"ustar\x0000", "Unpack it"),
         (b"\x80\x04", "Export"),
         (b"\x93NUMPY\x01\x00", "Export"),
         (b"\xba\x16\x4f\x2f\x0c\0\0\0", "`.vec` file"),

@@ -118,16 +118,14 @@ def open_sealed_bytes(
     if header_bytes > max_header_bytes:
         # Not parsed, as that would take its time: a newer version may have a larger header, and tells its number.
         found = _VERSION.search(content, 8, 8 + header_bytes)
-        if found is not None and int(found[1]) > newest_version:
+        if found is None:
+            raise _not_a_bundle(name, f"its header has {header_bytes:,} bytes and no version")
+        if int(found[1]) > newest_version:
             raise _too_new(name, int(found[1]), newest_version)
         raise _header_too_large(name, header_bytes, max_header_bytes)
     metadata = _object(name, content[8 : 8 + header_bytes]).get("__metadata__")
     if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
-        raise UnsafeFormatError(
-            f"{shown(name)} is a safetensors file but no nextword bundle (its metadata is {metadata!r:.80}). "
-            "Bundles are written by `nextword.save`.",
-            code="not-a-bundle",
-        )
+        raise _not_a_bundle(name, f"its metadata is {metadata!r:.80}")
     header = _object(name, metadata[METADATA_KEY])
     version = header.get("format_version")
     if type(version) is int and version > newest_version:
@@ -221,6 +219,14 @@ def _refuse_other_kinds(content: bytes, name: str | os.PathLike[str]) -> None:
             code="not-a-bundle",
             file_bytes=len(content),
         )
+
+
+def _not_a_bundle(name: str | os.PathLike[str], reason: str) -> UnsafeFormatError:
+    return UnsafeFormatError(
+        f"{shown(name)} is a safetensors file but no nextword bundle ({reason}). Bundles are written by "
+        "`nextword.save`.",
+        code="not-a-bundle",
+    )
 
 
 def _too_new(name: str | os.PathLike[str], version: int, newest_version: int) -> BundleVersionError:

@@ -105,7 +105,9 @@ class ShapedRuntime:
             blocked = frozenset(shape.blocked)
             masked += [token_id for token_id, key in enumerate(keys) if key in blocked]
             completing = _completing_tokens(keys, shape.blocked, glued=self.tokenizer.config.level == "char")
-        object.__setattr__(self, "_masked", np.unique(np.array(masked, np.int64)))
+        masked_ids = np.unique(np.array(masked, np.int64))
+        masked_ids.flags.writeable = False
+        object.__setattr__(self, "_masked", masked_ids)
         object.__setattr__(self, "_completing", completing)
         object.__setattr__(self, "_lengths", tuple(sorted({len(end) for end in completing})))
         object.__setattr__(self, "_keys", keys)
