@@ -20,6 +20,7 @@ def load_example(name):
     return module
 
 
+@pytest.mark.slow
 def test_quickstart_predicts_foods_and_beats_the_unigram_baseline(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
     evaluation = load_example("quickstart").main(["-o", str(tmp_path / "my.nextword")])
@@ -137,6 +138,7 @@ def test_help_shows_how(capsys):
     assert "my.nextword" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_dialogue_is_learnt_saved_and_gone_on_with(tmp_path, capsys, monkeypatch):
     talks = {"Hello!": "Good morning.", "What is your name?": "I have no name.", "你好！": "很高兴见到你！"}
     path, model = tmp_path / "talks.jsonl", tmp_path / "my.nextword"

@@ -1,7 +1,6 @@
 """Files as a whole: paths checked, and writing that leaves the whole old file or the whole new one."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         )
     # Beside the target, because only a rename within one file system is atomic.
     # Its name is cut, because a file system takes no name of more than 255 bytes.
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".{target.name[:40]}.{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             if target.exists():  # a private file stays private, from its first byte on

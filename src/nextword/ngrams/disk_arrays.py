@@ -4,7 +4,6 @@ Input: how many bytes may stay in memory. Output: arrays that are written and re
 into memory goes to a file without a name, which the system removes with the process, however it ends.
 """
 
-import tempfile
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -24,6 +23,8 @@ class DiskArrays:
         Args:
             memory: Bytes up to which nothing is written to disk.
         """
+        import tempfile  # only long texts need it, and it takes long to import
+
         self._file = tempfile.SpooledTemporaryFile(max_size=memory)
         self._end = 0
 

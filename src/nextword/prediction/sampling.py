@@ -140,7 +140,7 @@ def forbid(logs: Logs, ids: ArrayLike) -> Logs:
     return _normalize(allowed)
 
 
-def draw(logs: Logs, generator: np.random.Generator) -> int:
+def draw(logs: Logs, generator: "np.random.Generator") -> int:
     """Draw a token id.
 
     Args:

@@ -89,7 +89,7 @@ def build_validation_batches(
     return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty))  # with `<pad>`, 0
 
 
-def replace_once_seen(ids: NDArray[np.int32], rate: float, generator: np.random.Generator) -> NDArray[np.int32]:
+def replace_once_seen(ids: NDArray[np.int32], rate: float, generator: "np.random.Generator") -> NDArray[np.int32]:
     """Replace words seen once by `<unk>`, each with probability `rate`, so that unknown words have a probability.
 
     A stream that has `<unk>` already is returned as it is.
@@ -129,7 +129,7 @@ class NegativeSampler:
     cumulative: NDArray[np.float64]
     log_expected: NDArray[np.float32]
 
-    def draw(self, generator: np.random.Generator) -> NDArray[np.int32]:
+    def draw(self, generator: "np.random.Generator") -> NDArray[np.int32]:
         """Draw token ids with replacement, int32 of shape (K,).
 
         Args:

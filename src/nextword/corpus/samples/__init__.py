@@ -4,7 +4,6 @@ Input: a language. Output: texts, or conversations, to try things on without a f
 """
 
 from collections.abc import Callable
-from importlib import resources
 from typing import Literal, TypeAlias, TypeVar
 
 from nextword.corpus.jsonl import read_conversations
@@ -59,11 +58,15 @@ def _of_language(read: Callable[[Language], tuple[_Item, ...]], language: Langua
 
 
 def _texts(language: Language) -> tuple[str, ...]:
+    from importlib import resources  # takes longer to import than most of nextword
+
     content = resources.files("nextword.corpus.samples").joinpath(f"{language}.txt").read_text(encoding="utf-8")
     return tuple(content.splitlines())
 
 
 def _conversations(language: Language) -> tuple[Conversation, ...]:
+    from importlib import resources
+
     resource = resources.files("nextword.corpus.samples").joinpath(f"dialogues_{language}.jsonl")
     with resources.as_file(resource) as path:
         return tuple(read_conversations(path))
