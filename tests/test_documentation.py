@@ -39,6 +39,7 @@ def test_docstring_examples_run(name, sample_folder, monkeypatch):
 
 
 def test_examples_are_many():
+    # Were the finder or the list of modules wrong, the test above would run nothing and pass.
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [test for name in MODULES for test in finder.find(importlib.import_module(name)) if test.examples]
     assert sum(len(test.examples) for test in found) >= 220

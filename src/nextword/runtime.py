@@ -124,7 +124,7 @@ def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
     return np.asarray(runtime.log_probabilities(state) if tell is None else tell(state))
 
 
-# Suggestions that a user sees at once: by these mixtures and figures are judged.
+# Suggestions that a user sees at once; mixtures and figures are judged by them.
 SUGGESTIONS = 3
 
 # So many states are scored by one product with the output matrix.

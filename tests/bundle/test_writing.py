@@ -79,9 +79,12 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
     for summary in (
         replace(SUMMARY, perplexities=(float("inf"), 9.0)),
         replace(SUMMARY, notes=(Note("Kept.", code="kept", figures_of=object()),)),
+        replace(SUMMARY, notes=(Note("Kept.", code="kept", weights={1: 0.5, "a": 0.5}),)),
     ):
         with refuses(nw.InputError, "record-not-json"):
             nw.save(replace(tiny, training=summary), path)
+    with refuses(nw.InputError, "training-fields"):
+        nw.save(replace(tiny, training=replace(SUMMARY, best_epoch=-1)), path)
     assert not path.exists()
 
 

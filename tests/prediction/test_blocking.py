@@ -8,6 +8,7 @@ import nextword as nw
 from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.sampling import draw
+from nextword.prediction.shaping import unshaped
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 
@@ -131,10 +132,19 @@ def test_a_bundle_keeps_it(lm, tmp_path):
     assert (tmp_path / "again.nextword").read_bytes() == (tmp_path / "blocked.nextword").read_bytes()
 
 
+def test_lines_of_a_file_are_words(lm, tmp_path):
+    # As `open` yields them, and with what an editor leaves behind.
+    blocked = nw.block(lm, ["apple\n", "\t苹果\u2028", " APPLE \r\n"])
+    assert unshaped(blocked.runtime)[1].blocked == ("apple", "苹果")
+    assert nw.word_probability(blocked, "", "apple") == 0.0
+    nw.save(blocked, tmp_path / "blocked.nextword")
+    assert unshaped(nw.load(tmp_path / "blocked.nextword").runtime)[1].blocked == ("apple", "苹果")
+
+
 def test_what_is_no_word_is_refused(lm):
     for words, code in (("apple", "single-text"), ([3], "text-not-str")):
         with refuses(nw.InputTypeError, code):
             nw.block(lm, words)
-    for words, tokens in {("",): (), ("pie", "apple pie"): ("apple", "pie")}.items():
+    for words, tokens in {("",): (), ("\n",): (), ("pie", "apple pie"): ("apple", "pie")}.items():
         with refuses(nw.InputError, "not-one-word", word=words[-1], tokens=tokens):
             nw.block(lm, words)

@@ -102,7 +102,8 @@ def test_a_shape_is_that_of_the_model_s_own_tokenizer(base):
 
 
 def test_what_does_not_fit_is_refused(base, build_tiny_runtime):
-    for blocked in ("tea", ("",), ("tea", "")):
+    assert Shape(blocked=(word for word in ["Tea", "tea"])).blocked == ("tea",)
+    for blocked in ("tea", ("",), ("tea", ""), ("\u200b",), (1,)):
         with refuses(nw.ConfigError, "option-out-of-range", option="blocked"):
             Shape(blocked=blocked)
     for temperature in (0, -1.0, float("nan"), float("inf"), 1e-9, True, "1"):

@@ -64,8 +64,8 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         values: What `shape_values` returned.
 
     Raises:
-        InputError: If a field is unknown or of a wrong kind (code "shape-fields"), or a blocked word has a character
-            that no bundle has.
+        InputError: If a field is unknown or of a wrong kind (code "shape-fields"), or a blocked word is empty or
+            has a control character ("word-empty", "control-characters").
         ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
     """
     never, blocked = values.get("never", []), values.get("blocked", [])
@@ -90,6 +90,10 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
 
     Returns:
         Values of JSON by name, tuples of which JSON makes lists.
+
+    Raises:
+        InputError: If a figure is infinite, not a number or nothing that JSON has (code "record-not-json"), or another
+            value is of a wrong kind ("training-fields").
     """
     notes = [
         {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
@@ -97,12 +101,13 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
     ]
     values = {**asdict(training), "notes": notes}
     try:
-        json.dumps(values, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        as_json = json.dumps(values, allow_nan=False, sort_keys=True)
+    except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"the record of a training is saved as JSON, numbers finite and figures of notes plain values: {error}.",
             code="record-not-json",
         ) from error
+    training_of_values(json.loads(as_json))  # what could not be read is not written
     return values
 
 

@@ -1,7 +1,7 @@
 """Language models that travel to other processes, as the bytes of a bundle.
 
 Input: a language model that is pickled or copied. Output: its bundle, which the other side builds a model from after
-every check: no object of this package is built by a pickle. Importing this module registers it, so that
+every check: a pickle has a function, bytes and a segmenter, and no model. Importing this module registers it, so that
 `copy.deepcopy`, pools of processes and joblib just work.
 
 Only unpickle what you pickled yourself: opening a pickle runs the code that its author put there. Send files of `save`
@@ -18,7 +18,7 @@ from nextword.tokens.segmentation import Segmenter
 
 
 class CarriedSegmenter:
-    """A segmenter on its way: pickled by its name, and not copied, as it may hold a lock.
+    """A segmenter on its way: pickled as `pickle` does it, a function by its name, but not copied: it may hold a lock.
 
     Args:
         segmenter: The function that cuts Chinese, of a model with one of its own; None for the others.
@@ -50,8 +50,8 @@ def reduce_language_model(lm: LanguageModel) -> tuple[Any, ...]:
     """Return what `copyreg` takes a language model apart into: a function and its arguments.
 
     Args:
-        lm: A language model. Pickling one whose segmenter cannot be imported by its name, such as a lambda, is refused
-            by `pickle` itself, with a `PicklingError`.
+        lm: A language model. One whose segmenter cannot be pickled, such as a lambda, is refused by `pickle` itself,
+            with an error of its own.
 
     Raises:
         InputTypeError: If it is of a kind that cannot be saved; codes as of `save`.

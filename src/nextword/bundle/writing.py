@@ -34,8 +34,7 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     Raises:
         InputTypeError: If `lm` is no language model (code "not-a-language-model"), or of a kind that cannot be saved
             (codes of `bundle_bytes`), or `path` is no path.
-        InputError: If `path` is a folder or device or has a NUL character, or a word is empty or has control
-            characters.
+        InputError: If `path` is a folder or device or has a NUL character, or as `bundle_bytes` raises it.
         MissingFileError: If the folder does not exist.
         OSError: If the file cannot be written.
     """
@@ -57,9 +56,13 @@ def bundle_bytes(lm: LanguageModel) -> bytes:
     Raises:
         InputTypeError: If it is of a kind that cannot be saved; codes "runtime-not-savable", "mixture-not-savable" and
             "roles-do-not-fit".
-        InputError: If a word is empty or has control characters; codes "word-empty" and "control-characters".
+        InputError: If a word is empty or has control characters (codes "word-empty" and "control-characters"), the
+            record of the training is not JSON ("record-not-json"), or no bundle would be read that is so large
+            ("bundle-too-large").
     """
     runtime, shape = unshaped(lm.runtime)
+    if shape.blocked:
+        check_words(shape.blocked)
     network, network_tensors = describe_runtime(runtime)
     config = lm.tokenizer.config
     # Not `asdict`, which copies values: a segmenter may hold a lock, which cannot be copied.

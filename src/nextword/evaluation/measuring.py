@@ -217,7 +217,7 @@ def _summarize(figures: _TokenFigures, stream: _Stream, typist: Typist) -> Evalu
         oov_rate=stream.unknown_words / max(stream.words, 1),
         recall_at={rank: int((ranks < rank).sum()) / known_words for rank in RECALL_RANKS},
         top_3_interval=bootstrap_interval(
-            np.add.reduceat((is_known & (figures.ranks < 3)).astype(np.float64), stream.starts),
+            np.add.reduceat((is_known & (figures.ranks < SUGGESTIONS)).astype(np.float64), stream.starts),
             np.add.reduceat(is_known.astype(np.float64), stream.starts),
         ),
         mean_reciprocal_rank=float((1.0 / (ranks + 1.0)).sum()) / known_words,

@@ -241,7 +241,8 @@ def _too_new(name: str | os.PathLike[str], version: int, newest_version: int) ->
 
 def _header_too_large(name: str | os.PathLike[str], header_bytes: int, max_header_bytes: int) -> BundleCorruptError:
     return BundleCorruptError(
-        f"{shown(name)} has a header of {header_bytes:,} bytes; the most is {max_header_bytes:,}. Copy it again.",
+        f"{shown(name)} has a header of {header_bytes:,} bytes; the most is {max_header_bytes:,}. It is damaged, or "
+        "has more blocked words or notes than a bundle holds.",
         code="header-too-large",
         header_bytes=header_bytes,
         max_header_bytes=max_header_bytes,

@@ -46,7 +46,7 @@ class FitMixture:
     Attributes:
         runtime: The mixture, or the part that is best alone.
         notes: What each part contributes, and what was kept of a given model.
-        keeps_base_network: Whether the network is that of the given model, as it was.
+        keeps_base_network: Whether the network is that of the given model.
     """
 
     runtime: Runtime

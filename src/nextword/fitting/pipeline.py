@@ -53,7 +53,8 @@ def fit(
             usual rate, its n-grams stay beside those of the new text, and the new words come behind its own. Its
             tokenizer and the sizes of its network hold. The held-out perplexity with the given model, over all these
             words, and that after training are among the notes; where training does not help, its network, or all of it,
-            is kept, so held-out perplexity never gets worse.
+            is kept, so that held-out perplexity is no worse than
+            that of the given model without its temperature. Without held-out text nothing is compared.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
         progress: Draw progress on standard error.

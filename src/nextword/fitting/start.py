@@ -1,4 +1,4 @@
-"""What a training begins with, from scratch or from a given model: one value, so that `fit` has no branches.
+"""What a training begins with, from scratch or from a given model: one value, so that `fit` has one way.
 
 Input: options, a corpus and its held-out part. Output: a `Start`: the stream in token ids, the network to train and
 with which options, and what the language model is put together from at the end.

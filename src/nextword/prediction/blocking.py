@@ -21,7 +21,8 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
 
     Args:
         lm: A language model; it stays as it was. Words that it blocks already stay blocked.
-        words: Words, each one token. Words that the model does not know cannot come out anyway.
+        words: Words, each one token; blanks and line ends around them are left out. Words that the model does not know
+            cannot come out anyway.
 
     Raises:
         InputTypeError: If `words` is one `str`, or an item is no `str`.
@@ -34,17 +35,19 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
         >>> nw.word_probability(polite, "I like", "green")
         0.0
     """
-    new_words = [*check_texts(words)]
+    new_words = []
     glued = lm.tokenizer.config.level == "char"
-    for word in new_words:
+    for word in check_texts(words):
         tokens = lm.tokenizer.split(word)
+        cleaned = lm.tokenizer.join(tokens).strip()  # of the line end, for one, that a line of a file has
         # What is joined without spaces may have several tokens; with spaces in between it is no word.
-        if not tokens or (not glued and any(character.isspace() for character in lm.tokenizer.join(tokens))):
+        if not cleaned or (not glued and any(character.isspace() for character in cleaned)):
             raise InputError(
                 f"`block` takes words; {word!r:.80} has the tokens {tokens[:8]!r}. Block one word of it, or each.",
                 code="not-one-word",
                 word=word,
                 tokens=tuple(tokens[:8]),
             )
+        new_words.append(cleaned)
     blocked = (*unshaped(lm.runtime)[1].blocked, *new_words)
     return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=blocked))

@@ -25,6 +25,7 @@ from nextword.prediction.sampling import (
     penalize_repetition,
 )
 from nextword.runtime import State
+from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 from nextword.tokens.words import SENTENCE_ENDS
@@ -154,7 +155,7 @@ def generate_predictions(
     Raises:
         InputTypeError: If `prompt` is no `str`; code "text-not-str".
     """
-    context = read_context(lm, prompt)
+    context = read_context(lm, check_text("prompt", prompt))
     return generate_from(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)
 
 

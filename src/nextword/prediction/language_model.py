@@ -88,6 +88,8 @@ def build_language_model(
     Args:
         tokenizer: What `build_tokenizer` returned.
         model: A Keras model of `build_lstm`, `build_transformer` or `train`, whose weights are copied, or a `Runtime`.
+            Its temperature and blocked words hold, and are found again with this tokenizer; role tokens alone are what
+            never comes out.
         history: The history that `train` returned with the model; a record of it is kept in the language model.
         notes: Sentences to be kept with the record.
         template: How the model reads conversations, for a tokenizer with role tokens, which are read but never come
@@ -116,7 +118,7 @@ def build_language_model(
             code="template-without-roles",
         )
     summary = None if history is None else _summary(history, notes)
-    runtime = shaped(runtime, tokenizer, never=vocabulary.role_ids)  # of a shape that it has, with this tokenizer
+    runtime = shaped(runtime, tokenizer, never=vocabulary.role_ids)
     if vocabulary.roles:
         template = template or Template()
     return LanguageModel(tokenizer, runtime, summary, template)

@@ -34,8 +34,8 @@ class Shape:
         blocked: Words that must not come out, in any form; kept in their comparison form, sorted, each once.
 
     Raises:
-        ConfigError: If the temperature is no number from 0.001 to 1,000, or `blocked` has no words; code
-            "option-out-of-range".
+        ConfigError: If the temperature is no number from 0.001 to 1,000, or `blocked` is a `str` or has an
+            empty word or something else than words; code "option-out-of-range".
 
     Examples:
         >>> Shape(temperature=2.0, blocked=("Tea", "ＴＥＡ"))
@@ -51,14 +51,16 @@ class Shape:
         check_number("temperature", self.temperature, LOWEST_TEMPERATURE, highest=HIGHEST_TEMPERATURE)
         object.__setattr__(self, "temperature", float(self.temperature))
         object.__setattr__(self, "never", tuple(sorted(set(self.never))))
-        if isinstance(self.blocked, str) or not all(self.blocked):
+        words = () if isinstance(self.blocked, str) else tuple(self.blocked)
+        forms = {comparison_form(word) if isinstance(word, str) else "" for word in words}
+        if isinstance(self.blocked, str) or "" in forms:
             raise ConfigError(
                 f"`blocked` is a tuple of words, none of them empty; received {self.blocked!r:.80}.",
                 code="option-out-of-range",
                 option="blocked",
                 value=self.blocked,
             )
-        object.__setattr__(self, "blocked", tuple(sorted({comparison_form(word) for word in self.blocked})))
+        object.__setattr__(self, "blocked", tuple(sorted(forms)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +184,7 @@ def shaped(runtime: Runtime, tokenizer: Tokenizer, **changes: Any) -> Runtime:
         changes: Fields of `Shape` and their new values.
 
     Returns:
-        A `ShapedRuntime`; the same runtime if nothing changes, the bare one if the shape becomes the default.
+        A `ShapedRuntime`; the same one if neither shape nor tokenizer change, the bare one if the shape is the default.
 
     Raises:
         ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".

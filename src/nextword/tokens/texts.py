@@ -1,6 +1,6 @@
-"""The check of every function that reads several texts: they are an iterable of `str`.
+"""The checks of every function that reads texts: one is a `str`, several are an iterable of `str`.
 
-Input: whatever was given. Output: the same texts, each checked.
+Input: whatever was given. Output: the same text or texts, each checked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
