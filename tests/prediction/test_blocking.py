@@ -143,7 +143,7 @@ def test_lines_of_a_file_are_words(lm, tmp_path):
 
 def test_what_is_no_word_is_refused(lm):
     for words, code in (("apple", "single-text"), ([3], "text-not-str")):
-        with refuses(nw.InputTypeError, code):
+        with refuses(nw.InputTypeError, code, argument="words"):
             nw.block(lm, words)
     for words, tokens in {("",): (), ("\n",): (), ("pie", "apple pie"): ("apple", "pie")}.items():
         with refuses(nw.InputError, "not-one-word", word=words[-1], tokens=tokens):

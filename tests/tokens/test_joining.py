@@ -151,5 +151,5 @@ def test_what_cannot_be_joined_is_refused() -> None:
         join_words(["tea"], level="words")  # type: ignore[arg-type]
     with refuses(InputTypeError, "single-text"):
         join_words("tea")
-    with refuses(InputTypeError, "token-not-str", received="NoneType", position=1):
+    with refuses(InputTypeError, "text-not-str", argument="words", received="NoneType", position=1):
         join_words(["tea", None])  # type: ignore[list-item]

@@ -161,9 +161,9 @@ def test_pure(tmp_path):
 @pytest.mark.parametrize(
     ("words", "error", "code", "figures"),
     [
-        ("tea", InputTypeError, "words-kind", {"kind": "str"}),
-        (b"tea", InputTypeError, "words-kind", {"kind": "bytes"}),
-        (["tea", 3], InputTypeError, "words-kind", {"kind": "int", "position": 1}),
+        ("tea", InputTypeError, "single-text", {"argument": "words"}),
+        (b"tea", InputTypeError, "texts-not-iterable", {"argument": "words", "received": "bytes"}),
+        (["tea", 3], InputTypeError, "text-not-str", {"received": "int", "position": 1}),
         ([], InputError, "words-empty", {"words": 0}),
         (["<pad>", "<unk>", "<eos>"], InputError, "words-empty", {"words": 3}),
     ],

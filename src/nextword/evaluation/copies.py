@@ -109,7 +109,7 @@ def find_copies(
     check_integer("min_words", min_words, 1)
     tokens: list[str] = []  # of all generated texts, each followed by an empty one, which no text has
     starts: list[int] = []
-    for text in check_texts(generated):
+    for text in check_texts(generated, "generated"):
         starts.append(len(tokens))
         tokens += [*tokenizer.split(text), ""]
     spans, training_starts = _copied_spans(tokens, _training_tokens(tokenizer, training_texts))

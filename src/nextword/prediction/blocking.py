@@ -37,7 +37,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
     """
     new_words = []
     glued = lm.tokenizer.config.level == "char"
-    for word in check_texts(words):
+    for word in check_texts(words, "words"):
         tokens = lm.tokenizer.split(word)
         cleaned = lm.tokenizer.join(tokens).strip()  # of the line end, for one, that a line of a file has
         # What is joined without spaces may have several tokens; with spaces in between it is no word.

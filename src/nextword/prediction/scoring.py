@@ -132,7 +132,7 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
         InputTypeError: If `text` or a candidate is no `str`, or `candidates` is one `str`.
         InputError: If a candidate has no word; code "candidate-without-word".
     """
-    candidates = list(check_texts(candidates))
+    candidates = list(check_texts(candidates, "candidates"))
     state = read_context(lm, text).state
     first = lm.runtime.log_probabilities(state)[0]
     ranked = []

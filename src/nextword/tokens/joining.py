@@ -12,9 +12,10 @@ the tokens, it stays.
 import re
 from collections.abc import Iterable
 
-from nextword.errors import InputTypeError, check_choice
+from nextword.errors import check_choice
 from nextword.tokens.characters import HAN, is_mark
 from nextword.tokens.segmentation import Segmenter
+from nextword.tokens.texts import check_texts
 from nextword.tokens.words import LEVELS, Level, split_words
 
 _CONNECTORS = frozenset("'’-.,:")
@@ -38,7 +39,7 @@ def join_words(words: Iterable[str], *, level: Level = "word") -> str:
 
     Raises:
         InputTypeError: If `words` is a `str` or has something else than strings in it; codes "single-text" and
-            "token-not-str".
+            "text-not-str".
         ConfigError: If there is no such level; code "option-out-of-range".
 
     Examples:
@@ -49,21 +50,7 @@ def join_words(words: Iterable[str], *, level: Level = "word") -> str:
     """
     if level not in LEVELS:
         check_choice("level", level, LEVELS)
-    if isinstance(words, str):
-        raise InputTypeError(
-            f"`words` is an iterable of tokens; received the text {words[:40]!r}. Pass a list of words.",
-            code="single-text",
-        )
-    words = list(words)
-    for position, word in enumerate(words):
-        if not isinstance(word, str):
-            kind = type(word).__name__
-            raise InputTypeError(
-                f"tokens are `str`; received {kind} at position {position}.",
-                code="token-not-str",
-                received=kind,
-                position=position,
-            )
+    words = list(check_texts(words, "words"))
     if level == "char":
         return "".join(words)
     if level == "whitespace":

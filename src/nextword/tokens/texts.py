@@ -28,11 +28,12 @@ def check_text(name: str, text: object) -> str:
     return text
 
 
-def check_texts(texts: Iterable[str]) -> Iterator[str]:
+def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
     """Yield the texts of an iterable, each checked to be a `str`.
 
     Args:
         texts: Any iterable of texts, which may be longer than memory.
+        name: Name of the argument.
 
     Raises:
         InputTypeError: At once if `texts` is one text, bytes, a mapping or no iterable; while iterating if an item is
@@ -45,28 +46,33 @@ def check_texts(texts: Iterable[str]) -> Iterator[str]:
     if isinstance(texts, str):
         shown = texts if len(texts) <= 40 else f"{texts[:40]}..."
         raise InputTypeError(
-            f"`texts` is an iterable of texts; received the single text {shown!r}. Pass [text], or a `Path` for a "
-            "file.",
+            f"`{name}` is an iterable of `str`; received the single text {shown!r}. Pass [text], or what "
+            "`read_texts(path)` reads from a file.",
             code="single-text",
+            argument=name,
         )
     is_binary = isinstance(texts, bytes | bytearray)
     if is_binary or isinstance(texts, Mapping) or not isinstance(texts, Iterable):
         hint = "Pass [data.decode('utf-8')]." if is_binary else "Pass a list of `str`."
         kind = type(texts).__name__
         raise InputTypeError(
-            f"`texts` is an iterable of texts; received {kind}. {hint}", code="texts-not-iterable", received=kind
+            f"`{name}` is an iterable of `str`; received {kind}. {hint}",
+            code="texts-not-iterable",
+            argument=name,
+            received=kind,
         )
-    return _checked_items(texts)
+    return _checked_items(texts, name)
 
 
-def _checked_items(texts: Iterable[str]) -> Iterator[str]:
+def _checked_items(texts: Iterable[str], name: str) -> Iterator[str]:
     """Yield items that are `str`."""
     for position, text in enumerate(texts):
         if not isinstance(text, str):
             kind = type(text).__name__
             raise InputTypeError(
-                f"every text must be a `str`; received {kind} at position {position}: {text!r:.60}.",
+                f"every item of `{name}` is a `str`; received {kind} at position {position}: {text!r:.60}.",
                 code="text-not-str",
+                argument=name,
                 received=kind,
                 position=position,
             )

@@ -124,7 +124,7 @@ class Tokenizer:
             words: Words as `split` gives them.
 
         Raises:
-            InputTypeError: If `words` is one `str`, or an item is no `str`; codes "single-text" and "token-not-str".
+            InputTypeError: If `words` is one `str`, or an item is no `str`; codes "single-text" and "text-not-str".
         """
         return join_words(words, level=self.config.level)
 

@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError
 from nextword.files.writing import check_path
+from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary
 from nextword.vectors.formats import BINARY, find_layout
@@ -45,7 +46,7 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
         InputError: If `words` holds no word to look up, or `path` has a NUL character; codes "words-empty" and
             "path-nul".
         InputTypeError: If `words` is a single `str` or holds something else than `str`, or `path` is no path; codes
-            "words-kind" and "path-kind".
+            "single-text", "texts-not-iterable", "text-not-str" and "path-kind".
 
     Examples:
         >>> import tempfile
@@ -90,22 +91,7 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
 
 def _wanted_words(words: Iterable[str]) -> tuple[str, ...]:
     """Return the different words to look up, in the order given, without the special tokens."""
-    if isinstance(words, str | bytes):
-        raise InputTypeError(
-            f"`words` must be an iterable of words; received one {type(words).__name__}. Use a list: [{words!r:.40}].",
-            code="words-kind",
-            kind=type(words).__name__,
-        )
-    given = tuple(words)
-    for position, word in enumerate(given):
-        if not isinstance(word, str):
-            kind = type(word).__name__
-            raise InputTypeError(
-                f"`words` must hold `str`; received {kind} at position {position}.",
-                code="words-kind",
-                kind=kind,
-                position=position,
-            )
+    given = tuple(check_texts(words, "words"))
     wanted = tuple(word for word in dict.fromkeys(given) if word not in SPECIAL_TOKENS)
     if not wanted:
         raise InputError(
