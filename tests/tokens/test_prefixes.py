@@ -37,4 +37,4 @@ def test_looking_up_a_prefix_does_not_scan_the_vocabulary():
             runs.append(time.process_time() - start)
         return min(runs)
 
-    assert seconds(80_000) < 2.0 * seconds(4_000)
+    assert seconds(80_000) < 3.0 * seconds(4_000)  # a scan would take 20 times as long
