@@ -103,8 +103,7 @@ def find_forbidden(blocked: Sequence[str], tokenizer: Tokenizer) -> Forbidden:
         tokenizer: The tokenizer of the tokens that come.
 
     Examples:
-        >>> from nextword.tokens.prefixes import PrefixIndex, build_prefix_index
-    from nextword.tokens.tokenizer import build_tokenizer
+        >>> from nextword.tokens.tokenizer import build_tokenizer
         >>> tokenizer = build_tokenizer(["shut up tea"])
         >>> forbidden = find_forbidden(["shut up", "tea"], tokenizer)
         >>> forbidden.always.tolist(), [ids.tolist() for ids in forbidden.after(tokenizer.encode("shut"))]
