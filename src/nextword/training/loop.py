@@ -196,7 +196,7 @@ def _train(
     def stream_of(epoch: int) -> TextStream:
         generator = np.random.default_rng([config.seed, epoch])
         read = replace_once_seen(stream, config.unknown_rate, generator)
-        return shuffle_texts(read, generator) if config.shuffle else read
+        return shuffle_texts(read, generator) if config.shuffle else read._replace(starts=None)
 
     # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
     sampler = build_negative_sampler(stream_of(0).ids, vocabulary_size, config.negatives) if config.negatives else None

@@ -39,10 +39,10 @@ def shuffle_texts(stream: TextStream, generator: "np.random.Generator") -> TextS
         generator: Where randomness comes from.
 
     Returns:
-        The same tokens; `starts` are those of the runs.
+        The same tokens; `starts` are those of the runs, None where there is one text.
     """
     if stream.starts is None or len(stream.starts) < 2:
-        return stream
+        return stream._replace(starts=None)
     bounds = np.append(stream.starts, len(stream.ids))
     lengths = np.where(
         generator.random(len(stream.starts)) < SINGLE_SHARE, 1, generator.geometric(1.0 / MEAN_RUN, len(stream.starts))
