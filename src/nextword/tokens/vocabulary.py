@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from types import MappingProxyType
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ class Vocabulary(Sequence[str]):
     roles: tuple[str, ...] = ()
     _ids: dict[str, int] = field(init=False, repr=False)
     _prefixes: dict[bool, PrefixIndex] = field(init=False, repr=False)  # made when first asked for
+    _spellers: list[Any] = field(init=False, repr=False)  # the one of `build_speller`, made when first asked for
 
     def __post_init__(self) -> None:
         """Check the words and index them."""
@@ -89,6 +90,7 @@ class Vocabulary(Sequence[str]):
         object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "_ids", ids)
         object.__setattr__(self, "_prefixes", {})
+        object.__setattr__(self, "_spellers", [])
 
     @property
     def ids(self) -> Mapping[str, int]:
