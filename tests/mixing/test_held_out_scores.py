@@ -28,7 +28,7 @@ def scores(parts):
 def test_figures_are_those_of_the_mixture(parts, scores, weights):
     kept_parts = [part for part, weight in enumerate(weights) if weight]
     mixture = MixtureRuntime(tuple(parts[part] for part in kept_parts), tuple(weights[part] for part in kept_parts))
-    evaluation = nw.evaluate(nw.build_language_model(TOKENIZER, mixture), TEXTS[:30])
+    evaluation = nw.evaluate(nw.build_language_model(TOKENIZER, mixture), TEXTS[:30], as_stream=True)
     assert scores.perplexity(np.array(weights)) == pytest.approx(evaluation.perplexity, rel=1e-4)
     assert scores.recall(np.array(weights)) == pytest.approx(evaluation.recall_at[3], abs=0.004)  # ties
 

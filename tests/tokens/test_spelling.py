@@ -80,8 +80,12 @@ class Naive:
 @given(words=WORDS, asked=st.lists(st.text("ab茶xy😀", min_size=1, max_size=9), max_size=4))
 def test_it_is_interpolated_kneser_ney(words, asked):
     speller, naive = speller_of(words), Naive(words)
-    for word in (*words, *asked, "a" * 300):
+    asked = [*words, *asked, "a" * 300]
+    for word in asked:
         assert speller.log_probability(word) == pytest.approx(naive.log_probability(word), rel=1e-9)
+    one_by_one = [speller.log_probability(word) for word in asked]
+    np.testing.assert_allclose(speller.log_probabilities(iter(asked)), one_by_one, rtol=1e-12)
+    assert speller.log_probabilities([]).shape == (0,)
 
 
 @settings(deadline=None, max_examples=30)
@@ -98,14 +102,14 @@ def test_the_probabilities_of_all_words_sum_to_1(words):
     alphabet = {character for word in words for character in word}
     others = SCALAR_VALUES - len(alphabet)
     sums = []
-    for length in range(1, 7):
+    for length in range(1, 9):
         # Characters that no word has are alike: one stands for all.
         spelt = itertools.product((*alphabet, "x"), repeat=length)
         sums.append(
             sum(math.exp(speller.log_probability("".join(word)) + word.count("x") * math.log(others)) for word in spelt)
         )
     total = sum(sums)
-    assert total < 1.0
+    assert 0.75 < total < 1.0
     # Of what is not yet over, the greatest share goes on from one length to the next.
     goes_on = 1.0 - min(
         Naive(words).conditional("".join(before))[END]
@@ -113,18 +117,6 @@ def test_the_probabilities_of_all_words_sum_to_1(words):
         for before in itertools.product((*alphabet, UNSEEN), repeat=length)
     )
     assert 1.0 - total <= goes_on ** len(sums) + 1e-9
-
-
-def test_more_of_the_sum_comes_with_every_length():
-    speller = speller_of(["ab", "abb", "ba", "aab"])
-    total, sums = 0.0, []
-    others = SCALAR_VALUES - 2
-    for length in range(1, 8):
-        for word in itertools.product("abx", repeat=length):
-            total += math.exp(speller.log_probability("".join(word)) + word.count("x") * math.log(others))
-        sums.append(total)
-    assert sums == sorted(sums)
-    assert 0.95 < total < 1.0
 
 
 def test_familiar_spellings_cost_less():
@@ -193,5 +185,7 @@ def test_what_is_no_word_is_refused():
     speller = speller_of(["tea"])
     with refuses(InputError, "word-empty"):
         speller.log_probability("")
+    with refuses(InputError, "word-empty"):
+        speller.log_probabilities(["tea", ""])
     with refuses(InputTypeError, "text-not-str", argument="word"):
         speller.log_probability(b"tea")

@@ -66,15 +66,10 @@ def read_material(
     check_as_stream(as_stream, lm)
     level = lm.tokenizer.config.level
     judged: list[Judged] = []
-    spelling: list[NDArray[np.float64]] = []
-    characters = words = unknown_keys = 0
+    unknown: list[str] = []
+    characters = words = 0
     for each in read_judged(lm, texts):
-        ids = each.passage.ids
-        costs = np.zeros(len(ids))
-        for position in np.flatnonzero(ids == UNK_ID).tolist():
-            costs[position] = -spelling_of_unknown(lm.vocabulary, each.words[position])
-            unknown_keys += typist.keys_of(each.words[position])
-        spelling.append(costs)
+        unknown += [each.words[position] for position in np.flatnonzero(each.passage.ids == UNK_ID).tolist()]
         characters += len(join_words(each.words, level=level)) + 1
         words += sum(word != LINE_BREAK for word in each.words)
         judged.append(Judged(each.source, [], each.passage))  # the words are not kept
@@ -85,12 +80,16 @@ def read_material(
         )
     lengths = np.array([len(each.passage.ids) for each in judged])
     is_first = np.diff([each.source for each in judged], prepend=-1) != 0
+    logs = spelling_of_unknown(lm.vocabulary, unknown)
+    ids = np.concatenate([each.passage.ids for each in judged])
+    spelling = np.zeros(len(ids))
+    spelling[ids == UNK_ID] = [-logs[word] for word in unknown]
     return Material(
         passages=judged_passages(judged, as_stream=as_stream),
-        ids=np.concatenate([each.passage.ids for each in judged]),
+        ids=ids,
         starts=(np.cumsum(lengths) - lengths)[is_first],
-        spelling=np.concatenate(spelling),
-        unknown_keys=unknown_keys,
+        spelling=spelling,
+        unknown_keys=sum(map(typist.keys_of, unknown)),
         characters=characters,
         words=words,
         read_as="stream" if as_stream else "texts" if lm.template is None else "replies",

@@ -120,23 +120,27 @@ def score(lm: LanguageModel, text: str, *, complete: bool = False, spell_unknown
     start = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     logs = _log_probabilities_of(lm, start, ids)
     if spell_unknown:
+        spelling = spelling_of_unknown(lm.vocabulary, (words[position] for position in unknown))
         for position in unknown:
-            logs[position] += spelling_of_unknown(lm.vocabulary, words[position])
+            logs[position] += spelling[words[position]]
     return Score(log_probability=math.fsum(logs), words=tuple(zip(words, logs, strict=True)), unknown=len(unknown))
 
 
-def spelling_of_unknown(vocabulary: Vocabulary, word: str) -> float:
-    """Return what the spelling of an unknown word adds to the log-probability of its `<unk>`, in nats.
+def spelling_of_unknown(vocabulary: Vocabulary, words: Iterable[str]) -> dict[str, float]:
+    """Return what the spelling of unknown words adds to the log-probability of their `<unk>`, in nats.
 
     Args:
         vocabulary: The words whose spelling is known.
-        word: A word outside it. An `<unk>` written in a text that is tokenised already stands for a word whose letters
+        words: Words outside it. An `<unk>` written in a text that is tokenised already stands for a word whose letters
             nobody knows, so it adds nothing.
 
     Returns:
-        A finite number, 0 or less.
+        Finite numbers, 0 or less, by word.
     """
-    return 0.0 if word == SPECIAL_TOKENS[UNK_ID] else build_speller(vocabulary).log_probability(word)
+    mark = SPECIAL_TOKENS[UNK_ID]
+    spelt = [word for word in dict.fromkeys(words) if word != mark]
+    logs = build_speller(vocabulary).log_probabilities(spelt).tolist() if spelt else []
+    return {mark: 0.0, **dict(zip(spelt, logs, strict=True))}
 
 
 def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> tuple[Prediction, ...]:

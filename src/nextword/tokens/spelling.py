@@ -7,6 +7,7 @@ characters and length, sum to 1, and models of any vocabulary and level compare.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,26 +71,45 @@ class Speller:
             InputTypeError: If `word` is no `str`; code "text-not-str".
             InputError: If it is empty; code "word-empty".
         """
-        if not check_text("word", word):
+        return float(self.log_probabilities([word])[0])
+
+    def log_probabilities(self, words: Iterable[str]) -> NDArray[np.float64]:
+        """Return the log-probabilities of many spellings, faster than one by one.
+
+        Args:
+            words: Words of at least one character each.
+
+        Returns:
+            Nats, float64 of shape (words,).
+
+        Raises:
+            InputTypeError: If one is no `str`; code "text-not-str".
+            InputError: If one is empty; code "word-empty".
+        """
+        words = [check_text("word", word) for word in words]
+        if not words:
+            return np.zeros(0)
+        if not all(words):
             raise InputError("an empty word has no spelling; give at least one character.", code="word-empty")
-        numbers = self._numbers(word)
-        targets = np.append(numbers, _EDGE)  # (n + 1,), -1 for characters that are not in the alphabet
+        numbers = _positions(self.alphabet, _code_points("".join(words))) + 1  # 0 for characters it does not have
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        starts = np.cumsum(lengths + 1) - lengths - 1
+        targets = np.full(len(numbers) + len(words), _EDGE)  # the characters of each word, and its end
+        targets[np.arange(len(numbers)) + np.repeat(np.arange(len(words)), lengths)] = np.where(numbers, numbers, -1)
         known = targets >= 0
         probabilities = np.where(known, self.shares[0][targets], self.unseen)
-        contexts = np.append(_EDGE, numbers)  # before each target the n-gram of the order below, -1 for none
+        # The n-gram of the order below before each target, -1 where it was never seen.
+        contexts = np.roll(targets, 1)
+        contexts[starts] = _EDGE
         for keys, shares, backoffs in zip(self.keys, self.shares[1:], self.backoffs, strict=True):
             seen = contexts >= 0
-            wanted = np.where(seen & known, contexts * (len(self.alphabet) + 1) + targets, -1)
-            found = _positions(keys, wanted)
+            found = _positions(keys, np.where(seen & known, contexts * (len(self.alphabet) + 1) + targets, -1))
             probabilities[seen] *= backoffs[contexts[seen]]
             probabilities[found >= 0] += shares[found[found >= 0]]
-            contexts = np.append(-1, found[:-1])
+            contexts = np.roll(found, 1)
+            contexts[starts] = -1
         no_end = -self.backoffs[0][_EDGE] * self.shares[0][_EDGE]  # the end does not come first
-        return float(np.log(probabilities).sum()) - math.log1p(no_end)
-
-    def _numbers(self, word: str) -> NDArray[np.int64]:
-        found = _positions(self.alphabet, _code_points(word))
-        return np.where(found >= 0, found + 1, -1)
+        return np.add.reduceat(np.log(probabilities), starts) - math.log1p(no_end)
 
 
 def build_speller(vocabulary: Vocabulary) -> Speller:
