@@ -89,9 +89,9 @@ def _side_by_side(runtime: Runtime, group: Sequence[Passage], starts: NDArray[np
     running = len(order)
     for position, row_of_ids in enumerate(ids):
         still_running = int(np.count_nonzero(lengths > position))
+        if still_running < running:
+            states = tuple(array[:still_running] for array in states)
         if position:
-            if still_running < running:
-                states = tuple(array[:still_running] for array in states)
             states = runtime.advance(states, ids[position - 1, :still_running])
         running = still_running
         yield Step(starts[order[:running]] + position, row_of_ids[:running], states)
