@@ -19,11 +19,10 @@ from nextword.evaluation.summing import measure_tokens, summarize
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.passages import Passage
+from nextword.prediction.passages import Step, read_passages
 from nextword.prediction.shaping import shaped
 from nextword.runtime import Runtime, models_in
 from nextword.tokens.conversation import Conversation
-from nextword.tokens.vocabulary import EOS_ID
 
 
 def evaluate(
@@ -126,8 +125,8 @@ def _measure(lm: LanguageModel, material: Material, typist: Typist) -> Evaluatio
     start = time.perf_counter()
     if type(lm.runtime) is UnigramRuntime:  # it ignores the context, so each word is measured once
         distinct, indices = np.unique(material.ids, return_inverse=True)
-        passage = Passage(np.array([EOS_ID], np.int32), distinct)
-        figures = measure_tokens(lm, [passage], len(distinct), typist).at(indices)
+        step = Step(np.arange(len(distinct)), distinct, lm.runtime.initial_state())
+        figures = measure_tokens(lm, [step], len(distinct), typist).at(indices)
     else:
-        figures = measure_tokens(lm, material.passages, len(material.ids), typist)
+        figures = measure_tokens(lm, read_passages(lm.runtime, material.passages), len(material.ids), typist)
     return replace(summarize(figures, material, typist), seconds=time.perf_counter() - start)

@@ -17,7 +17,7 @@ from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material
 from nextword.evaluation.report import RECALL_RANKS, Evaluation
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.passages import Passage, read_passages
+from nextword.prediction.passages import Step
 from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import SUGGESTIONS, perplexity_of
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
@@ -53,23 +53,25 @@ class TokenFigures:
         )
 
 
-def measure_tokens(lm: LanguageModel, passages: Iterable[Passage], tokens: int, typist: Typist) -> TokenFigures:
-    """Return the figures of every token of passages, by what follows it and what is suggested there.
+def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist: Typist) -> TokenFigures:
+    """Return the figures of every token, by what its state expects and what is suggested there.
 
     Args:
         lm: A language model.
-        passages: What is read, each from the initial state.
-        tokens: N, how many ids they have together.
+        steps: Tokens and the states before each of them, or one state for all of a step.
+        tokens: N, how many they are.
         typist: What counts the keys.
     """
     cross_entropies, confidences = np.zeros((2, tokens))
     ranks, keys = np.full(tokens, NEVER_SUGGESTED), np.zeros(tokens, np.int64)
     first = lm.vocabulary.first_word
-    for positions, ids, states in read_passages(lm.runtime, passages):
-        logs = lm.runtime.log_probabilities(states)  # (n, V)
-        cross_entropies[positions] = -logs[np.arange(len(ids)), ids]
+    for positions, ids, states in steps:
+        logs = lm.runtime.log_probabilities(states)
         suggested = suggestion_log_probabilities(lm, states, logs)
-        best = suggested[:, first:].max(axis=1)
+        rows = (len(ids), logs.shape[1])
+        best = np.broadcast_to(suggested[:, first:].max(axis=1), len(ids))
+        logs, suggested = np.broadcast_to(logs, rows), np.broadcast_to(suggested, rows)
+        cross_entropies[positions] = -logs[np.arange(len(ids)), ids]
         for position, token_id, row, highest in zip(
             positions.tolist(), ids.tolist(), suggested, best.tolist(), strict=True
         ):
