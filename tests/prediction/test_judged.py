@@ -65,6 +65,16 @@ def test_replies_begin_where_a_reply_begins(talker):
     assert len(judged[0].passage.before) < 3 + len("You like tea . Tea ?".split()) + 4  # the window cuts
 
 
+@pytest.mark.parametrize("opening", [(), (("system", "You like tea."),)])
+def test_a_long_conversation_is_read_by_its_window(talker, opening):
+    turns = [*opening, *[("user", "Tea?"), ("assistant", "Yes")] * 20, ("user", "我 喜欢 茶"), ("assistant", "tea")]
+    judged = list(read_judged(talker, [nw.Conversation(tuple(turns))]))
+    assert len(judged) == 21
+    for number, each in zip(range(len(opening) + 1, len(turns), 2), judged, strict=True):
+        before = talker.template.encode(talker.tokenizer, nw.Conversation(tuple(turns[:number])), "assistant")
+        np.testing.assert_array_equal(each.passage.before, before)
+
+
 def test_a_text_is_a_first_reply_of_a_model_of_conversations(talker):
     (each,) = read_judged(talker, ["Yes,\nplease."])
     (reply,) = read_judged(talker, [nw.Conversation((("assistant", "Yes,\nplease."),))])

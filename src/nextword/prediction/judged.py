@@ -15,7 +15,7 @@ from nextword.errors import ConfigError, InputError, InputTypeError, check_bool
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.passages import Passage
 from nextword.tokens.conversation import Conversation
-from nextword.tokens.template import encode_turn, one_line
+from nextword.tokens.template import one_line
 from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -124,14 +124,16 @@ def _of_conversations(lm: LanguageModel, conversations: Iterable[object]) -> Ite
                 received=kind,
                 position=source,
             )
-        turns: list[NDArray[np.int32]] = []
-        has_instruction = bool(conversation.turns) and conversation.turns[0].role == "system"
-        for turn in conversation.turns:
+        turns = conversation.turns
+        for number, turn in enumerate(turns):
             if turn.role == ANSWERING:
+                # A turn has two tokens or more, so those before `window` turns are outside the window.
+                first = max(0, number - lm.template.window)
+                instruction = turns[:1] if first and turns[0].role == "system" else ()
+                earlier = Conversation((*instruction, *turns[first:number]))
+                before = lm.template.encode(lm.tokenizer, earlier, ANSWERING)
                 words = lm.tokenizer.split(one_line(turn.text))
-                before = lm.template.encode_turns(turns, ANSWERING, has_instruction=has_instruction)
                 yield Judged(source, words, Passage(before, _with_end(lm.tokenizer.ids_of(words))))
-            turns.append(encode_turn(lm.tokenizer, *turn))
 
 
 def _with_end(ids: NDArray[np.int32]) -> NDArray[np.int32]:

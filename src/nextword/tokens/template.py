@@ -108,16 +108,6 @@ class Template:
         """
         turns = [encode_turn(tokenizer, *turn) for turn in conversation.turns]
         has_instruction = bool(turns) and conversation.turns[0].role == "system"
-        return self.encode_turns(turns, role, has_instruction=has_instruction)
-
-    def encode_turns(self, turns: list[NDArray[np.int32]], role: str, *, has_instruction: bool) -> NDArray[np.int32]:
-        """Return what is read before a role speaks next, as `encode` does, of turns that are encoded already.
-
-        Args:
-            turns: What `encode_turn` returned of each.
-            role: Who speaks next.
-            has_instruction: Whether the first turn is an instruction.
-        """
         read = in_window(turns, self.window, has_instruction=has_instruction)
         return np.concatenate([np.array([EOS_ID], np.int32), *read, np.array([role_id(role)], np.int32)])
 

@@ -46,9 +46,9 @@ class Vocabulary(Sequence[str]):
     words: tuple[str, ...]
     counts: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
+    _spellers: list[Any] = field(init=False, repr=False)  # the one of `build_speller`, made when first asked for
     _ids: dict[str, int] = field(init=False, repr=False)
     _prefixes: dict[bool, PrefixIndex] = field(init=False, repr=False)  # made when first asked for
-    _spellers: list[Any] = field(init=False, repr=False)  # the one of `build_speller`, made when first asked for
 
     def __post_init__(self) -> None:
         """Check the words and index them."""
@@ -88,9 +88,9 @@ class Vocabulary(Sequence[str]):
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "roles", roles)
+        object.__setattr__(self, "_spellers", [])
         object.__setattr__(self, "_ids", ids)
         object.__setattr__(self, "_prefixes", {})
-        object.__setattr__(self, "_spellers", [])
 
     @property
     def ids(self) -> Mapping[str, int]:
