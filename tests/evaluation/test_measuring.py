@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from refusals import refuses
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.evaluation.measuring import evaluate
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
@@ -85,6 +85,42 @@ def test_unk_of_the_text_itself_costs_no_spelling():
     assert figures.perplexity_of_all == pytest.approx(2 ** ((bits + spelling) / 5), rel=1e-6)
     # It is typed as it is written: six keys, and four for "xyz"; "A" is one of two.
     assert figures.keystroke_savings_of_all == pytest.approx(1 / (6 + 4 + 2))
+
+
+@pytest.mark.parametrize("level", ["word", "whitespace", "char"])
+def test_unknown_words_alone(level):
+    lm = unigram_model(["a a b"], level=level)
+    figures = evaluate(lm, (text for text in ["x", "y\ny"]))
+    assert (figures.oov_rate, figures.reliability, figures.calibration_error) == (1.0, (), 0.0)
+    assert set((*figures.recall_at.values(), *figures.recall_of_all.values())) == {0.0}
+    assert (figures.keystroke_savings, figures.keystroke_savings_of_all) == (0.0, 0.0)
+    assert (figures.mean_reciprocal_rank, figures.mean_reciprocal_rank_of_all) == (0.0, 0.0)
+    assert 1.0 < figures.perplexity < 1e3 < figures.perplexity_of_all < math.inf
+    assert "100.0% of words unknown" in str(figures)
+
+
+@settings(deadline=None, max_examples=8)
+@given(texts=st.lists(WORDS, min_size=1, max_size=4))
+def test_all_words_are_the_known_and_the_unknown_ones(tiny_language_model, texts):
+    figures = evaluate(tiny_language_model, texts)
+    known = 1.0 - figures.oov_rate
+    assert figures.recall_of_all == {k: pytest.approx(known * share) for k, share in figures.recall_at.items()}
+    assert figures.mean_reciprocal_rank_of_all == pytest.approx(known * figures.mean_reciprocal_rank)
+    assert figures.keystroke_savings_of_all <= figures.keystroke_savings
+    assert (figures.perplexity_of_all > figures.perplexity) == (figures.oov_rate > 0.0)
+
+
+def test_a_text_starts_afresh_unless_read_on(tiny_language_model):
+    lm, texts = tiny_language_model, ["I like green tea.", "我喜欢喝茶。", "tea"]
+    apart = [evaluate(lm, [text]) for text in texts]
+    together, reading_on = evaluate(lm, texts), evaluate(lm, iter(texts), as_stream=True)
+    nats = sum(math.log(figures.perplexity) * figures.tokens for figures in apart)
+    assert math.log(together.perplexity) * together.tokens == pytest.approx(nats, rel=1e-5)
+    assert reading_on.perplexity != pytest.approx(together.perplexity, rel=1e-3)
+    assert (together.read_as, reading_on.read_as) == ("texts", "stream")
+    assert evaluate(lm, texts[::-1]).perplexity == pytest.approx(together.perplexity, rel=1e-5)
+    with refuses(ConfigError, "option-out-of-range", option="as_stream", value=None):
+        evaluate(lm, texts, as_stream=None)
 
 
 def test_line_breaks_are_no_words():
