@@ -72,29 +72,26 @@ def read_passages(runtime: Runtime, passages: Iterable[Passage]) -> Iterator[Ste
 
 
 def _side_by_side(runtime: Runtime, group: Sequence[Passage], starts: NDArray[np.int64]) -> Iterator[Step]:
-    """Yield positions, ids and states of the first ids of passages, of their second ids and so on."""
-    order = sorted(range(len(group)), key=lambda row: -len(group[row].ids))  # the longest first
-    lengths = np.array([len(group[row].ids) for row in order])
-    if not lengths[0]:
-        return
+    """Yield the ids that are judged in the order of their distance from the beginnings of the passages."""
+    whole = [np.concatenate((passage.before, passage.ids)) for passage in group]
+    order = sorted(range(len(whole)), key=lambda row: -len(whole[row]))  # the longest first
+    lengths = np.array([len(whole[row]) for row in order])
+    begins = np.array([len(group[row].before) for row in order])  # where what is judged begins in each
     ids = np.zeros((lengths[0], len(order)), np.int32)  # (longest, B)
     for column, row in enumerate(order):
-        ids[: lengths[column], column] = group[row].ids
-    openings: list[State] = []
-    for column, row in enumerate(order):
-        before = group[row].before
-        is_like_last = column and np.array_equal(before, group[order[column - 1]].before)
-        openings.append(openings[-1] if is_like_last else runtime.advance(runtime.initial_state(), before))
-    states = joined_states(openings)
-    running = len(order)
+        ids[: lengths[column], column] = whole[row]
+    states = runtime.initial_state(len(order))
+    firsts = starts[order] - begins
     for position, row_of_ids in enumerate(ids):
-        still_running = int(np.count_nonzero(lengths > position))
-        if still_running < running:
-            states = tuple(array[:still_running] for array in states)
+        running = int(np.count_nonzero(lengths > position))
+        if running < len(states[0]):
+            states = tuple(array[:running] for array in states)
         if position:
-            states = runtime.advance(states, ids[position - 1, :still_running])
-        running = still_running
-        yield Step(starts[order[:running]] + position, row_of_ids[:running], states)
+            states = runtime.advance(states, ids[position - 1, :running])
+        judged = np.flatnonzero(begins[:running] <= position)
+        if len(judged):
+            before = states if len(judged) == running else tuple(array[judged] for array in states)
+            yield Step(firsts[judged] + position, row_of_ids[judged], before)
 
 
 def _joined(steps: Sequence[Step]) -> Step:
