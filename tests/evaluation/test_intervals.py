@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from nextword.evaluation.intervals import (
     BLOCK,
@@ -62,6 +62,7 @@ def test_texts_in_which_nothing_counts_may_be_drawn_alone():
     assert (low, high) == (0.0, 0.5)
 
 
+@settings(deadline=None)
 @given(lengths=st.lists(st.integers(1, 3 * RUN_TOKENS), min_size=1, max_size=60))
 def test_runs_are_of_whole_texts_and_long_enough(lengths):
     starts = np.cumsum([0, *lengths[:-1]])

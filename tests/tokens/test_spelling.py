@@ -131,6 +131,7 @@ def test_familiar_spellings_cost_less():
     assert speller.log_probability("茶") == speller.log_probability("😀")
 
 
+@settings(deadline=None)
 @given(word=st.text(min_size=1, max_size=80))
 def test_any_word_has_a_probability(word):
     log = speller_of(["tea", "苹果"]).log_probability(word)
