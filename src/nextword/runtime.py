@@ -7,7 +7,7 @@ depends on the text read has a method `confidence`, as the recency cache does; a
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -148,7 +148,7 @@ def states_along(runtime: Runtime, state: State, ids: NDArray[np.int32]) -> Iter
         for token_id in targets:
             states.append(state)
             state = runtime.advance(state, token_id.reshape(1))
-        yield targets, tuple(np.concatenate(arrays) for arrays in zip(*states, strict=True))
+        yield targets, joined_states(states)
 
 
 def log_probabilities_along(
@@ -168,17 +168,29 @@ def log_probabilities_along(
         yield targets, runtime.log_probabilities(states)
 
 
+def joined_states(states: Sequence[State]) -> State:
+    """Return the states of several batches of texts as those of one batch.
+
+    Args:
+        states: At least one state of the same runtime, of any number of texts each.
+    """
+    return tuple(np.concatenate(arrays) for arrays in zip(*states, strict=True))
+
+
 def perplexity_of(cross_entropy: float) -> float:
-    """Return exp of a mean cross-entropy in nats a token, at most exp(700), so that it is a finite number.
+    """Return exp of a mean cross-entropy in nats a token: infinite where a token was impossible.
 
     Args:
         cross_entropy: Nats a token.
 
     Examples:
-        >>> round(perplexity_of(4.605), 1)
-        100.0
+        >>> round(perplexity_of(4.605), 1), perplexity_of(math.inf)
+        (100.0, inf)
     """
-    return math.exp(min(cross_entropy, 700.0))
+    try:
+        return math.exp(cross_entropy)
+    except OverflowError:  # above 709 nats
+        return math.inf
 
 
 def check_batch(batch: object) -> None:

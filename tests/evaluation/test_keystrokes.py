@@ -8,6 +8,7 @@ from nextword.evaluation.measuring import evaluate
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
+from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -30,12 +31,13 @@ def test_saved_keys_and_ranks_by_hand():
 def simulated(lm, texts):
     """Type every known word key by key, reading three suggestions off the sorted list of all; the share saved."""
     typed = saved = 0
-    read = [EOS_ID]
     for text in texts:
+        read = [EOS_ID]
         for word, token_id in zip(lm.tokenizer.split(text), lm.tokenizer.encode(text).tolist(), strict=True):
             if token_id > EOS_ID:
                 word = lm.vocabulary[token_id]  # which may differ in case
-                logs = lm.runtime.log_probabilities(lm.runtime.advance(lm.runtime.initial_state(), read))[0].tolist()
+                state = lm.runtime.advance(lm.runtime.initial_state(), read)
+                logs = suggestion_log_probabilities(lm, state)[0].tolist()
                 ranked = [lm.vocabulary[i] for i in sorted(range(3, len(logs)), key=lambda i: (-logs[i], i))]
                 without_space = word[-1] > "⺀" or lm.tokenizer.config.level == "char"
                 full = len(word) if without_space else len(word) + 1
@@ -47,7 +49,6 @@ def simulated(lm, texts):
                 typed += full
                 saved += full - min(full, keys + 1)
             read.append(token_id)
-        read.append(EOS_ID)
     return saved / max(typed, 1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from refusals import refuses
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.evaluation.measuring import evaluate
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
@@ -16,9 +16,11 @@ from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.blocking import block
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
+from nextword.prediction.passages import LANES
 from nextword.prediction.temperature import with_temperature
 from nextword.tokens.joining import normalize_text
 from nextword.tokens.oov import report_oov
+from nextword.tokens.spelling import build_speller
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -31,14 +33,21 @@ def unigram_model(texts, **options):
     return LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
 
 
-def cross_entropies_of(lm, texts):
+def cross_entropies_of(lm, texts, *, as_stream=False):
     """Return the cross-entropy of every token in nats, one after the other."""
-    state = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     cross_entropies = []
-    for token_id in encode_texts(lm.tokenizer, texts).tolist():
-        cross_entropies.append(-float(lm.runtime.log_probabilities(state)[0, token_id]))
-        state = lm.runtime.advance(state, [token_id])
+    start = state = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
+    for text in texts:
+        state = state if as_stream else start
+        for token_id in (*lm.tokenizer.encode(text).tolist(), EOS_ID):
+            cross_entropies.append(-float(lm.runtime.log_probabilities(state)[0, token_id]))
+            state = lm.runtime.advance(state, [token_id])
     return cross_entropies
+
+
+def spelling_bits(lm, *words):
+    """Return the bits of the spelling of words."""
+    return -sum(build_speller(lm.vocabulary).log_probability(word) for word in words) / math.log(2)
 
 
 def test_by_hand():
@@ -48,10 +57,19 @@ def test_by_hand():
     # a 3/8, b 2/8, <eos> 2/8, c 1/16, d as <unk> 1/16, <eos> 2/8.
     bits = math.log2(8 / 3) + 2 + 2 + 4 + 4 + 2
     assert figures.perplexity == pytest.approx(2 ** (bits / 6), rel=1e-6)
-    # "d" is spelled: one letter and its end, each one of a, b, c and the end, 2 bits.
-    assert figures.bits_per_character == pytest.approx((bits + 2 * 2) / 8, rel=1e-6)
+    # "d" is spelt, and no word has that letter: its code over all of Unicode alone takes 20 bits.
+    spelling = spelling_bits(lm, "d")
+    assert 20 < spelling < 25
+    assert figures.bits_per_character == pytest.approx((bits + spelling) / 8, rel=1e-6)
+    assert figures.perplexity_of_all == pytest.approx(2 ** ((bits + spelling) / 6), rel=1e-6)
     assert (figures.tokens, figures.characters, figures.oov_rate) == (6, 8, 0.25)
     assert figures.recall_at == {1: pytest.approx(1 / 3), 3: 1.0, 5: 1.0}
+    assert figures.recall_of_all == {1: 0.25, 3: 0.75, 5: 0.75}
+    assert figures.mean_reciprocal_rank == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
+    assert figures.mean_reciprocal_rank_of_all == pytest.approx((1 + 1 / 2 + 1 / 3) / 4)
+    # Each word is a key and a space; one key accepts it.
+    assert (figures.keystroke_savings, figures.keystroke_savings_of_all) == (3 / 6, 3 / 8)
+    assert (figures.read_as, figures.texts, figures.impossible) == ("texts", 2, 0)
 
 
 def test_unk_of_the_text_itself_costs_no_spelling():
@@ -60,10 +78,49 @@ def test_unk_of_the_text_itself_costs_no_spelling():
     # Counts: a 3, b 2, <unk> 2, <eos> 2, c 1, of 10; "A" is looked up as "a".
     bits = 3 * math.log2(5) + math.log2(10 / 3) + math.log2(5)
     assert figures.perplexity == pytest.approx(2 ** (bits / 5), rel=1e-6)
-    spelling = (len("xyz") + 1) * math.log2(3 + 1)
+    spelling = spelling_bits(lm, "xyz")
     assert figures.characters == len("<unk> xyz") + 1 + len("A") + 1
     assert figures.bits_per_character == pytest.approx((bits + spelling) / figures.characters, rel=1e-6)
     assert figures.oov_rate == pytest.approx(2 / 3)
+    assert figures.perplexity_of_all == pytest.approx(2 ** ((bits + spelling) / 5), rel=1e-6)
+    # It is typed as it is written: six keys, and four for "xyz"; "A" is one of two.
+    assert figures.keystroke_savings_of_all == pytest.approx(1 / (6 + 4 + 2))
+
+
+@pytest.mark.parametrize("level", ["word", "whitespace", "char"])
+def test_unknown_words_alone(level):
+    lm = unigram_model(["a a b"], level=level)
+    figures = evaluate(lm, (text for text in ["x", "y\ny"]))
+    assert (figures.oov_rate, figures.reliability, figures.calibration_error) == (1.0, (), 0.0)
+    assert set((*figures.recall_at.values(), *figures.recall_of_all.values())) == {0.0}
+    assert (figures.keystroke_savings, figures.keystroke_savings_of_all) == (0.0, 0.0)
+    assert (figures.mean_reciprocal_rank, figures.mean_reciprocal_rank_of_all) == (0.0, 0.0)
+    assert 1.0 < figures.perplexity < 1e3 < figures.perplexity_of_all < math.inf
+    assert "100.0% of words unknown" in str(figures)
+
+
+@settings(deadline=None, max_examples=8)
+@given(texts=st.lists(WORDS, min_size=1, max_size=4))
+def test_all_words_are_the_known_and_the_unknown_ones(tiny_language_model, texts):
+    figures = evaluate(tiny_language_model, texts)
+    known = 1.0 - figures.oov_rate
+    assert figures.recall_of_all == {k: pytest.approx(known * share) for k, share in figures.recall_at.items()}
+    assert figures.mean_reciprocal_rank_of_all == pytest.approx(known * figures.mean_reciprocal_rank)
+    assert figures.keystroke_savings_of_all <= figures.keystroke_savings
+    assert (figures.perplexity_of_all > figures.perplexity) == (figures.oov_rate > 0.0)
+
+
+def test_a_text_starts_afresh_unless_read_on(tiny_language_model):
+    lm, texts = tiny_language_model, ["I like green tea.", "我喜欢喝茶。", "tea"]
+    apart = [evaluate(lm, [text]) for text in texts]
+    together, reading_on = evaluate(lm, texts), evaluate(lm, iter(texts), as_stream=True)
+    nats = sum(math.log(figures.perplexity) * figures.tokens for figures in apart)
+    assert math.log(together.perplexity) * together.tokens == pytest.approx(nats, rel=1e-5)
+    assert reading_on.perplexity != pytest.approx(together.perplexity, rel=1e-3)
+    assert (together.read_as, reading_on.read_as) == ("texts", "stream")
+    assert evaluate(lm, texts[::-1]).perplexity == pytest.approx(together.perplexity, rel=1e-5)
+    with refuses(ConfigError, "option-out-of-range", option="as_stream", value=None):
+        evaluate(lm, texts, as_stream=None)
 
 
 def test_line_breaks_are_no_words():
@@ -85,8 +142,7 @@ def test_bits_by_the_formula(build_tiny_runtime, level):
     figures = evaluate(lm, TEXTS)
     report = report_oov(tokenizer, TEXTS, most_common=99)
     assert report.unknown > 3
-    alphabet = set("".join(lm.vocabulary[3:]))
-    spelling = sum(count * (len(word) + 1) for word, count in report.words) * math.log2(len(alphabet) + 1)
+    spelling = spelling_bits(lm, *(word for word, count in report.words for _ in range(count)))
     expected = cross_entropies_of(lm, TEXTS)
     characters = sum(len(normalize_text(text, level=level)) + 1 for text in TEXTS)
     assert figures.perplexity == pytest.approx(math.exp(np.mean(expected)), rel=1e-6)
@@ -98,11 +154,13 @@ def test_bits_by_the_formula(build_tiny_runtime, level):
 @given(texts=st.lists(WORDS, min_size=1, max_size=4))
 @example(texts=TEXTS)
 @example(texts=["I like tea", *["tea like 我 rum 茶 tea"] * 20])  # more tokens than are scored at once
+@example(texts=["tea", "", "like tea"] * (LANES // 2) + ["茶 tea like " * 50])  # more texts than are read at once
 def test_as_a_naive_reading(tiny_language_model, texts):
-    expected = cross_entropies_of(tiny_language_model, texts)
-    figures = evaluate(tiny_language_model, texts)
-    assert figures.tokens == len(expected)
-    assert figures.perplexity == pytest.approx(math.exp(np.mean(expected)), rel=1e-6)
+    for as_stream in (False, True):
+        expected = cross_entropies_of(tiny_language_model, texts, as_stream=as_stream)
+        figures = evaluate(tiny_language_model, texts, as_stream=as_stream)
+        assert figures.tokens == len(expected)
+        assert figures.perplexity == pytest.approx(math.exp(np.mean(expected)), rel=1e-5)
 
 
 def test_recall_is_that_of_predictions(build_tiny_runtime):
@@ -113,15 +171,15 @@ def test_recall_is_that_of_predictions(build_tiny_runtime):
         LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary), scale=0.0)),  # all words tie
         LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary)),
     ):
-        hits, known, context = {1: 0, 3: 0, 5: 0}, 0, ""
+        hits, known = {1: 0, 3: 0, 5: 0}, 0
         for text in texts:
+            context = ""
             for word in text.split():
                 if word in lm.vocabulary:
                     known += 1
                     for rank in hits:
                         hits[rank] += word in [p.word for p in predict_next_word(lm, context, top_k=rank)]
                 context += word + " "
-            context += "\n"
         assert known == 13
         figures = evaluate(lm, texts)
         assert figures.recall_at == {rank: pytest.approx(number / known) for rank, number in hits.items()}
@@ -237,8 +295,8 @@ class OneOfTwo(Fixed):
         return self.logs.shape[1]
 
 
-# <pad>, <unk>, <eos>, a, b, c, d: after an even token, after an odd one.
-TRUE = np.array([[0.0, 0.1, 0.1, 0.4, 0.2, 0.1, 0.1], [0.0, 0.05, 0.25, 0.07, 0.56, 0.04, 0.03]])
+# <pad>, <unk>, <eos>, a, b, c, d: after an even token, after an odd one. Suggestions read on behind no `<eos>` so rare.
+TRUE = np.array([[0.0, 0.16, 0.04, 0.4, 0.2, 0.1, 0.1], [0.0, 0.26, 0.04, 0.07, 0.56, 0.04, 0.03]])
 
 
 def sampled_texts(tokens):
@@ -282,6 +340,7 @@ def test_intervals_hold_the_figures_and_widen_with_fewer_texts(tiny_language_mod
         f"{first} {second}" for first in ("I", "You", "我", "茶") for second in ("like", "tea", "喜欢", "rum", "!")
     ]
     lm = LanguageModel(tiny_language_model.tokenizer, UnigramRuntime(tiny_language_model.vocabulary))
+    texts = np.random.default_rng(0).permutation(texts * 4).tolist()
     many, few = evaluate(lm, texts * 4), evaluate(lm, texts)
     for figures in (many, few):
         low, high = figures.perplexity_interval
@@ -289,16 +348,19 @@ def test_intervals_hold_the_figures_and_widen_with_fewer_texts(tiny_language_mod
         low, high = figures.top_3_interval
         assert low < figures.recall_at[3] < high
     assert np.diff(many.top_3_interval) < 0.7 * np.diff(few.top_3_interval)
-    alone = evaluate(tiny_language_model, texts[:1])
-    assert (alone.perplexity_interval, alone.top_3_interval) == (None, None)
+    for too_few in (texts[:1], texts[:9], [" ".join(texts)]):
+        alone = evaluate(tiny_language_model, too_few)
+        assert (alone.perplexity_interval, alone.top_3_interval) == (None, None)
 
 
 def test_words_that_are_impossible_leave_figures(tiny_language_model):
     figures = evaluate(block(tiny_language_model, ["tea"]), ["I like tea", "green tea", "我喜欢"])
-    assert figures.perplexity == pytest.approx(math.exp(700))
+    assert (figures.perplexity, figures.perplexity_of_all, figures.bits_per_character) == (math.inf,) * 3
+    assert figures.impossible == 2
     assert figures.perplexity_interval is None
     assert 0 < figures.recall_at[5] < 1
-    assert "model" in str(figures)
+    assert "2 tokens have no probability" in str(figures)
+    assert evaluate(tiny_language_model, ["I like tea", "green tea", "我喜欢"]).impossible == 0
 
 
 def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(build_tiny_runtime):
@@ -308,12 +370,14 @@ def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(build_tiny_runtime
     assert evaluate(lm, ["a", "b c a"]).perplexity == pytest.approx(5.0, rel=1e-6)
 
 
-def test_an_impossible_token_leaves_finite_figures_of_perplexity(build_tiny_runtime):
+def test_a_perplexity_beyond_all_numbers_is_infinite(build_tiny_runtime):
     tokenizer = build_tokenizer(["a b"])
     runtime = build_tiny_runtime(len(tokenizer.vocabulary), scale=0.0)
     weights = {**runtime.weights, "logits/bias": np.array([0, 0, 0, 0, -1e5], np.float32)}
     lm = LanguageModel(tokenizer, type(runtime)(runtime.config, weights))
-    assert evaluate(lm, ["b b b b"]).perplexity == pytest.approx(math.exp(700))
+    figures = evaluate(lm, ["b b b b"])
+    assert (figures.perplexity, figures.impossible) == (math.inf, 0)
+    assert math.isfinite(figures.bits_per_character)
 
 
 @pytest.mark.usefixtures("random_states_unchanged")

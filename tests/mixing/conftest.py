@@ -22,7 +22,9 @@ class Parts(NamedTuple):
 
     def perplexity(self, runtime):
         """Held-out perplexity of a runtime, measured by `evaluate`."""
-        return nw.evaluate(nw.build_language_model(self.tokenizer, runtime), self.held_out_texts).perplexity
+        return nw.evaluate(
+            nw.build_language_model(self.tokenizer, runtime), self.held_out_texts, as_stream=True
+        ).perplexity
 
 
 @pytest.fixture(scope="package")

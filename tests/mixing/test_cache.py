@@ -59,7 +59,7 @@ def test_a_text_that_repeats_itself_is_predicted_better():
     texts = nw.sample_texts("english")
     tokenizer = nw.build_tokenizer(texts)
     cache = nw.build_language_model(tokenizer, build_cache(tokenizer.vocabulary))
-    evaluation = nw.evaluate(cache, list(texts[:10]) * 3)
+    evaluation = nw.evaluate(cache, list(texts[:10]) * 3, as_stream=True)
     assert evaluation.perplexity < 0.07 * evaluation.unigram.perplexity
 
 

@@ -8,6 +8,8 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
+from nextword.ngrams.unigram import UnigramRuntime
+from nextword.tokens.spelling import build_speller
 from nextword.tokens.vocabulary import EOS_ID
 
 TEXTS = ["", "I like green tea.", "我喜欢吃苹果，你呢？", "tea\n茶 unheard of", "I like tea. " * 40]
@@ -55,6 +57,37 @@ def test_a_complete_score_agrees_with_the_evaluation(tiny_language_model):
     assert nw.evaluate(tiny_language_model, ["I like green tea."]).perplexity == pytest.approx(score.perplexity)
 
 
+@pytest.mark.parametrize("text", [*TEXTS, "😀 unheard-of 未闻 tea unheard"])
+def test_unknown_words_are_charged_with_their_spelling(tiny_language_model, text):
+    lm = tiny_language_model
+    plain, spelt = (nw.score(lm, text, complete=True, spell_unknown=spell) for spell in (False, True))
+    speller = build_speller(lm.vocabulary)
+    extra = [
+        speller.log_probability(word) if token_id == 1 else 0.0
+        for word, token_id in zip(lm.tokenizer.split(text), lm.tokenizer.encode(text).tolist(), strict=True)
+    ]
+    assert spelt.log_probability == pytest.approx(plain.log_probability + sum(extra))
+    for (word, log), (same, without), more in zip(spelt.words, plain.words, [*extra, 0.0], strict=True):
+        assert (word, log) == (same, pytest.approx(without + more))
+    assert spelt.unknown == plain.unknown == sum(value < 0 for value in extra)
+    figures = nw.evaluate(lm, [text])
+    bits = -spelt.log_probability / math.log(2)
+    assert figures.bits_per_character == pytest.approx(bits / figures.characters, rel=1e-5)
+    assert figures.perplexity_of_all == pytest.approx(spelt.perplexity, rel=1e-4)
+
+
+def test_unk_of_the_text_has_no_spelling():
+    tokenizer = nw.build_tokenizer(["a <unk> b"], nw.TokenizerConfig(level="whitespace"))
+    lm = nw.build_language_model(tokenizer, UnigramRuntime(tokenizer.vocabulary))
+    assert nw.score(lm, "a <unk>", spell_unknown=True) == nw.score(lm, "a <unk>")
+    assert nw.score(lm, "a unk", spell_unknown=True).log_probability < nw.score(lm, "a unk").log_probability - 9
+
+
+def test_an_impossible_word_has_an_infinite_perplexity(tiny_language_model):
+    blocked = nw.score(nw.block(tiny_language_model, ["tea"]), "I like tea.")
+    assert (blocked.log_probability, blocked.perplexity) == (-math.inf, math.inf)
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.sampled_from(["", "I like", "我喜欢"]), st.sampled_from(["tea", "茶", "unheard", "TEA", "."]))
 def test_the_probability_of_a_word(tiny_language_model, text, word):
@@ -100,6 +133,12 @@ def test_candidates_are_ranked(tiny_language_model):
             nw.ConfigError,
             "option-out-of-range",
             {"option": "complete", "value": 1},
+        ),
+        (
+            lambda lm: nw.score(lm, "tea", spell_unknown=1),
+            nw.ConfigError,
+            "option-out-of-range",
+            {"option": "spell_unknown", "value": 1},
         ),
         (
             lambda lm: nw.rank_candidates(lm, "I", ["tea", " "]),

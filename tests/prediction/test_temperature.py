@@ -5,6 +5,7 @@ import pytest
 from refusals import refuses
 
 import nextword as nw
+from nextword.mixing.runtime import MixtureRuntime
 from nextword.prediction.shaping import Shape
 from nextword.prediction.temperature import calibrate, fit_temperature, with_temperature
 
@@ -32,6 +33,23 @@ def test_it_is_the_temperature_of_the_least_perplexity(lm):
         assert abs(0.02 * 0.5 * (left - right) / (left - 2 * middle + right)) < 5e-3
 
 
+def test_texts_are_read_as_they_are_judged(lm):
+    # A cache remembers earlier texts only where they are read on.
+    cache = nw.build_cache(lm.vocabulary)
+    mixed = nw.build_language_model(lm.tokenizer, MixtureRuntime((lm.runtime, cache), (0.5, 0.5)))
+    texts = TEXTS[:20] * 3
+    fitted = [fit_temperature(mixed, texts, as_stream=as_stream) for as_stream in (False, True)]
+    assert fitted[0] != pytest.approx(fitted[1], rel=0.01)
+    for best, as_stream in zip(fitted, (False, True), strict=True):
+        around = [
+            nw.evaluate(with_temperature(mixed, best * factor), texts, as_stream=as_stream).perplexity
+            for factor in (0.97, 1.0, 1.03)
+        ]
+        assert around[1] == min(around)
+    calibrated = calibrate(mixed, texts, as_stream=True)
+    assert calibrated.runtime.shape.temperature == fitted[1]
+
+
 @pytest.mark.parametrize("planted", [0.2, 0.7, 1.6, 4.0])
 def test_a_planted_temperature_is_recovered(lm, planted):
     own = fit_temperature(lm, TEXTS[:60])
@@ -49,8 +67,8 @@ def test_a_true_model_has_temperature_1(lm):
     tokenizer = nw.Tokenizer(lm.vocabulary, nw.TokenizerConfig(level="whitespace"))
     texts = [line or "\n" for line in " ".join(words).split("\n")]
     same = nw.build_language_model(tokenizer, lm.runtime)
-    assert fit_temperature(same, texts) == pytest.approx(1.0, abs=0.03)
-    assert fit_temperature(with_temperature(same, 0.5), texts) == pytest.approx(2.0, rel=0.03)
+    assert fit_temperature(same, texts, as_stream=True) == pytest.approx(1.0, abs=0.03)
+    assert fit_temperature(with_temperature(same, 0.5), texts, as_stream=True) == pytest.approx(2.0, rel=0.03)
 
 
 def test_calibrating_lowers_the_error_and_leaves_the_order(lm):
@@ -122,6 +140,8 @@ def test_pure(lm):
 def test_what_cannot_be_fitted_is_refused(lm):
     with refuses(nw.InputError, "no-text"):
         fit_temperature(lm, [])
+    with refuses(nw.ConfigError, "option-out-of-range", option="as_stream", value="yes"):
+        fit_temperature(lm, TEXTS[:2], as_stream="yes")
     with refuses(nw.InputTypeError, "single-text"):
         calibrate(lm, "I like tea")
     with refuses(nw.ConfigError, "option-out-of-range", option="temperature", value=0):

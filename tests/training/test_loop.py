@@ -417,6 +417,13 @@ def test_a_huge_embedding_matrix_diverges_at_once():
         train(model, IDS, SMALL, progress=False)
 
 
+def test_a_perplexity_beyond_all_numbers_is_divergence(small_model):
+    # The loss is still a number: a bundle could not keep the perplexity.
+    config = dataclasses.replace(SMALL, learning_rate=1e6, clip_norm=1.0)
+    with refuses(TrainingDivergedError, "diverged", quantity="loss"):
+        train(small_model, IDS, config, progress=False)
+
+
 # --- small texts, progress, errors
 
 

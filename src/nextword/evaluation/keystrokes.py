@@ -34,7 +34,14 @@ class Typist:
         Args:
             token_id: The word.
         """
-        word = self.vocabulary.words[token_id]
+        return self.keys_of(self.vocabulary.words[token_id])
+
+    def keys_of(self, word: str) -> int:
+        """Return the keys of any word, known or not, without suggestions.
+
+        Args:
+            word: The word as it is written.
+        """
         return len(word) + (self.level != "char" and needs_space(word))
 
     def keys_with(self, token_id: int, logs: NDArray[np.float32]) -> int:

@@ -3,11 +3,20 @@
 Input: figures. Output: frozen values; they are equal whatever time measuring took.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 RECALL_RANKS = (1, 3, 5)
 UNIGRAM, KNESER_NEY = "unigram", "Kneser-Ney"
+
+ReadAs = Literal["texts", "replies", "stream"]
+_READINGS = {
+    "texts": "{texts}, each read by itself",
+    "replies": "replies of {conversations}, each read after the turns before it",
+    "stream": "{texts}, read on as one stream",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +38,35 @@ class ReliabilityBin:
 class Evaluation:
     """Figures of a model on some texts.
 
+    Those of known words leave out the words outside the vocabulary. Those of all words count them: they are never
+    guessed, cost all their keys, and are spelt. An `<unk>` written in a text of level "whitespace" is an unknown word
+    whose spelling nobody knows: its spelling costs nothing, and it is typed as it is written.
+
     Attributes:
-        perplexity: exp of the mean cross-entropy in nats, over all words and one `<eos>` a text. Comparable only
-            between models of one vocabulary.
-        perplexity_interval: Its 95% confidence interval, by resampling the texts; None for a single text, or if a
-            word was impossible.
-        bits_per_character: Bits a character of the normalised text, line ends counted as one; an unknown word costs
-            its `<unk>` and a uniform code over the characters of the training vocabulary, so that vocabularies and
-            levels compare.
+        read_as: "texts", each read by itself, "replies" of conversations, or one "stream".
+        texts: Number of texts, or of conversations with a reply.
+        perplexity: exp of the mean cross-entropy in nats, over all words and one `<eos>` a text, an unknown word
+            counted by its `<unk>` alone. Comparable only between models of one vocabulary. Infinite where a word was
+            impossible.
+        perplexity_interval: Its 95% confidence interval, by resampling runs of consecutive texts of about 1,000 tokens;
+            None for fewer than 10 runs, or if a word was impossible.
+        perplexity_of_all: The same where unknown words are spelt too, as for `bits_per_character`.
+        bits_per_character: Bits a character of the normalised text, line ends counted as one. An unknown word costs its
+            `<unk>` and its spelling by a character model of the vocabulary, see `build_speller`; a word in another
+            casing costs what the listed one costs. So vocabularies and levels compare.
         oov_rate: Share of words outside the vocabulary, 0 to 1; an `<unk>` in the text itself is one of them.
+        impossible: Number of tokens that had no probability, such as blocked words.
         recall_at: Share of known words that are among the first 1, 3 and 5 suggestions, 0 to 1, by number.
-        top_3_interval: 95% confidence interval of `recall_at[3]`; None for a single text.
+        recall_of_all: The same share of all words.
+        top_3_interval: 95% confidence interval of `recall_at[3]`, as that of the perplexity; None for fewer than 10
+            runs.
         mean_reciprocal_rank: Mean of 1 / rank of known words among all suggestions, 0 to 1.
+        mean_reciprocal_rank_of_all: The same mean over all words.
         keystroke_savings: Share of keys that are saved on known words, 0 to 1, with 3 suggestions before the first key
             and after every key. A word costs one key a letter and one for the space after it, a Chinese word or mark
             one key a character; accepting a suggestion costs one key and writes the space. At level "char" a word is
             one key, as is accepting it, so nothing is saved.
+        keystroke_savings_of_all: The same share of the keys of all words.
         calibration_error: Expected calibration error, 0 to 1: how far the confidence in the best suggestion is from
             the share of times it is right, mean over `reliability`, weighted by counts. The confidence is the
             suggestion's probability divided by that of all words together, `<unk>` and `<eos>` left out, because only
@@ -56,14 +78,21 @@ class Evaluation:
         baselines: The same figures for other models over the same vocabulary, by name; empty in their own.
     """
 
+    read_as: ReadAs
+    texts: int
     perplexity: float
     perplexity_interval: tuple[float, float] | None
+    perplexity_of_all: float
     bits_per_character: float
     oov_rate: float
+    impossible: int
     recall_at: dict[int, float]
+    recall_of_all: dict[int, float]
     top_3_interval: tuple[float, float] | None
     mean_reciprocal_rank: float
+    mean_reciprocal_rank_of_all: float
     keystroke_savings: float
+    keystroke_savings_of_all: float
     calibration_error: float
     reliability: tuple[ReliabilityBin, ...]
     tokens: int
@@ -86,7 +115,13 @@ class Evaluation:
         rows = [("model", self), *self.baselines.items()]
         width = max(10, *(len(name) + 1 for name, _ in rows))
         lines = [_header(width), *(_row(name, row, width) for name, row in rows)]
-        lines.append(f"{self.tokens:,} tokens, {self.oov_rate:.1%} of words unknown{self._margins()}")
+        lines.append(f"{self.tokens:,} tokens, {_reading(self)}{self._margins()}")
+        if self.oov_rate:
+            lines.append(self._of_all())
+        if self.impossible:
+            lines.append(
+                f"{self.impossible:,} tokens have no probability, as blocked words have none: perplexity is infinite."
+            )
         if self.reliability:
             lines += _reliability_lines(self.reliability)
         if self.baselines and KNESER_NEY not in self.baselines:
@@ -97,7 +132,21 @@ class Evaluation:
         if self.perplexity_interval is None or self.top_3_interval is None:
             return ""
         perplexity, recall = ((high - low) / 2 for low, high in (self.perplexity_interval, self.top_3_interval))
-        return f"; the model's perplexity ±{perplexity:,.1f}, top-3 ±{recall:.1%} (95%, texts resampled)"
+        if not math.isfinite(perplexity):
+            return ""
+        return f"; the model's perplexity ±{_number(perplexity)}, top-3 ±{recall:.1%} (95%, runs of texts resampled)"
+
+    def _of_all(self) -> str:
+        ranks = ", ".join(f"top-{k} {self.recall_of_all[k]:.1%}" for k in RECALL_RANKS)
+        return (
+            f"{self.oov_rate:.1%} of words unknown; the model on all words, these spelt: perplexity "
+            f"{_number(self.perplexity_of_all)}, {ranks}, keys saved {self.keystroke_savings_of_all:.1%}"
+        )
+
+
+def _reading(row: Evaluation) -> str:
+    nouns = {f"{noun}s": f"{row.texts:,} {noun}{'' if row.texts == 1 else 's'}" for noun in ("text", "conversation")}
+    return _READINGS[row.read_as].format(**nouns)
 
 
 def _header(width: int) -> str:
@@ -108,9 +157,14 @@ def _header(width: int) -> str:
 
 def _row(name: str, row: Evaluation, width: int) -> str:
     ranks = "".join(f"{row.recall_at[k]:8.1%}" for k in RECALL_RANKS)
-    figures = f"{name:{width}}{row.perplexity:11,.1f}{row.bits_per_character:11.3f}{ranks}"
+    figures = f"{name:{width}}{_number(row.perplexity):>11}{row.bits_per_character:11.3f}{ranks}"
     figures += f"{row.mean_reciprocal_rank:7.3f}{row.keystroke_savings:12.1%}"
     return f"{figures}{row.calibration_error:19.1%}{row.tokens_per_second:10,.0f}"
+
+
+def _number(value: float) -> str:
+    """Return a perplexity in at most 10 signs; those that nobody reads digit by digit have few."""
+    return f"{value:,.1f}" if value < 1e6 else f"{value:.3g}"
 
 
 def _reliability_lines(bins: tuple[ReliabilityBin, ...]) -> list[str]:

@@ -15,8 +15,9 @@ from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
 from nextword.runtime import State, log_probabilities_along, perplexity_of
+from nextword.tokens.spelling import build_speller
 from nextword.tokens.texts import check_text, check_texts
-from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Score:
     Attributes:
         log_probability: That of the whole text, in nats (natural log), 0 or less.
         words: Every token with its own log-probability in nats; a line break is "\n", the end of the text "<eos>".
-        unknown: How many tokens are outside the vocabulary; each is charged with the probability of `<unk>`.
+        unknown: How many tokens are outside the vocabulary; each is charged with the probability of `<unk>`, which all
+            unknown words share, and with `spell_unknown` with that of its spelling too.
     """
 
     log_probability: float
@@ -45,7 +47,7 @@ class Score:
 
     @property
     def perplexity(self) -> float:
-        """Exp of the nats per token."""
+        """Exp of the nats per token; infinite where a token is impossible, such as a blocked word."""
         return perplexity_of(self.nats_per_token)
 
 
@@ -82,39 +84,63 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
     return math.exp(float(lm.runtime.log_probabilities(read_context(lm, text).state)[0, token_ids[0]]))
 
 
-def score(lm: LanguageModel, text: str, *, complete: bool = False) -> Score:
+def score(lm: LanguageModel, text: str, *, complete: bool = False, spell_unknown: bool = False) -> Score:
     """Return the log-probability of a text, word by word, read from its beginning.
 
     Args:
         lm: A language model.
         text: One text of any length.
         complete: Whether the text ends here: then the `<eos>` after it counts too.
+        spell_unknown: Charge unknown words with their spelling as well, by a character model of the vocabulary, so that
+            scores of models of different vocabularies compare. By default all unknown words cost the same.
 
     Returns:
         Log-probabilities of the text and of its tokens.
 
     Raises:
         InputTypeError: If `text` is no `str`.
-        ConfigError: If `complete` is no bool; code "option-out-of-range".
+        ConfigError: If `complete` or `spell_unknown` is no bool; code "option-out-of-range".
 
     Examples:
         >>> import nextword as nw
         >>> lm = nw.load("tea.nextword")
         >>> nw.score(lm, "I like tea.").tokens, nw.score(lm, "I like tea.", complete=True).tokens
         (4, 5)
+        >>> rare, odd = (nw.score(lm, f"I like {word}", spell_unknown=True) for word in ("teas", "xyzq"))
+        >>> rare.log_probability > odd.log_probability
+        True
     """
     check_bool("complete", complete)
+    check_bool("spell_unknown", spell_unknown)
     words = lm.tokenizer.split(text)
     ids = lm.tokenizer.ids_of(words)
+    unknown = np.flatnonzero(ids == UNK_ID).tolist()
     if complete:
         words, ids = [*words, SPECIAL_TOKENS[EOS_ID]], np.append(ids, np.int32(EOS_ID))
     start = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     logs = _log_probabilities_of(lm, start, ids)
-    return Score(
-        log_probability=math.fsum(logs),
-        words=tuple(zip(words, logs, strict=True)),
-        unknown=int(np.count_nonzero(ids == UNK_ID)),
-    )
+    if spell_unknown:
+        spelling = spelling_of_unknown(lm.vocabulary, (words[position] for position in unknown))
+        for position in unknown:
+            logs[position] += spelling[words[position]]
+    return Score(log_probability=math.fsum(logs), words=tuple(zip(words, logs, strict=True)), unknown=len(unknown))
+
+
+def spelling_of_unknown(vocabulary: Vocabulary, words: Iterable[str]) -> dict[str, float]:
+    """Return what the spelling of unknown words adds to the log-probability of their `<unk>`, in nats.
+
+    Args:
+        vocabulary: The words whose spelling is known.
+        words: Words outside it. An `<unk>` written in a text that is tokenised already stands for a word whose letters
+            nobody knows, so it adds nothing.
+
+    Returns:
+        Finite numbers, 0 or less, by word.
+    """
+    mark = SPECIAL_TOKENS[UNK_ID]
+    spelt = [word for word in dict.fromkeys(words) if word != mark]
+    logs = build_speller(vocabulary).log_probabilities(spelt).tolist() if spelt else []
+    return {mark: 0.0, **dict(zip(spelt, logs, strict=True))}
 
 
 def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> tuple[Prediction, ...]:
@@ -124,6 +150,7 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
         lm: A language model.
         text: The text so far.
         candidates: Words, or phrases, whose probability is the product of those of their words: longer ones have less.
+            Unknown words all have the probability of `<unk>`, so two of them stay in the given order.
 
     Returns:
         Each candidate with its probability to follow; equal ones in the given order.

@@ -4,38 +4,42 @@ Input: a language model and texts that it was not trained on. Output: a temperat
 suggestions stays as it was; perplexity and calibration change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_number
+from nextword.prediction.judged import check_as_stream, judged_passages, read_judged
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.passages import Passage, read_passages
 from nextword.prediction.shaping import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, shaped, unshaped
-from nextword.runtime import Runtime, log_probabilities_along
-from nextword.tokens.tokenizer import encode_texts
-from nextword.tokens.vocabulary import EOS_ID
+from nextword.runtime import Runtime
+from nextword.tokens.conversation import Conversation
 
 # The range in which a temperature is fitted.
 LEAST_SURE, MOST_SURE = 16.0, 1 / 16
 
 
-def calibrate(lm: LanguageModel, texts: Iterable[str]) -> LanguageModel:
+def calibrate(
+    lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation], *, as_stream: bool = False
+) -> LanguageModel:
     """Return the language model at the temperature that suits held-out texts best; see `fit_temperature`.
 
     Args:
         lm: A language model; it stays as it was.
-        texts: Texts that it was not trained on, such as `fit` holds out; read once.
+        texts: Texts that it was not trained on, such as `fit` holds out, or conversations; read once.
+        as_stream: Read on over the ends of texts.
 
     Returns:
         The model, its own temperature multiplied by the fitted one.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
+        InputTypeError: If `texts` is one `str`, or an item is no `str`, as in `fit_temperature`.
         InputError: If there is no text; code "no-text".
     """
-    return with_temperature(lm, fit_temperature(lm, texts))
+    return with_temperature(lm, fit_temperature(lm, texts, as_stream=as_stream))
 
 
 def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
@@ -63,34 +67,45 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
     return lm if runtime is lm.runtime else replace(lm, runtime=runtime)
 
 
-def fit_temperature(lm: LanguageModel, texts: Iterable[str]) -> float:
+def fit_temperature(
+    lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation], *, as_stream: bool = False
+) -> float:
     """Return the temperature that makes held-out texts most probable, from 1/16 to 16.
+
+    Texts are read as `evaluate` reads them: each by itself from a fresh start, or as one stream; of conversations the
+    turns of "assistant" count.
 
     Cross-entropy is convex in the inverse temperature, so its slope changes sign once. Two passes over the texts look
     at 9 temperatures each, the second between the two of the first that enclose the best, which gives it to 0.2%.
 
     Args:
         lm: A language model.
-        texts: Texts that it was not trained on; read once.
+        texts: Texts that it was not trained on, or conversations for a model of conversations; read once.
+        as_stream: Read on over the ends of texts.
 
     Returns:
         The temperature: 1 if the model is as sure as it should be, above 1 if it is too sure, below 1 if it is not
         sure enough.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
-        InputError: If there is no text; code "no-text".
+        InputTypeError: If `texts` is one `str`, or an item is no `str` (or no `Conversation`, as the first one is).
+        InputError: If there is no text, or no reply (code "no-text"); if they are conversations and the model was
+            trained on texts (code "no-template").
+        ConfigError: If `as_stream` is no bool, or true for a model of conversations; codes "option-out-of-range" and
+            "stream-of-conversations".
 
     References:
         Guo et al., 2017, On Calibration of Modern Neural Networks.
     """
-    ids = encode_texts(lm.tokenizer, texts)
-    if not len(ids):
+    check_as_stream(as_stream, lm)
+    judged = list(read_judged(lm, texts))
+    if not judged:
         raise InputError("a temperature is fitted on held-out texts; received none.", code="no-text")
+    passages = judged_passages(judged, as_stream=as_stream)
     low, high = MOST_SURE, LEAST_SURE
     for _ in range(2):
         temperatures = np.geomspace(low, high, 9)
-        slopes = _slopes(lm.runtime, ids, 1.0 / temperatures)  # descending
+        slopes = _slopes(lm.runtime, passages, 1.0 / temperatures)  # descending
         if np.abs(slopes).max() < 1e-6:  # all words alike: no temperature changes anything
             return 1.0
         if slopes[0] <= 0 or slopes[-1] >= 0:
@@ -100,11 +115,11 @@ def fit_temperature(lm: LanguageModel, texts: Iterable[str]) -> float:
     return float(np.exp(np.interp(0.0, slopes[::-1], np.log(temperatures[::-1]))))
 
 
-def _slopes(runtime: Runtime, ids: NDArray[np.int32], inverses: NDArray[np.float64]) -> NDArray[np.float64]:
+def _slopes(runtime: Runtime, passages: Sequence[Passage], inverses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the derivative of the cross-entropy with respect to the inverse temperature, at each of them, (K,)."""
     slopes, tokens = np.zeros(len(inverses)), 0
-    state = runtime.advance(runtime.initial_state(), [EOS_ID])
-    for targets, logs in log_probabilities_along(runtime, state, ids):
+    for _, targets, states in read_passages(runtime, passages):
+        logs = runtime.log_probabilities(states)
         best = logs.max(axis=1, keepdims=True)
         # What is impossible stays so at every temperature; as a finite number it adds nothing.
         shifted = np.maximum(logs - best, np.float32(-1e4))  # (n, V)

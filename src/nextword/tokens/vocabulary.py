@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice, repeat
 from types import MappingProxyType
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,7 @@ class Vocabulary(Sequence[str]):
     words: tuple[str, ...]
     counts: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
+    _spellers: list[Any] = field(init=False, repr=False)  # the one of `build_speller`, made when first asked for
     _ids: dict[str, int] = field(init=False, repr=False)
     # Made when first asked for; of each at most one.
     _forms: list[tuple[str, ...]] = field(init=False, repr=False)
@@ -97,6 +98,7 @@ class Vocabulary(Sequence[str]):
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "roles", roles)
+        object.__setattr__(self, "_spellers", [])
         object.__setattr__(self, "_ids", ids)
         for name in ("_forms", "_spellings", "_prefixes"):
             object.__setattr__(self, name, [])

@@ -123,6 +123,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         """
         speed = self._words_per_second()
         perplexity = perplexity_of(float(logs["cross_entropy"]))
+        self.check_finite("loss", "the perplexity", perplexity)  # which a bundle keeps
         weights = network_weights(self.model.network)
         for name, array in weights.items():  # the loss of the last step was taken before its update
             self.check_finite(name, f"the weight {name!r}", float(np.abs(array).max()))
@@ -237,8 +238,9 @@ class TrainingMonitor(keras.callbacks.Callback):
         for state, value in zip(model.states, training_states, strict=True):
             state.assign(value)
         self._validation_seconds = time.monotonic() - start
-        self.check_finite("validation loss", "the validation loss", float(cross_entropy))
-        return perplexity_of(float(cross_entropy))
+        perplexity = perplexity_of(float(cross_entropy))
+        self.check_finite("validation loss", "the validation perplexity", perplexity)
+        return perplexity
 
     def _stop(self, reason: StoppedBy) -> None:
         self.stopped_by = reason

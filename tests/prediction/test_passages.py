@@ -1,0 +1,75 @@
+"""Passages read side by side: each id once, with the state that reading it alone would give."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from nextword.mixing.cache import build_cache
+from nextword.mixing.runtime import MixtureRuntime
+from nextword.ngrams.kneser_ney import build_ngram
+from nextword.prediction.passages import LANES, Passage, read_passages
+from nextword.runtime import CHUNK
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
+
+V = 9
+VOCABULARY = Vocabulary((*SPECIAL_TOKENS, *"abcdef"), (0, 2, 3, 9, 5, 5, 2, 1, 1))
+IDS = st.lists(st.integers(1, V - 1), max_size=9)
+
+
+@pytest.fixture(scope="module")
+def runtime(build_tiny_runtime):
+    """A mixture of all that has a state."""
+    ngram = build_ngram([3, 4, 5, 2, 3, 4, 6, 2], vocabulary_size=V)
+    return MixtureRuntime((build_tiny_runtime(V), ngram, build_cache(VOCABULARY)), (0.5, 0.3, 0.2))
+
+
+def passage(before, ids):
+    return Passage(np.array(before, np.int32), np.array(ids, np.int32))
+
+
+def check(runtime, passages):
+    expected = []
+    for before, ids in passages:
+        state = runtime.advance(runtime.initial_state(), before)
+        for token_id in ids.tolist():
+            expected.append((token_id, runtime.log_probabilities(state)[0]))
+            state = runtime.advance(state, [token_id])
+    seen = {}
+    for positions, ids, states in read_passages(runtime, iter(passages)):
+        assert len(positions) == len(ids) <= CHUNK
+        logs = runtime.log_probabilities(states)
+        assert len(logs) == len(ids)
+        for position, token_id, row in zip(positions.tolist(), ids.tolist(), logs, strict=True):
+            assert position not in seen
+            seen[position] = token_id, row
+    assert sorted(seen) == list(range(len(expected)))
+    for position, (token_id, row) in enumerate(expected):
+        assert seen[position][0] == token_id
+        np.testing.assert_allclose(np.exp(seen[position][1]), np.exp(row), rtol=1e-4, atol=1e-7)
+
+
+@settings(deadline=None, max_examples=15)
+@given(pairs=st.lists(st.tuples(st.lists(st.integers(1, V - 1), min_size=1, max_size=3), IDS), max_size=8))
+def test_each_id_is_read_as_alone(runtime, pairs):
+    check(runtime, [passage(*pair) for pair in pairs])
+
+
+@pytest.mark.parametrize("count", [LANES - 1, LANES, LANES + 1, 2 * LANES + 3])
+def test_more_passages_than_are_read_at_once(runtime, count):
+    generator = np.random.default_rng(count)
+    check(runtime, [passage([EOS_ID], generator.integers(1, V, generator.integers(0, 12))) for _ in range(count)])
+
+
+def test_a_long_one_among_short_ones(runtime):
+    long = np.random.default_rng(0).integers(1, V, 2 * CHUNK + 5)
+    check(runtime, [passage([EOS_ID], [3]), passage([EOS_ID, 4], long), passage([5], []), passage([EOS_ID], [4, 2])])
+
+
+def test_nothing_to_read(runtime):
+    assert list(read_passages(runtime, [])) == []
+    assert list(read_passages(runtime, [passage([EOS_ID], [])])) == []
+
+
+def test_short_ones_share_a_batch(runtime):
+    steps = list(read_passages(runtime, [passage([EOS_ID], [3, 2])] * CHUNK))
+    assert [len(step.ids) for step in steps] == [CHUNK, CHUNK]
