@@ -3,11 +3,14 @@
 import random
 import unicodedata
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 SENTENCE_ENDS = tuple(".!?。！？…")
 LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+HAN = tuple(chr(0x4E00 + number) for number in range(2_500))
+HAN_WEIGHTS = tuple(accumulate(1 / (rank + 20) for rank in range(len(HAN))))
 
 TEAS = (
     "sencha oolong jasmine rooibos darjeeling assam matcha genmaicha keemun lapsang hojicha gunpowder bergamot ceylon "
@@ -108,23 +111,30 @@ def questions() -> Iterator[tuple[str, Any]]:
 
 
 def large_vocabulary(size: int, seed: int) -> list[str]:
-    """Return made-up words: two in five of Latin letters, the others of 1 to 3 Han characters."""
+    """Return made-up words: three in five of 1 to 4 Han characters, few of which are common, the others of letters."""
     generator = random.Random(seed)
-    characters = [chr(0x4E00 + number) for number in range(2_500)]
-    words = dict.fromkeys(characters)
+    words = dict.fromkeys(HAN)
     while len(words) < size * 3 // 5:
-        words["".join(generator.choices(characters, k=generator.choice((2, 2, 2, 3))))] = None
+        words[draw_han(generator)] = None
     while len(words) < size:
         words["".join(generator.choices(LETTERS, range(26, 0, -1), k=generator.randint(3, 9)))] = None
     return [*words]
 
 
 def words_to_block(words: list[str], number: int, seed: int) -> list[str]:
-    """Return words to block, half of them of Latin letters, a quarter known Han words, a quarter unknown pairs."""
+    """Return words to block: half of them of letters, a quarter known Han words, a quarter unknown ones."""
     generator = random.Random(seed)
     latin = [word for word in words if word.isascii()]
     known = [word for word in words if not word.isascii() and len(word) > 1]
-    characters = [word for word in words if not word.isascii() and len(word) == 1]
-    made_up = {"".join(generator.choices(characters, k=2)) for _ in range(number)} - set(known)
-    chosen = generator.sample(latin, number // 2) + generator.sample(known, number // 4)
-    return chosen + generator.sample(sorted(made_up), number - len(chosen))
+    chosen = dict.fromkeys(generator.sample(latin, number // 2) + generator.sample(known, number // 4))
+    every = {*words}
+    while len(chosen) < number:
+        word = draw_han(generator)
+        if word not in every:
+            chosen[word] = None
+    return [*chosen]
+
+
+def draw_han(generator: random.Random) -> str:
+    """Return a made-up word of 2 to 4 Han characters, drawn as in a text, by their ranks."""
+    return "".join(generator.choices(HAN, cum_weights=HAN_WEIGHTS, k=generator.choice((2, 2, 2, 3, 3, 4))))
