@@ -13,33 +13,12 @@ HAN = tuple(chr(0x4E00 + number) for number in range(2_500))
 HAN_WEIGHTS = tuple(accumulate(1 / (rank + 20) for rank in range(len(HAN))))
 
 TEAS = (
-    "sencha oolong jasmine rooibos darjeeling assam matcha genmaicha keemun lapsang hojicha gunpowder bergamot ceylon "
+    "sencha oolong jasmine rooibos darjeeling assam matcha genmaicha keemun lapsang hojicha gunpowder earl ceylon "
     "chamomile mint"
 ).split()
-INSTRUCTION = (
-    "You are the host of a small tea house. Be friendly and brief, and name the tea that the guest asks about, so that "
-    "everybody knows which one is meant."
-)
-QUESTIONS = (
-    "What can you tell me about {}?",
-    "Do you have {} today?",
-    "How does {} taste?",
-    "Could I try some {}, please?",
-    "Is {} good in the morning?",
-    "How long does {} need?",
-    "I have heard of {}. Is it any good?",
-    "What goes well with {}?",
-)
-REPLIES = (
-    "Our {} is fresh and costs three coins.",
-    "Yes, {} is a good choice at this hour.",
-    "With pleasure, I will bring you a pot of {}.",
-    "The {} needs three minutes in hot water.",
-    "Many guests like {} with a little honey.",
-    "You will find that {} is mild and sweet.",
-    "We have {} from a small garden in the hills.",
-    "Of course, {} goes well with a piece of cake.",
-)
+INSTRUCTION = "You are the friendly host of a small tea house. Answer the questions of the guests and name the tea they ask about."
+QUESTIONS = ("What can you tell me about {}?", "Do you have {} today?")
+REPLIES = ("Our {} is fresh and costs three coins.", "Yes, {} is a good choice at this hour.")
 
 # Sentences of the toy: `{}` is one of the things.
 SAYINGS = (
