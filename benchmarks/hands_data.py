@@ -16,7 +16,10 @@ TEAS = (
     "sencha oolong jasmine rooibos darjeeling assam matcha genmaicha keemun lapsang hojicha gunpowder earl ceylon "
     "chamomile mint"
 ).split()
-INSTRUCTION = "You are the friendly host of a small tea house. Answer the questions of the guests and name the tea they ask about."
+INSTRUCTION = (
+    "You are the friendly host of a small tea house. "
+    "Answer the questions of the guests and name the tea they ask about."
+)
 QUESTIONS = ("What can you tell me about {}?", "Do you have {} today?")
 REPLIES = ("Our {} is fresh and costs three coins.", "Yes, {} is a good choice at this hour.")
 
@@ -55,9 +58,14 @@ def folded(text: str) -> str:
     return form.translate(dict.fromkeys(map(ord, "’ʼ＇"), "'")).strip()
 
 
+def straight(text: str) -> str:
+    """Return a text with straight apostrophes for curly ones."""
+    return text.replace("’", "'")
+
+
 def apostrophes(lines: list[str], sign: str) -> list[str]:
     """Return the lines that have an apostrophe, each of them written with this sign."""
-    return [line.replace("’", "'").replace("'", sign) for line in lines if "'" in line or "’" in line]
+    return [straight(line).replace("'", sign) for line in lines if "'" in straight(line)]
 
 
 def toy_texts(seed: int, number: int) -> list[str]:

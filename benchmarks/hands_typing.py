@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hands_cases import LANGUAGES, Figure, Setting
-from hands_data import apostrophes, folded
+from hands_data import apostrophes, folded, straight
 
 # ---- typing with suggestions ----
 
@@ -49,7 +49,7 @@ def total(lines: list[str]) -> int:
 
 def folded_spaces(text: str) -> str:
     """Return a text with one space for any, and one kind of apostrophe."""
-    return " ".join(text.replace("’", "'").split())
+    return " ".join(straight(text).split())
 
 
 def type_line(lm: Any, line: str) -> Typed:
@@ -65,11 +65,11 @@ def type_line(lm: Any, line: str) -> Typed:
     accepted, typed_word, typed_end = False, "", -1
     for word, start, end in places_of(lm, line):
         while at < end:
-            offered = {folded(p.word): p.word for p in (session.complete(3) if start < at else session.predict(3))}
+            offered = {straight(p.word): p.word for p in (session.complete(3) if start < at else session.predict(3))}
             goes_on = at == typed_end and folded(word).startswith(folded(typed_word))
             keys += 1
-            if folded(word) in offered and not goes_on:
-                session, at, accepted = session.accept(offered[folded(word)]), end, True
+            if straight(word) in offered and not goes_on:
+                session, at, accepted = session.accept(offered[straight(word)]), end, True
                 continue
             until = start + 1 if accepted and at < start else at + 1  # the space is there already
             session, at, accepted = session.with_text(session.text + line[at:until]), until, False
