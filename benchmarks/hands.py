@@ -34,6 +34,7 @@ from typing import TypeAlias
 from environment import describe
 from hands_cases import (
     FORMATS,
+    LANGUAGES,
     Figure,
     Form,
     Setting,
@@ -78,6 +79,7 @@ def main() -> None:
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES), help="measure one side alone")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="where fitted models are kept")
     parser.add_argument("--only", nargs="+", choices=[*CASES], default=[*CASES], metavar="CASE", help=", ".join(CASES))
+    parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of replies; the first of all else")
     parser.add_argument("--rounds", type=int, default=20, help="of each side, where a case is a time")
     parser.add_argument("--lines", type=int, default=300, help="lines that are typed with suggestions")
@@ -114,7 +116,7 @@ def run_side(options: argparse.Namespace, case: str, number: int, source: Path, 
     """Measure a case in a new process that imports the package from a folder."""
     command = [sys.executable, str(HERE), "--here", case, "--round", str(number), "--models", str(models.resolve())]
     command += ["--english", str(options.english), "--chinese", str(options.chinese), "--lines", str(options.lines)]
-    command += ["--seeds", *map(str, options.seeds)]
+    command += ["--seeds", *map(str, options.seeds), "--languages", *options.languages]
     environment = {**os.environ, "PYTHONPATH": str(source.resolve()), "TF_CPP_MIN_LOG_LEVEL": "3"}
     if case not in TRAINS:
         environment |= dict.fromkeys(THREADS, "1")
@@ -133,6 +135,7 @@ def measure(options: argparse.Namespace) -> None:
         english=options.english,
         chinese=options.chinese,
         models=options.models,
+        languages=tuple(options.languages),
         seeds=tuple(options.seeds),
         lines=options.lines,
         round=options.round,

@@ -66,6 +66,7 @@ class Setting:
     english: Path
     chinese: Path
     models: Path
+    languages: tuple[str, ...]
     seeds: tuple[int, ...]
     lines: int
     round: int
@@ -103,7 +104,7 @@ def fit_config(nw: Any, seed: int) -> Any:
 
 def models(setting: Setting) -> Iterator[Figure]:
     """Fit the models, or load what was fitted before."""
-    for language in LANGUAGES:
+    for language in setting.languages:
         texts, lm = setting.texts(language, "train"), setting.model(language)
         yield Figure(language, "lines learnt", "count", len(texts))
         yield Figure(language, "words in the vocabulary", "count", len(lm.vocabulary))
@@ -116,7 +117,8 @@ def first_word(setting: Setting) -> Iterator[Figure]:
     """Ask for the first word of the next line behind a finished one, and for a word inside sentences."""
     import nextword as nw
 
-    for language, asked in zip(LANGUAGES, ("15%", "10%"), strict=True):
+    for language in setting.languages:
+        asked = {"English": "15%", "Chinese": "10%"}[language]
         lm, lines = setting.model(language), setting.texts(language, "valid")
         split = lm.tokenizer.split
         follows = [(a, split(b)[0]) for a, b in pairwise(lines) if a.endswith(SENTENCE_ENDS)][:1000]
@@ -155,7 +157,8 @@ def curly_apostrophes(setting: Setting) -> Iterator[Figure]:
 
 def fresh_start(setting: Setting) -> Iterator[Figure]:
     """Measure lines one by one and read on, in their order and shuffled."""
-    for language, asked in zip(LANGUAGES, ((" (145)", " (134)"), ("", "")), strict=True):
+    for language in setting.languages:
+        asked = (" (145)", " (134)") if language == "English" else ("", "")
         lm, lines = setting.model(language), setting.texts(language, "valid")
         shuffled = random.Random(0).sample(lines, len(lines))
         fresh, recall = measure_fresh(lm, lines)
@@ -252,7 +255,7 @@ def block_many(setting: Setting) -> Iterator[Figure]:
 
 def keys(setting: Setting) -> Iterator[Figure]:
     """Type one stretch of running text, another in every round, and time every key."""
-    for language in LANGUAGES:
+    for language in setting.languages:
         lm = setting.model(language)
         text = TYPED_BEHIND[language].join(ended(setting.texts(language, "valid")))
         start = setting.round * 600 % (len(text) - 1600)
@@ -272,7 +275,7 @@ def keys(setting: Setting) -> Iterator[Figure]:
 
 def worst_key(setting: Setting) -> Iterator[Figure]:
     """Type 10,000 characters 3 times; the least time of a key leaves out what else the machine did."""
-    for language in LANGUAGES:
+    for language in setting.languages:
         lm = setting.model(language)
         text = TYPED_BEHIND[language].join(ended(setting.texts(language, "valid")))[:10_000]
         least = [min(times) for times in zip(*(time_keys(lm, text, len(text)) for _ in range(3)), strict=True)]

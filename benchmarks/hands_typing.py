@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hands_cases import LANGUAGES, Figure, Setting
+from hands_cases import Figure, Setting
 from hands_data import apostrophes, folded, straight
 
 # ---- typing with suggestions ----
@@ -27,7 +27,7 @@ class Typed(NamedTuple):
 
 def typing(setting: Setting) -> Iterator[Figure]:
     """Type lines with 3 suggestions before every key, and compare what was written with what was meant."""
-    for language in LANGUAGES:
+    for language in setting.languages:
         lm, lines = setting.model(language), setting.texts(language, "valid")
         groups = {language: lines[: setting.lines]}
         if language == "English":
@@ -111,7 +111,7 @@ def forbidden(setting: Setting) -> Iterator[Figure]:
     """Block lists of words, phrases and mixed script, and look for them where they came in the text."""
     import nextword as nw
 
-    for language in LANGUAGES:
+    for language in setting.languages:
         lm, lines = setting.model(language), setting.texts(language, "train")[:4000]
         entries = forbidden_entries(lm, lines, setting.seeds[0], 150, han=language == "Chinese")
         yield Figure(language, "entries", "count", len(entries))
