@@ -67,6 +67,7 @@ class Setting:
     chinese: Path
     models: Path
     languages: tuple[str, ...]
+    chinese_bytes: int
     seeds: tuple[int, ...]
     lines: int
     round: int
@@ -76,7 +77,7 @@ class Setting:
         if language == "English":
             return read_lines(self.english / f"{part}.txt")
         lines = read_lines(self.chinese / f"{part}.raw.txt")
-        return first_bytes(lines, 1_000_000) if part == "train" else lines
+        return first_bytes(lines, self.chinese_bytes) if part == "train" else lines
 
     def model(self, language: str) -> Any:
         """Return the model of a language with default options, from its file if there is one."""
