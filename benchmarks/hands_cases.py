@@ -141,19 +141,39 @@ def first_word(setting: Setting) -> Iterator[Figure]:
 
 
 def curly_apostrophes(setting: Setting) -> Iterator[Figure]:
-    """Evaluate lines that have apostrophes, once straight and once curly."""
+    """Evaluate lines that have apostrophes, once straight and once curly.
+
+    `keystroke_savings` is over known words, so words that are unknown for their apostrophe alone would not be missed:
+    beside it stands the share of all words, of which unknown ones save nothing.
+    """
     import nextword as nw
 
     lines = setting.texts("English", "valid")
     toy_lines = [line for line in dict.fromkeys(toy_texts(setting.seeds[0] + 1, 60))]
     for group, lm, texts in (("web text", setting.model("English"), lines), ("toy", setting.toy, toy_lines)):
-        straight, curly = (nw.evaluate(lm, apostrophes(texts, sign)) for sign in "'’")
-        for name, figures in (("straight", straight), ("curly", curly)):
-            yield Figure(group, f"keys saved, {name} apostrophes", "share", figures.keystroke_savings)
+        saved: dict[str, list[float]] = {"known words": [], "all words": []}
+        for name, sign in (("straight", "'"), ("curly", "’")):
+            written = apostrophes(texts, sign)
+            figures = nw.evaluate(lm, written)
+            saved["known words"].append(figures.keystroke_savings)
+            saved["all words"].append(figures.keystroke_savings * known_keys(lm, written))
+            for kind, shares in saved.items():
+                yield Figure(group, f"keys saved of {kind}, {name} apostrophes", "share", shares[-1])
             yield Figure(group, f"perplexity, {name} apostrophes", "perplexity", figures.perplexity)
-        points = 100 * (curly.keystroke_savings - straight.keystroke_savings)
-        yield Figure(group, "keys saved, curly minus straight, points (within 1)", "points", points)
+        for kind, (straight, curly) in saved.items():
+            name = f"keys saved of {kind}, curly minus straight, points (within 1)"
+            yield Figure(group, name, "points", 100 * (curly - straight))
         yield Figure(group, "lines", "count", len(apostrophes(texts, "'")))
+
+
+def known_keys(lm: Any, texts: list[str]) -> float:
+    """Return the share of known words in the keys of a text, one for every letter and one behind a word."""
+    known = every = 0
+    for text in texts:
+        for word, token_id in zip(lm.tokenizer.split(text), lm.tokenizer.encode(text).tolist(), strict=True):
+            every += len(word) + 1
+            known += (len(word) + 1) * (token_id >= lm.vocabulary.first_word)
+    return known / every
 
 
 def fresh_start(setting: Setting) -> Iterator[Figure]:
