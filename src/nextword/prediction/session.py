@@ -6,7 +6,7 @@ to go back to the old one.
 
 from dataclasses import dataclass
 
-from nextword.errors import InputError, check_bool
+from nextword.errors import InputError
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, append_words, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
@@ -106,22 +106,20 @@ class Session:
             ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
         """
         check_top_k(top_k)
-        return predict_from(self.lm, self.lm.runtime.log_probabilities(self.state)[0], top_k)
+        return predict_from(self.lm, self.state, top_k)[0]
 
-    def complete(self, top_k: int = 5, *, ignore_case: bool = False) -> tuple[Prediction, ...]:
+    def complete(self, top_k: int = 5) -> tuple[Prediction, ...]:
         """Return words for the unfinished last word, as `complete_word` does; after `advance` there is none.
 
         Args:
             top_k: How many words, at least 1.
-            ignore_case: Match `app` with `Apple` too.
 
         Raises:
-            ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool; code "option-out-of-range".
+            ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
         """
         check_top_k(top_k)
-        check_bool("ignore_case", ignore_case)
         prefix, state = ("", self.state) if self.words else unfinished_word(self.lm, self.context)
-        return complete_from(self.lm, state, prefix, top_k, ignore_case)
+        return complete_from(self.lm, state, prefix, top_k)
 
 
 def start_session(
