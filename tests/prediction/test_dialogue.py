@@ -116,7 +116,7 @@ def test_role_tokens_in_a_text_stay_text(lm, text):
     assert not lm.vocabulary.ids_with_prefix("<ass").size
     assert lm.vocabulary.id_of("<assistant>") == 1
     session = nw.start_session(lm, conversation=said, role="user").advance("<assistant>")
-    unknown = nw.start_session(lm, conversation=said, role="user").advance("never heard")
+    unknown = nw.start_session(lm, "<assistant>", conversation=said, role="user")
     assert session.predict() == unknown.predict()
     words = {word for prediction in (nw.predict_next_word(lm, text, 99), session.predict(99)) for word, _ in prediction}
     assert words.isdisjoint(lm.vocabulary.roles)

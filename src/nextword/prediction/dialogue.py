@@ -7,9 +7,9 @@ before it.
 from dataclasses import replace
 
 from nextword.errors import InputError, InputTypeError
-from nextword.prediction.context import append_words
 from nextword.prediction.generation import GenerationConfig, generate_from
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.writing import append_words
 from nextword.runtime import State
 from nextword.tokens.conversation import Conversation, check_role
 from nextword.tokens.vocabulary import EOS_ID

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from nextword.errors import ConfigError, check_choice, check_integer, check_number
-from nextword.prediction.context import append_words, read_context
+from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
 from nextword.prediction.sampling import (
@@ -24,6 +24,7 @@ from nextword.prediction.sampling import (
     keep_top_p,
     penalize_repetition,
 )
+from nextword.prediction.writing import append_words
 from nextword.runtime import State
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import LINE_BREAK
