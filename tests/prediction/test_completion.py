@@ -7,6 +7,7 @@ from refusals import refuses
 
 import nextword as nw
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
@@ -33,7 +34,8 @@ def lm(build_lm):
 
 def by_hand(lm, context, prefix, *, fold=lambda word: word):
     """Every word that begins so with its share, best first."""
-    probabilities = nw.next_word_probabilities(lm, context)
+    state = nw.start_session(lm, context).state
+    probabilities = np.exp(suggestion_log_probabilities(lm, state)[0].astype(np.float64))
     matches = [i for i in range(3, len(lm.vocabulary)) if fold(lm.vocabulary[i]).startswith(fold(prefix))]
     total = sum(probabilities[i] for i in matches)
     ranked = sorted(matches, key=lambda i: (-probabilities[i], i))

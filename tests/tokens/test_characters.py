@@ -10,7 +10,7 @@ from nasty_texts import NASTY_TEXTS
 from refusals import refuses
 
 from nextword.errors import InputTypeError
-from nextword.tokens.characters import character_classes, clean_text, comparison_form, is_mark, may_have_marks
+from nextword.tokens.characters import character_classes, clean_text, is_mark, may_have_marks
 
 EVERY_CHARACTER = "".join(map(chr, range(0x110000)))
 
@@ -59,12 +59,6 @@ def test_the_quick_test_for_marks_is_right() -> None:
     assert {
         mark for mark, category in zip(EVERY_CHARACTER, categories, strict=True) if category in ("Mn", "Mc", "Me")
     } <= set(marks)
-
-
-def test_variants_of_a_word_compare_equal() -> None:
-    assert comparison_form("ＴＥ\u200dA") == comparison_form("tea")
-    assert comparison_form("Straße") == comparison_form("STRASSE")
-    assert comparison_form("茶") != comparison_form("酒")
 
 
 @pytest.mark.parametrize("text", [None, b"tea", 3, ["tea"], np.array(["tea"]), float("nan")])

@@ -11,6 +11,7 @@ from nextword.errors import check_bool
 from nextword.prediction.context import read_context, unfinished_word
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction, check_top_k, top_positions
+from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import State
 from nextword.tokens.characters import clean_text
 from nextword.tokens.texts import check_text
@@ -79,7 +80,7 @@ def complete_from(
     ids = lm.vocabulary.ids_with_prefix(prefix, ignore_case=ignore_case)
     if not len(ids):
         return ()
-    logs = lm.runtime.log_probabilities(state)[0][ids].astype(np.float64)
+    logs = suggestion_log_probabilities(lm, state)[0][ids].astype(np.float64)
     best = float(logs.max())
     if best == -math.inf:  # all of them are blocked
         return ()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nextword.errors import ConfigError
 from nextword.prediction.context import context_ids, read_context
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import Runtime, State
 from nextword.tokens.texts import check_texts
 
@@ -36,7 +37,9 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
     """Return the most probable next words of a text, best first.
 
     Special tokens are never suggested and probabilities are those of the whole distribution, so they sum to less
-    than 1. Equal probabilities are ordered by token id, the more frequent word first.
+    than 1. Behind a finished sentence, where a line break is likely, the words that would begin the next line are
+    suggested too: see `suggestion_log_probabilities`. Equal probabilities are ordered by token id, the more frequent
+    word first.
 
     Args:
         lm: A language model.
@@ -58,7 +61,7 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
         'tea'
     """
     check_top_k(top_k)
-    return predict_from(lm, lm.runtime.log_probabilities(read_context(lm, text).state)[0], top_k)
+    return predict_from(lm, read_context(lm, text).state, top_k)[0]
 
 
 def predict_next_words(lm: LanguageModel, texts: Iterable[str], top_k: int = 5) -> list[tuple[Prediction, ...]]:
@@ -82,13 +85,12 @@ def predict_next_words(lm: LanguageModel, texts: Iterable[str], top_k: int = 5) 
     contexts = [context_ids(lm, text) for text in check_texts(texts)]
     predictions: list[tuple[Prediction, ...]] = []
     for start in range(0, len(contexts), BATCH):
-        logs = lm.runtime.log_probabilities(_advance_all(lm.runtime, contexts[start : start + BATCH]))  # (B, V)
-        predictions += [predict_from(lm, row, top_k) for row in logs]
+        predictions += predict_from(lm, _advance_all(lm.runtime, contexts[start : start + BATCH]), top_k)
     return predictions
 
 
 def next_word_probabilities(lm: LanguageModel, text: str = "") -> NDArray[np.float64]:
-    """Return the probability of every token to come next, special tokens included.
+    """Return the probability of every token to come next, special tokens included, without reading on behind `<eos>`.
 
     Args:
         lm: A language model.
@@ -122,17 +124,22 @@ def check_top_k(top_k: object) -> None:
         )
 
 
-def predict_from(lm: LanguageModel, logs: NDArray[np.float32], top_k: int) -> tuple[Prediction, ...]:
-    """Return the most probable words of a distribution, best first.
+def predict_from(lm: LanguageModel, state: State, top_k: int) -> list[tuple[Prediction, ...]]:
+    """Return the words to suggest in a state, best first; see `predict_next_word`.
 
     Args:
         lm: A language model.
-        logs: Log-probabilities of the tokens, float32 of shape (V,).
+        state: State of its runtime, of B texts.
         top_k: How many words, at least 1.
 
     Returns:
-        Words with their probabilities; words that have none are left out.
+        B tuples of words with their probabilities; words that have none are left out.
     """
+    return [_most_probable(lm, logs, top_k) for logs in suggestion_log_probabilities(lm, state)]
+
+
+def _most_probable(lm: LanguageModel, logs: NDArray[np.float32], top_k: int) -> tuple[Prediction, ...]:
+    """Return the most probable words of a distribution (V,), best first."""
     first = lm.vocabulary.first_word
     positions = top_positions(logs[first:], int(top_k)) + first
     words = lm.vocabulary.words

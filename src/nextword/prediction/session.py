@@ -133,7 +133,7 @@ class Session:
             ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
         """
         check_top_k(top_k)
-        return predict_from(self.lm, self.lm.runtime.log_probabilities(self.state)[0], top_k)
+        return predict_from(self.lm, self.state, top_k)[0]
 
     def complete(self, top_k: int = 5, *, ignore_case: bool = False) -> tuple[Prediction, ...]:
         """Return words for the unfinished last word, as `complete_word` does; an accepted one is finished.

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, check_number
 from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
-from nextword.tokens.characters import comparison_form, is_han_run
+from nextword.tokens.characters import is_han_run
+from nextword.tokens.forms import comparison_form
 from nextword.tokens.prefixes import build_prefix_index
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID

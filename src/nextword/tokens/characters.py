@@ -154,22 +154,6 @@ def is_han_run(text: str) -> bool:
     return _HAN_RUN.fullmatch(text) is not None
 
 
-def comparison_form(word: str) -> str:
-    """Return the form in which variants of a word are equal: width, case and invisible characters are ignored.
-
-    Args:
-        word: A word or text.
-
-    Examples:
-        >>> comparison_form("ＡＰＰＬＥ") == comparison_form("apple")
-        True
-    """
-    if word.isascii():
-        return word.lower()
-    visible = re.sub(f"[{character_classes().formats}\u200c\u200d]", "", word)
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-
-
 class _Patterns(NamedTuple):
     """Compiled patterns: a removed format character, a mark, a run of too many marks."""
 
