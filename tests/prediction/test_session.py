@@ -14,7 +14,8 @@ from nextword.prediction.context import PIECE_CHARACTERS, context_ids, read_cont
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.session import start_session
 from nextword.prediction.writing import append_words
-from nextword.tokens.characters import clean_text, comparison_form
+from nextword.tokens.characters import clean_text
+from nextword.tokens.forms import comparison_form
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
@@ -199,7 +200,7 @@ HANDS = [
     # What goes on from it takes its place, and the finished word is replaced by itself.
     ("I like gr", "green", "I like green"),
     ("I like GR", "green", "I like green"),
-    ("I like ｇｒ", "green", "I like green"),
+    ("I like gr", "Green", "I like Green"),
     ("I like gr", "green tea", "I like green tea"),
     ("I like gr", " green", "I like green"),
     ("tea", "tea", "tea"),
@@ -209,6 +210,12 @@ HANDS = [
     ("苹\u3000果", "苹果", "苹\u3000果"),
     ("don'", "don't", "don't"),
     ("well-", "well-known", "well-known"),
+    ("don’", "don't", "don’t"),
+    ("don\u02bc", "don't", "don\u02bct"),
+    ("Don\uff07", "don't", "don\uff07t"),
+    ("don’t", "don't", "don’t"),
+    ("well\u2011", "well-known", "well\u2011known"),
+    ("I like ｇｒ", "Green", "I like Ｇｒｅｅｎ"),
     # What stands before it stays as it is.
     ("I\tlike\u00a0gr", "green", "I\tlike\u00a0green"),
     ("cafe\u0301\r\n\r\nI like\u3000gr", "green", "cafe\u0301\r\n\r\nI like\u3000green"),

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
 from nextword.tokens.characters import LINE_BREAKS, clean_text, is_han_run
+from nextword.tokens.forms import APOSTROPHES, HYPHENS
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
@@ -45,7 +46,7 @@ _CUTS = {
     "char": r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])",
 }
 _WORD_CHARACTER = re.compile(r"\w")
-_CONNECTORS = frozenset("'’-.")
+_CONNECTORS = frozenset(f"{APOSTROPHES}{HYPHENS}.")
 
 
 class Piece(NamedTuple):

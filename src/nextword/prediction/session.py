@@ -91,10 +91,10 @@ class Session:
     def accept(self, word: str, *, space: bool = False) -> "Session":
         """Return the session with a suggestion of `complete` or `predict` in the text.
 
-        A suggestion that goes on from the unfinished last word (in `comparison_form`: case, width and invisible
-        characters aside) takes its place. Any other is the next word, as in `advance`; nothing is deleted that the
-        suggestion does not contain, and all before the last word stays to the byte. A word that was accepted or
-        advanced is finished: the next suggestion follows it.
+        A suggestion that goes on from the unfinished last word, case, width, apostrophes and hyphens aside, takes its
+        place, with the apostrophes that the user typed (`I’` and `I'll` give `I’ll`). Any other is the next word, as in
+        `advance`: nothing is deleted that the suggestion does not contain, and all before the last word stays to the
+        byte. A word that was accepted or advanced is finished, so the next suggestion follows it.
 
         Args:
             word: The whole word.

@@ -8,21 +8,22 @@ import re
 from collections.abc import Sequence
 
 from nextword.prediction.context import ANCHOR_CHARACTERS, ending_of
-from nextword.tokens.characters import LINE_BREAKS, clean_text, comparison_form, is_mark
+from nextword.tokens.characters import LINE_BREAKS, clean_text, is_mark
+from nextword.tokens.forms import APOSTROPHES, HYPHENS, comparison_form, in_spelling_of
 from nextword.tokens.tokenizer import Tokenizer
 
 # So much of a line decides about a space, unless quotes do, which open and close over the whole line.
 _NEAR_CHARACTERS = 80
 _QUOTES = frozenset("\"'")
-_ENDINGS = "[stdm]|re|ve|ll"
+_SIGN, _HYPHEN = f"[{re.escape(APOSTROPHES)}]", f"[{re.escape(HYPHENS)}]"
+_ENDING = "(?:[stdm]|re|ve|ll)"
 # The end of a text and, behind a NUL, a word that goes on in the same word: don' t, don 't, do n't, well- known.
 _ONE_WORD = re.compile(
-    f"(?:[^\\W\\d_]['’]\0(?:{_ENDINGS})|[^\\W\\d_]\0(?:['’](?:{_ENDINGS})|n['’]t)|\\w[-\u2010\u2011]\0\\w.*)\\Z",
+    f"(?:[^\\W\\d_]{_SIGN}\0{_ENDING}|[^\\W\\d_]\0(?:{_SIGN}{_ENDING}|n{_SIGN}t)|\\w{_HYPHEN}\0\\w.*)\\Z",
     re.IGNORECASE | re.DOTALL,
 )
-
-# A word and a mark that may join it to what comes.
-_CONNECTED = re.compile("\\w+['’.\u2010\u2011-]")
+# A word and a sign that may join it to what comes.
+_CONNECTED = re.compile(f"\\w+(?:{_SIGN}|{_HYPHEN}|[.])")
 _EMOTICON = re.compile("[:;=]['^o-]?[()\\[\\]DPp/\\\\|*3]+")
 
 
@@ -86,7 +87,7 @@ def follows_tightly(tokenizer: Tokenizer, text: str, word: str) -> bool:
 
 
 def accepted_text(tokenizer: Tokenizer, text: str, typed: str, last_words: Sequence[str], word: str) -> str | None:
-    r"""Return the text with a suggestion in place of its unfinished last word, or None if it does not go on from it.
+    r"""Return the text with a suggestion in place of its unfinished last word, spelt as that one.
 
     Args:
         tokenizer: The tokenizer of the model, for its level.
@@ -94,6 +95,9 @@ def accepted_text(tokenizer: Tokenizer, text: str, typed: str, last_words: Seque
         typed: The unfinished last word, cleaned; empty if there is none.
         last_words: The last tokens of the text: one like `don` `'` may begin an unknown word `don't`.
         word: The suggestion, white space around it allowed.
+
+    Returns:
+        The text, or None if the suggestion does not go on from the unfinished last word.
     """
     suggested = word.lstrip(" ")
     joined = "".join(last_words)
@@ -107,8 +111,8 @@ def accepted_text(tokenizer: Tokenizer, text: str, typed: str, last_words: Seque
     spaces = [position for position in range(start, len(text)) if clean_text(text[position]) in (" ", "\n")]
     if spaces:
         typed_before = re.sub("[ \n]", "", clean_text(text[start : spaces[-1]]))
-        start, suggested = spaces[-1] + 1, suggested[len(typed_before) :]
-    return text[:start] + suggested
+        return text[: spaces[-1] + 1] + suggested[len(typed_before) :]
+    return text[:start] + in_spelling_of(suggested, typed)
 
 
 def ends_in_space(text: str) -> bool:
