@@ -13,6 +13,7 @@ from nextword.corpus.stream import read_corpus
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.prediction.dialogue import next_role
 from nextword.prediction.language_model import build_language_model
+from nextword.tokens.template import encode_turn, in_window
 from nextword.tokens.tokenizer import TokenizerConfig
 
 TALKS = (
@@ -326,3 +327,23 @@ def test_no_repeated_sequence_goes_over_the_end_of_a_turn(of_words):
         for seed in range(40):
             first = [nw.reply(of_words, talk, replace(config, seed=seed, no_repeat_ngram=n)) for n in (0, length)]
             assert first[0] == first[1]
+
+
+def test_only_turns_in_the_window_are_read(by_level, monkeypatch):
+    # Else every reply would read the whole conversation again.
+    lm = replace(by_level["word"], template=nw.Template(window=12))
+    read = []
+
+    def encode(*turn):
+        read.append(turn)
+        return encode_turn(*turn)
+
+    monkeypatch.setattr("nextword.tokens.template.encode_turn", encode)
+    for instruction in ((), (("system", "Be kind."),), (("system", "Be kind. " * 9),)):
+        turns = [*instruction, *(("user", "Do you like tea?"), ("assistant", "Yes.")) * 30]
+        read.clear()
+        ids = lm.template.encode(lm.tokenizer, nw.Conversation(turns), "user")
+        assert len(read) <= 4
+        whole = [encode_turn(lm.tokenizer, *turn) for turn in turns]
+        expected = in_window(whole, 12, has_instruction=bool(instruction))
+        assert ids.tolist() == [2, *np.concatenate(expected).tolist(), 4]
