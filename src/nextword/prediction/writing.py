@@ -42,7 +42,7 @@ def append_words(tokenizer: Tokenizer, text: str, words: Sequence[str]) -> str:
         return text
     if tokenizer.config.level == "char":
         return text + tokenizer.join(words)
-    added = _joined_behind(tokenizer, tokenizer.split(_last_line(text)), words)
+    added = _joined_behind(tokenizer, _words_of_line(tokenizer, text), words)
     return text + (added.lstrip(" ") if ends_in_space(text) else added)
 
 
@@ -65,9 +65,9 @@ def space_before(tokenizer: Tokenizer, text: str, word: str) -> str:
         return ""
     if _EMOTICON.fullmatch(word.strip()):
         return " "
-    before = tokenizer.split(_last_line(text, _NEAR_CHARACTERS))[-3:]
+    before = tokenizer.split(LINE_BREAKS.split(text[-_NEAR_CHARACTERS:])[-1])[-3:]
     if words[0] in _QUOTES or (before and before[-1] in _QUOTES):
-        before = tokenizer.split(_last_line(text))
+        before = _words_of_line(tokenizer, text)
     return " " if _joined_behind(tokenizer, before, words).startswith(" ") else ""
 
 
@@ -155,9 +155,15 @@ def last_word_start(text: str, typed: str) -> int | None:
     return None
 
 
-def _last_line(text: str, most: int = ANCHOR_CHARACTERS) -> str:
-    """Return the end of a text from its last line break on, at most so many characters."""
-    return LINE_BREAKS.split(text[-most:])[-1]
+def _words_of_line(tokenizer: Tokenizer, text: str) -> list[str]:
+    """Return the words of the last line; of a long one the last words, behind a `"` if one is open there."""
+    *earlier_lines, line = LINE_BREAKS.split(text[-ANCHOR_CHARACTERS:])
+    words, quotes, end = tokenizer.split(line), 0, len(text) - ANCHOR_CHARACTERS
+    while end > 0 and not earlier_lines:
+        *earlier_lines, part = LINE_BREAKS.split(text[max(0, end - ANCHOR_CHARACTERS) : end])
+        quotes += part.count('"')
+        end -= ANCHOR_CHARACTERS
+    return ['"', *words] if quotes % 2 else words
 
 
 def _joined_behind(tokenizer: Tokenizer, before: Sequence[str], words: Sequence[str]) -> str:
