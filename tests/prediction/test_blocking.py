@@ -44,7 +44,7 @@ def test_variants_are_blocked_everywhere(lm, given):
         assert nw.word_probability(blocked, context, "apple") == 0.0
     assert not set(APPLES) & {word for word, _ in nw.predict_next_words(blocked, ["", "我"], 99)[1]}
     assert nw.complete_word(blocked, "app") == nw.complete_word(blocked, "", "Ａ") == ()
-    assert nw.complete_word(blocked, "", "AP", ignore_case=True) == ()
+    assert nw.complete_word(blocked, "", "AP") == ()
     session = nw.start_session(blocked, "apple")
     assert not set(APPLES) & {word for word, _ in session.advance("pie").predict(99)}
     assert nw.rank_candidates(blocked, "", ["apple", "pie"])[-1] == ("apple", 0.0)

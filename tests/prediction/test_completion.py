@@ -6,8 +6,10 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
+from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.reading_on import suggestion_log_probabilities
+from nextword.tokens.forms import comparison_form
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
 
 TEXTS = (
@@ -32,13 +34,13 @@ def lm(build_lm):
     return build_lm()
 
 
-def by_hand(lm, context, prefix, *, fold=lambda word: word):
+def by_hand(lm, context, prefix, *, fold=comparison_form):
     """Every word that begins so with its share, best first."""
     state = nw.start_session(lm, context).state
     probabilities = np.exp(suggestion_log_probabilities(lm, state)[0].astype(np.float64))
     matches = [i for i in range(3, len(lm.vocabulary)) if fold(lm.vocabulary[i]).startswith(fold(prefix))]
     total = sum(probabilities[i] for i in matches)
-    ranked = sorted(matches, key=lambda i: (-probabilities[i], i))
+    ranked = sorted(matches, key=lambda i: (-probabilities[i], not lm.vocabulary[i].startswith(prefix), i))
     return [(lm.vocabulary[i], probabilities[i] / total) for i in ranked]
 
 
@@ -94,11 +96,45 @@ def test_whitespace_and_character_levels(build_lm):
     assert_same(nw.complete_word(characters, "I l", top_k=99), by_hand(characters, "I l", ""))
 
 
-def test_case_is_ignored_only_if_asked(lm):
-    assert {word for word, _ in nw.complete_word(lm, "I like gr")} == {"green"}
-    expected = by_hand(lm, "I like", "GR", fold=str.casefold)
-    assert_same(nw.complete_word(lm, "I like GR", top_k=9, ignore_case=True), expected)
-    assert {word for word, _ in expected} == {"green", "Green"}
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I like gr", {"green", "Green"}),
+        ("I like GRE", {"green", "Green"}),
+        ("you don’", {"don't"}),
+        ("you DON\u02bc", {"don't"}),
+        ("you ｄｏ", {"don't"}),
+        ("you well\u2011", {"well-known"}),
+        ("you WELL－K", {"well-known"}),
+    ],
+)
+def test_a_prefix_may_have_any_spelling(lm, text, found):
+    assert {word for word, _ in nw.complete_word(lm, text)} == found
+    assert {word for word, _ in nw.start_session(lm, text).complete()} == found
+
+
+def test_of_equal_words_those_come_first_that_begin_as_typed(lm):
+    runtime = lm.runtime
+    weights = {name: np.zeros_like(array) for name, array in runtime.weights.items()}
+    equal = LanguageModel(lm.tokenizer, LSTMRuntime(runtime.config, weights))
+    order = {word: [found for found, _ in nw.complete_word(equal, "I like", word)] for word in ("gr", "Gr", "GR")}
+    listed = [word for word in lm.vocabulary if word.lower() == "green"]
+    assert order == {"gr": ["green", "Green"], "Gr": ["Green", "green"], "GR": listed}
+    assert [found for found, _ in nw.complete_word(equal, "I like", "Gr", top_k=1)] == ["Green"]
+
+
+def test_a_blocked_word_leaves_the_others(lm):
+    best = nw.complete_word(lm, "I like", "te")
+    assert len(best) == 2
+    for word, _ in best:
+        blocked = nw.block(lm, [word])
+        others = [found for found, _ in best if found != word]
+        for prefix, top_k in (("te", 1), ("te", 2), (word, 1), (word, 5)):
+            found = [found for found, _ in nw.complete_word(blocked, "I like", prefix, top_k)]
+            assert found == [other for other in others if other.startswith(prefix)]
+    everything = nw.block(lm, [word for word, _ in best])
+    assert nw.complete_word(everything, "I like", "te") == ()
+    assert nw.complete_word(everything, "I like", "g") != ()
 
 
 @settings(deadline=None, max_examples=40)
@@ -122,6 +158,5 @@ def test_arguments_of_a_wrong_kind_are_refused(lm):
         nw.complete_word(lm, 3)
     with refuses(nw.InputTypeError, "text-not-str", argument="prefix", received="int"):
         nw.complete_word(lm, "a", prefix=3)
-    for option, value in (("top_k", 0), ("ignore_case", "no")):
-        with refuses(nw.ConfigError, "option-out-of-range", option=option, value=value):
-            nw.complete_word(lm, "a", **{option: value})
+    with refuses(nw.ConfigError, "option-out-of-range", option="top_k", value=0):
+        nw.complete_word(lm, "a", top_k=0)

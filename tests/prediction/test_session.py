@@ -492,8 +492,6 @@ def test_arguments_of_a_wrong_kind_are_refused(tiny_language_model):
                 append(blank)
     with refuses(nw.ConfigError, "option-out-of-range", option="top_k"):
         start_session(tiny_language_model).predict(0)
-    with refuses(nw.ConfigError, "option-out-of-range", option="ignore_case"):
-        start_session(tiny_language_model).complete(ignore_case=1)
 
 
 def test_equal_from_threads_and_forks(tiny_language_model):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from refusals import refuses
 
 from nextword.errors import InputError
 from nextword.tokens.counts import build_vocabulary
+from nextword.tokens.forms import comparison_form
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary, counts_with_unknown, spellings
 
 
@@ -31,6 +33,100 @@ def test_unknown_words_are_looked_up_in_other_casings():
         "<PAD>": UNK_ID,
     }
     assert {word: vocabulary.id_of(word) for word in cases} == cases
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"),
+    [
+        ("don't", ("don’t", "donʼt", "don＇t", "Don’t", "DON’T")),
+        ("don’t", ("don't", "Don't", "donʼt")),
+        ("iPhone", ("iphone", "IPHONE", "Iphone", "ｉＰｈｏｎｅ")),
+        ("McDonald", ("mcdonald", "MCDONALD")),
+        ("ışık", ("Işık", "IŞIK", "işik")),
+        ("API", ("ＡＰＩ", "ａｐｉ", "Api")),
+        ("2024", ("２０２４",)),
+        ("２０２４", ("2024",)),
+        ("find", ("ﬁnd", "Ｆind")),
+        ("e-mail", ("e\u2011mail", "E\u2010Mail")),
+        ("...", ("…", "……", "..")),
+        ("…", ("...", "⋯")),
+        ("--", ("–", "—", "――")),
+        ("-", ("–", "—", "--", "−")),
+        ("—", ("-", "–")),
+        ('"', ("“", "”", "„")),
+        ("❤", ("❤\ufe0f",)),
+        ("👍🏽", ("👍", "👍🏿")),
+    ],
+)
+def test_a_word_is_read_in_any_spelling(listed, read):
+    vocabulary = Vocabulary((*SPECIAL_TOKENS, "tea", listed))
+    assert [vocabulary.id_of(word) for word in (listed, *read)] == [4] * (1 + len(read))
+    assert listed in vocabulary
+    assert not set(read) & set(vocabulary)
+
+
+def test_the_nearest_spelling_is_read():
+    words = ("IT’S", "it’s", "It's", "its", "DonT", "dont", "iPad", "IPAd", "ipaD", "“", "”")
+    vocabulary = Vocabulary((*SPECIAL_TOKENS, *words), (0, 0, 0, 50, 1, 1, 9, 1, 1, 2, 9, 9, 3, 5))
+    nearest = {
+        "IT’S": "IT’S",
+        "it's": "It's",  # its own signs in another case come before other signs
+        "itʼs": "it’s",
+        "Itʼs": "It's",
+        "ITʼS": "IT’S",
+        "iTʼS": "it’s",
+        "ｄｏｎｔ": "dont",
+        "ＤｏｎＴ": "DonT",
+        "ＩＰＡＤ": "IPAd",  # no casing of it: the most frequent, then the first
+        '"': "”",
+    }
+    assert {word: vocabulary[vocabulary.id_of(word)] for word in nearest} == nearest
+
+
+def test_no_word_is_read_as_another():
+    vocabulary = Vocabulary((*SPECIAL_TOKENS, "don't", "café", "苹果", "tea", ".", "👍"))
+    for word in ("dont", "cafe", "蘋果", "te", "teas", "。", ",", "👎", "\u200b", "<eos>", "<ＰＡＤ>", "\n", ""):
+        assert vocabulary.id_of(word) == UNK_ID
+
+
+SPELT = st.text(st.sampled_from("aAbＡ’'ʼ-–ıİiﬁ.…❤\ufe0f"), min_size=1, max_size=4)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(SPELT, min_size=1, max_size=8, unique=True), SPELT)
+def test_the_order_of_the_words_does_not_matter(words, word):
+    counts = {spelling: 7 * position % 5 for position, spelling in enumerate(words)}
+    found = []
+    for order in (sorted(words), sorted(words, reverse=True)):
+        vocabulary = Vocabulary((*SPECIAL_TOKENS, *order), (0, 0, 0, *map(counts.get, order)))
+        assert [vocabulary.id_of(listed) for listed in order] == list(range(3, len(vocabulary)))
+        found.append(vocabulary[vocabulary.id_of(word)])
+        ids = vocabulary.ids_with_prefix(word).tolist()
+        assert ids == [i for i in range(3, len(vocabulary)) if forms_begin(vocabulary[i], word)]
+    assert counts.get(found[0]) == counts.get(found[1])
+    assert (found[0] != "<unk>") == (
+        comparison_form(word) in {comparison_form(listed) for listed in words} | dash_forms(words)
+    )
+
+
+def forms_begin(word, prefix):
+    return comparison_form(word).startswith(comparison_form(prefix))
+
+
+def dash_forms(words):
+    forms = {comparison_form(word) for word in words}
+    return {"-", "--"} if forms & {"-", "--"} else set()
+
+
+def test_looking_up_a_listed_word_makes_no_forms():
+    vocabulary = Vocabulary((*SPECIAL_TOKENS, *(f"w{number}" for number in range(20_000))))
+    start = time.process_time()
+    for number in range(2_000):
+        vocabulary.id_of(f"W{number}")
+    listed = time.process_time() - start
+    start = time.process_time()
+    vocabulary.id_of("ｗ7")
+    assert listed < 3 * (time.process_time() - start)
 
 
 def test_it_is_a_sequence():

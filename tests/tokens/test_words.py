@@ -21,6 +21,10 @@ from nextword.tokens.words import Level, split_words
         ),
         ("a,b 1:a -5 'tis dogs' e.g.", ["a", ",", "b", "1", ":", "a", "-", "5", "'", "tis", "dogs", "'", "e.g", "."]),
         ("Wait... no -- yes — and …… ——", ["Wait", "...", "no", "--", "yes", "—", "and", "……", "——"]),
+        ("don’t don\u02bct don＇t don‘t don´t isn`t", ["don’t", "don\u02bct", "don＇t", "don‘t", "don´t", "isn`t"]),
+        ("e\u2011mail e\u2010mail Ｅ－ｍａｉｌ ３．５", ["e\u2011mail", "e\u2010mail", "Ｅ－ｍａｉｌ", "３．５"]),
+        ("\u02bctis dogs\u02bc `code`", ["\u02bc", "tis", "dogs", "\u02bc", "`", "code", "`"]),
+        ("1、2，3 12：30 a–b", ["1", "、", "2", "，", "3", "12", "：", "30", "a", "–", "b"]),
         ("http://example.com", ["http", ":", "/", "/", "example.com"]),
         ("<unk> <eos>", ["<", "unk", ">", "<", "eos", ">"]),
         ("snake_case ßß naïve", ["snake_case", "ßß", "naïve"]),
@@ -69,7 +73,7 @@ def test_lines_are_split_on_their_own(first: str, second: str, level: Level, end
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.text(st.sampled_from("ab 1,:.'-_\"(\n\t\x1f!")))
+@given(st.text(st.sampled_from("ab 1,:.'`-_\"(\n\t\x1f!")))
 def test_ascii_has_the_same_rules_as_the_rest(text: str) -> None:
     # The mark at the end takes the text off the ASCII path.
     assert split_words(text + "\n\u0301") == [*split_words(text), *["\n"] * bool(split_words(text)), "\u0301"]

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
 from nextword.tokens.characters import LINE_BREAKS, clean_text, is_han_run
-from nextword.tokens.forms import APOSTROPHES, HYPHENS
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
+from nextword.tokens.words import CONNECTORS
 
 # A long text counts by its tail, cut at a place that depends on its length only: then a text that grows key by key
 # is read from the same place for 4,096 characters at a time.
@@ -46,7 +46,7 @@ _CUTS = {
     "char": r"(?<=[A-Za-z0-9\u4e00-\u9fff])(?=[A-Za-z0-9\u4e00-\u9fff])",
 }
 _WORD_CHARACTER = re.compile(r"\w")
-_CONNECTORS = frozenset(f"{APOSTROPHES}{HYPHENS}.")
+_CONNECTORS = frozenset(CONNECTORS)
 
 
 class Piece(NamedTuple):
@@ -210,7 +210,7 @@ def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
     if level == "char" or not words or not ending or ending[-1] in " \n":
         return "", context.state
     last = words[-1]
-    if level == "whitespace" or _WORD_CHARACTER.search(last):
+    if level == "whitespace" or (last not in _CONNECTORS and _WORD_CHARACTER.search(last)):
         if not is_han_run(last) or len(lm.vocabulary.ids_with_prefix(last)):
             return last, context.states[-2]
         # The segmenter may have glued the first characters of a word to the word before, 我喜 for 我 喜.

@@ -135,20 +135,18 @@ class Session:
         check_top_k(top_k)
         return predict_from(self.lm, self.state, top_k)[0]
 
-    def complete(self, top_k: int = 5, *, ignore_case: bool = False) -> tuple[Prediction, ...]:
+    def complete(self, top_k: int = 5) -> tuple[Prediction, ...]:
         """Return words for the unfinished last word, as `complete_word` does; an accepted one is finished.
 
         Args:
             top_k: How many words, at least 1.
-            ignore_case: Match `app` with `Apple` too.
 
         Raises:
-            ConfigError: If `top_k` is no integer of at least 1 or `ignore_case` no bool; code "option-out-of-range".
+            ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
         """
         check_top_k(top_k)
-        check_bool("ignore_case", ignore_case)
         prefix, state = self._unfinished()
-        return complete_from(self.lm, state, prefix, top_k, ignore_case)
+        return complete_from(self.lm, state, prefix, top_k)
 
     def _unfinished(self) -> tuple[str, State]:
         return ("", self.state) if self.words else unfinished_word(self.lm, self.context)

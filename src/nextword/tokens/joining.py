@@ -16,17 +16,17 @@ from nextword.errors import check_choice
 from nextword.tokens.characters import HAN, is_mark
 from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.texts import check_texts
-from nextword.tokens.words import LEVELS, Level, split_words
+from nextword.tokens.words import CONNECTORS, LETTER_APOSTROPHE, LEVELS, Level, split_words
 
-_CONNECTORS = frozenset("'’-.,:")
-_CLOSING = frozenset(",.;:!?%)]}’”…")
+_CONNECTORS = frozenset(CONNECTORS)
+_CLOSING = frozenset(",.;:!?%)]}’”…" + LETTER_APOSTROPHE)
 _OPENING = frozenset("([{$£€¥#@“‘")
 _TIGHT = frozenset("/—")
 _RUNS = frozenset(".-—…")
 _QUOTES = frozenset("\"'")
 _POSSESSIVE = frozenset("sS")
 
-_WORD_CHARACTER = re.compile(f"[^\\W{HAN}]")
+_WORD_CHARACTER = re.compile(f"[^\\W{HAN}{LETTER_APOSTROPHE}]")
 _CJK = re.compile(f"[{HAN}\u3000-\u303f\uff00-\uffef]")
 
 

@@ -1,14 +1,19 @@
-"""Words by how they begin, found by bisection: the time grows only with the logarithm of the vocabulary's size.
+"""Words by their forms: the spellings of one word, and the words that begin in one way, found by bisection.
 
-Input: words with their ids. Output: a `PrefixIndex` from a prefix to the ids of the words that begin with it.
+Input: words in id order. Output: a `FormIndex`, made of their comparison forms when it is first needed.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nextword.tokens.forms import comparison_form, comparison_forms, spelling_form
+
+# A hyphen with spaces around it and a dash stand for each other where only one of them is known.
+_NEXT_BEST = {"--": "-", "-": "--"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,7 +21,7 @@ class PrefixIndex:
     """Words in code point order.
 
     Attributes:
-        keys: The words, or their case-folded forms, sorted.
+        keys: The words, or their comparison forms, sorted.
         ids: Their token ids, int64 of the same length.
     """
 
@@ -27,7 +32,7 @@ class PrefixIndex:
         """Return the ids of the words that begin with a prefix.
 
         Args:
-            prefix: Beginning of a word, case-folded if the keys are; "" finds all words.
+            prefix: Beginning of a word, in the form of the keys; "" finds all words.
 
         Returns:
             Token ids, int64 of shape (number of such words,), ascending.
@@ -37,17 +42,95 @@ class PrefixIndex:
         return np.sort(self.ids[low:high])
 
 
-def build_prefix_index(words: Iterable[tuple[str, int]], *, ignore_case: bool = False) -> PrefixIndex:
+@dataclass(frozen=True, slots=True, eq=False)
+class FormIndex:
+    """Words by their comparison forms.
+
+    Attributes:
+        first: Id of the first word.
+        forms: The comparison form of each word, in id order.
+        ids: The ids of the words of one form, ascending.
+    """
+
+    first: int
+    forms: tuple[str, ...]
+    ids: dict[str, tuple[int, ...]]
+
+    def nearest(self, word: str, words: Sequence[str], counts: Sequence[int]) -> int | None:
+        """Return the id of the word whose spelling is nearest to a given one, None if no word has its form.
+
+        The nearest differs in signs and width only, then in case as `spellings` orders it, then in any way that the
+        form ignores; of equally near ones the most frequent is taken, then the lowest id.
+
+        Args:
+            word: A word in any spelling.
+            words: All words by id.
+            counts: How often each was seen, by id.
+
+        Examples:
+            >>> index = build_form_index(("it’s", "It's"))
+            >>> [index.nearest(word, ("it’s", "It's"), (1, 9)) for word in ("IT'S", "its")]
+            [0, None]
+        """
+        form = comparison_form(word)
+        ids = self.ids.get(form) or self.ids.get(_NEXT_BEST.get(form, form))
+        if ids is None or len(ids) == 1:
+            return ids and ids[0]
+        casings = spellings(spelling_form(word))
+
+        def distance(token_id: int) -> tuple[int, int, int]:
+            spelling = spelling_form(words[token_id])
+            near = casings.index(spelling) if spelling in casings else len(casings)
+            return near, -counts[token_id], token_id
+
+        return min(ids, key=distance)
+
+
+def build_form_index(words: Sequence[str], first: int = 0) -> FormIndex:
+    """Return the index of words by their comparison forms.
+
+    Args:
+        words: Words in id order, without line breaks.
+        first: Id of the first of them.
+
+    Examples:
+        >>> build_form_index(("tea", "Ｔea"), first=3).ids
+        {'tea': (3, 4)}
+    """
+    forms = tuple(comparison_forms(words))
+    ids: dict[str, tuple[int, ...]] = {}
+    for token_id, form in enumerate(forms, start=first):
+        ids[form] = (*ids[form], token_id) if form in ids else (token_id,)
+    ids.pop("", None)  # what is invisible is no word
+    return FormIndex(first, forms, ids)
+
+
+def build_prefix_index(words: Iterable[tuple[str, int]]) -> PrefixIndex:
     """Sort words with their ids.
 
     Args:
-        words: Pairs of a word and its id.
-        ignore_case: Whether to compare case-folded words.
+        words: Pairs of a word, or its form, and its id.
 
     Examples:
-        >>> index = build_prefix_index([("tea", 3), ("Team", 4), ("milk", 5)], ignore_case=True)
+        >>> index = build_prefix_index([("tea", 3), ("team", 4), ("milk", 5)])
         >>> index.find("te").tolist(), index.find("x").tolist()
         ([3, 4], [])
     """
-    ordered = sorted((word.casefold() if ignore_case else word, token_id) for word, token_id in words)
+    ordered = sorted(words)
     return PrefixIndex(tuple(key for key, _ in ordered), np.array([i for _, i in ordered], dtype=np.int64))
+
+
+def spellings(word: str) -> tuple[str, str, str, str]:
+    """Return the casings in which a word is looked up, the best first.
+
+    Args:
+        word: One word.
+
+    Returns:
+        The word, in lower case, capitalised and in upper case; equal ones are repeated.
+
+    Examples:
+        >>> spellings("iPod")
+        ('iPod', 'ipod', 'Ipod', 'IPOD')
+    """
+    return word, word.lower(), word.capitalize(), word.upper()

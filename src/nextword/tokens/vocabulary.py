@@ -5,7 +5,7 @@ Input: words in id order, with their counts. Output: a frozen `Vocabulary`, the 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import count, islice, repeat
 from types import MappingProxyType
 from typing import overload
 
@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.tokens.prefixes import PrefixIndex, build_prefix_index
+from nextword.tokens.forms import comparison_form
+from nextword.tokens.prefixes import (
+    FormIndex,
+    PrefixIndex,
+    build_form_index,
+    build_prefix_index,
+    spellings as spellings,
+)
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")
@@ -47,7 +54,8 @@ class Vocabulary(Sequence[str]):
     counts: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     _ids: dict[str, int] = field(init=False, repr=False)
-    _prefixes: dict[bool, PrefixIndex] = field(init=False, repr=False)  # made when first asked for
+    _indices: list[FormIndex] = field(init=False, repr=False)  # made when first asked for, as the next one is
+    _prefixes: list[PrefixIndex] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the words and index them."""
@@ -88,7 +96,8 @@ class Vocabulary(Sequence[str]):
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "_ids", ids)
-        object.__setattr__(self, "_prefixes", {})
+        object.__setattr__(self, "_indices", [])
+        object.__setattr__(self, "_prefixes", [])
 
     @property
     def ids(self) -> Mapping[str, int]:
@@ -141,28 +150,41 @@ class Vocabulary(Sequence[str]):
         shown = ", ".join(map(repr, self.words[first : first + 5]))
         return f"Vocabulary({len(self)} words: {shown}{', ...' if len(self) > first + 5 else ''})"
 
+    @property
+    def forms(self) -> FormIndex:
+        """The words by their comparison forms, special and role tokens left out; made at the first call."""
+        if not self._indices:
+            self._indices.append(build_form_index(self.words[self.first_word :], self.first_word))
+        return self._indices[0]
+
     def id_of(self, word: str) -> int:
-        """Return the id of a word, looked up in its other casings before it becomes `<unk>` (id 1).
+        """Return the id of a word in any spelling, the nearest that is listed; `<unk>` (id 1) if there is none.
+
+        The word as it is comes first, then its other casings in the order of `spellings`, then the words that have its
+        comparison form, those first whose case is the same.
 
         Args:
             word: One word as `split_words` gives it.
 
         Returns:
-            The id of its first listed spelling in the order of `spellings`.
+            The id of the listed word.
 
         Examples:
-            >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "Tea", "milk"))
+            >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "Tea", "milk", "iPhone", "don't"))
             >>> [vocabulary.id_of(word) for word in ("Tea", "tea", "MILK", "juice", "<eos>")]
             [3, 3, 4, 1, 1]
+            >>> [vocabulary.id_of(word) for word in ("iphone", "Don’t", "ｔｅａ")]
+            [5, 6, 3]
         """
         token_id = self._ids.get(word)
-        if token_id is not None:  # most often: the other casings need not be made
+        if token_id is not None:  # most often: the other spellings need not be made
             return token_id
         for spelling in spellings(word):
             token_id = self._ids.get(spelling)
             if token_id is not None:
                 return token_id
-        return UNK_ID
+        token_id = self.forms.nearest(word, self.words, self.counts)
+        return UNK_ID if token_id is None else token_id
 
     def exact_ids(self, words: Iterable[str]) -> NDArray[np.int32]:
         """Return the ids of words in exactly this casing; `<unk>` (id 1) for those that are not listed.
@@ -180,46 +202,30 @@ class Vocabulary(Sequence[str]):
         # One look-up a word in C, in the dict itself: through a read-only view it takes 40% longer.
         return np.array([*map(self._ids.get, words, repeat(UNK_ID))], dtype=np.int32)
 
-    def ids_with_prefix(self, prefix: str, *, ignore_case: bool = False) -> NDArray[np.int64]:
-        """Return the ids of the words that begin with a prefix, special and role tokens left out.
+    def ids_with_prefix(self, prefix: str) -> NDArray[np.int64]:
+        """Return the ids of the words that begin with a prefix in any spelling, special and role tokens left out.
 
+        A word counts if its comparison form begins with that of the prefix: `don’` finds `don't`, `MC` `McDonald`.
         The first call sorts the words; the time of later ones hardly grows with V.
 
         Args:
             prefix: Beginning of a word; "" finds all words.
-            ignore_case: Whether case is ignored.
 
         Returns:
             Token ids, int64 of shape (number of such words,), ascending.
 
         Examples:
             >>> Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk", "Team")).ids_with_prefix("te").tolist()
-            [3]
+            [3, 5]
         """
-        index = self._prefixes.get(ignore_case)
-        if index is None:
-            index = self._prefixes[ignore_case] = build_prefix_index(self._ids.items(), ignore_case=ignore_case)
-        return index.find(prefix.casefold() if ignore_case else prefix)
+        if not self._prefixes:
+            forms = self.forms
+            self._prefixes.append(build_prefix_index(zip(forms.forms, count(forms.first), strict=False)))
+        return self._prefixes[0].find(comparison_form(prefix))
 
     def counts_array(self) -> NDArray[np.int64]:
         """Return the counts, int64 of shape (V,)."""
         return np.asarray(self.counts, dtype=np.int64)
-
-
-def spellings(word: str) -> tuple[str, str, str, str]:
-    """Return the spellings under which a word is looked up, the best first.
-
-    Args:
-        word: One word.
-
-    Returns:
-        The word, in lower case, capitalised and in upper case; equal ones are repeated.
-
-    Examples:
-        >>> spellings("iPod")
-        ('iPod', 'ipod', 'Ipod', 'IPOD')
-    """
-    return word, word.lower(), word.capitalize(), word.upper()
 
 
 def counts_with_unknown(counts: NDArray[np.int64], first_word: int) -> NDArray[np.float64]:

@@ -5,9 +5,9 @@ them (`joining.py`) gives text that splits into the same tokens.
 
 The rules at level `"word"`:
 
-1. A word is a run of letters, digits, underscores and their marks, never Han. One of `' ’ - .` joins two of them
-   (don't, well-known, U.S, example.com, 3.5), `,` and `:` join two digits (1,000, 12:30). A period at the end is a
-   token of its own.
+1. A word is a run of letters, digits, underscores and their marks, never Han. An apostrophe, a hyphen or `.` joins two
+   of them (don't, well-known, U.S, example.com, 3.5), in any of the signs of `forms.py` (don’t, e‑mail); `,` and `:`
+   join two digits (1,000, 12:30). A period at the end is a token of its own.
 2. A run of Han characters (with 々 and 〇) loses its spaces and is cut by the segmenter.
 3. Everything else, also `<unk>` written in a text, is punctuation and symbols, one character each. Kept whole are
    runs of one mark among `. - — …`, emoji with joiners, flags.
@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias, get_args
 
 from nextword.errors import check_choice
 from nextword.tokens.characters import HAN, character_classes, clean_text, is_mark, may_have_marks
+from nextword.tokens.forms import APOSTROPHES, HYPHENS
 from nextword.tokens.segmentation import Segmenter, segment_runs, segment_words
 
 Level: TypeAlias = Literal["word", "whitespace", "char"]
@@ -36,7 +37,13 @@ MAX_TOKEN_LENGTH = 64
 SENTENCE_ENDS = frozenset({*".!?。！？…", "...", "……"})
 """Tokens that end a sentence."""
 
-_ASCII_TOKEN = re.compile(r"\w+(?:['.,:-](?:(?<![,:])|(?<=\d.)(?=\d))\w++)*+|[^\w .-]|\.{2,64}|-{2,64}|[.-]", re.ASCII)
+CONNECTORS = f"{APOSTROPHES}{HYPHENS}.．,:"
+"""What can join two words to one, between digits only in the case of `,` and `:`."""
+
+LETTER_APOSTROPHE = "ʼ"
+"""The apostrophe that Unicode has among its letters; here it is an apostrophe like the others."""
+
+_ASCII_TOKEN = re.compile(r"\w+(?:['`.,:-](?:(?<![,:])|(?<=\d.)(?=\d))\w++)*+|[^\w .-]|\.{2,64}|-{2,64}|[.-]", re.ASCII)
 _BREAKS = re.compile(r"\n[\n ]+")
 _FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 _NO_MARKS = "\0"  # cleaned text has no such character
@@ -113,18 +120,19 @@ def _split_unicode(text: str, segmenter: Segmenter) -> list[str]:
 def _token_patterns(with_marks: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Compile the patterns of Han runs and of all tokens of level `"word"`; without marks, for texts that have none."""
     marks = character_classes().marks if with_marks else _NO_MARKS
-    word = f"[^\\W{HAN}]++(?:[{marks}]++[^\\W{HAN}]*+)*+"
+    letter = f"[^\\W{HAN}{LETTER_APOSTROPHE}]"
+    word = f"{letter}++(?:[{marks}]++{letter}*+)*+"
     # Emoji and other pictures: what a joiner U+200D can join.
     picture = f"[^\\w\x00-\u218f\u3000-\U0001efff{_FLAG_LETTERS}\U0001fb00-\U0010ffff{marks}]"
     run = f"[{HAN}]++[{HAN}{marks}]*+(?: ++[{HAN}][{HAN}{marks}]*+)*+"
     alternatives = (
         run,
-        f"{word}(?:['’.,:-](?:(?<![,:])|(?<=\\d.)(?=\\d)){word})*+",
+        f"{word}(?:[{re.escape(CONNECTORS)}](?:(?<![,:])|(?<=\\d.)(?=\\d)){word})*+",
         *(f"{re.escape(mark)}{{2,64}}[{marks}]*+" for mark in ".-—…"),
         "\n",
         f"{picture}[{marks}]*+(?:(?<=\u200d){picture}[{marks}]*+)*+",
         f"[{_FLAG_LETTERS}]{{1,2}}[{marks}]*+",
-        f"[^\\w\\s{marks}][{marks}]*+",
+        f"(?:[^\\w\\s{marks}]|{LETTER_APOSTROPHE})[{marks}]*+",
         f"[{marks}]++",
     )
     return re.compile(run), re.compile("|".join(alternatives))
