@@ -58,8 +58,17 @@ def mixture(build_tiny_runtime):
 
 ENGLISH = ["I like green tea", "don't", "'", "’", "-", "...", ".", "3.5", "1,000", " you", "a" * 70, '"', "(", "U.S."]
 CHINESE = ["，", "。", "我喜欢吃苹果", "研究生", "生命", "很 好", "Ａ", "—"]
+OTHERS = [
+    "Я люблю зелёный чай, ",
+    "나는 녹차를 좋아해 ",
+    "été à l’œuvre ",
+    "ギリシャ Άλφα ",
+    "\u1112\u1161\u11ab ",
+    "ˈtʰiː ",
+    "_a ",
+]
 ODD = ["😀", "\u200d", "\u0301", "e\u0301", "\u3000", "\x00", "\u2028", "<unk>", "\ud800", "\ufeff", "well-known "]
-SNIPPETS = st.sampled_from([" ", "  ", "\n", "\r\n", *ENGLISH, *CHINESE, *ODD])
+SNIPPETS = st.sampled_from([" ", "  ", "\n", "\r\n", *ENGLISH, *CHINESE, *OTHERS, *ODD])
 CHARACTERS = st.text(st.sampled_from("ab 我喜，。.-'\n") | st.characters(), max_size=8)
 TEXT = st.lists(SNIPPETS | CHARACTERS, max_size=40).map("".join)
 
@@ -167,6 +176,14 @@ class Counting:
     def advance(self, state, ids):
         self.tokens += np.size(ids)
         return self.runtime.advance(state, ids)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Я люблю зелёный чай. ", "나는 녹차를 좋아해. ", "Été à l’œuvre, ", "I like tea. "]
+)
+def test_a_text_with_spaces_has_pieces_in_any_script(lm, sentence):
+    pieces = read_context(lm, sentence * 40).pieces
+    assert len(pieces) > len(sentence * 40) / 2.5 / PIECE_CHARACTERS or lm.tokenizer.config.level == "char"
 
 
 def test_only_what_changed_is_read(lm):

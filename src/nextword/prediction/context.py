@@ -5,7 +5,8 @@ an earlier text too, only what differs is read: the result is the same to the la
 the same pieces.
 
 A text is cut into pieces of some 32 characters at places where the words on both sides do not depend on each other:
-before a letter or digit that follows a space, or a Chinese character or letter that follows full-width punctuation.
+before a letter or digit, of any script without Chinese characters, that follows a space, or a Chinese character or
+Latin letter that follows full-width punctuation.
 
 A long text counts from an anchor on, every 4,096 characters. While a text changes key by key, each key also reads a few
 tokens from the anchor to come, so that no key has to read 4,096 characters when the anchor moves.
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
-from nextword.tokens.characters import LINE_BREAKS, clean_text, is_han_run
+from nextword.tokens.characters import HAN, LINE_BREAKS, clean_text, is_han_run
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
@@ -38,7 +39,7 @@ PIECE_CHARACTERS = 32
 # with two a key one that was pasted is made up for too.
 TOKENS_AHEAD = 2
 
-_AFTER_SPACE = r"(?<=[A-Za-z0-9,.;:!?\"')，。！？；：、”’」』）\u4e00-\u9fff] )(?=[A-Za-z0-9])"
+_AFTER_SPACE = rf"(?<=[\w,.;:!?\"')，。！？；：、”’」』）] )(?=[^\W{HAN}])"
 _AFTER_PUNCTUATION = r"(?<=[，。！？；：、])(?=[A-Za-z0-9\u4e00-\u9fff])"
 _CUTS = {
     "word": f"{_AFTER_SPACE}|{_AFTER_PUNCTUATION}",
