@@ -10,10 +10,10 @@ from refusals import refuses
 import nextword as nw
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.transformer.config import TransformerConfig
-from nextword.prediction.context import PIECE_CHARACTERS, context_ids, read_context
+from nextword.prediction.context import PIECE_CHARACTERS, context_ids, read_context, unfinished_word
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.session import start_session
-from nextword.prediction.writing import append_words
+from nextword.prediction.writing import append_words, last_word_start
 from nextword.tokens.characters import clean_text
 from nextword.tokens.forms import comparison_form
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
@@ -338,6 +338,34 @@ def test_what_is_advanced_makes_one_text_with_what_was_there(of_words):
     assert start.with_text("te").accept("tea").accept("tea").text == "tea tea"
     assert start.with_text("te").accept("tea").with_text("tea").accept("tea").text == "tea tea"
     assert start.advance("te").with_text("tea").accept("team").text == "team"  # and typed on
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I like gr",
+        "don",
+        "don’",
+        "WELL",
+        "well\u2011",
+        "ｇ",
+        "g\u00adr",
+        "I\u3000caf",
+        "妹妹喜",
+        "我喜欢吃苹",
+        "Yes\u200b",
+    ],
+)
+def test_every_completion_takes_the_place_of_what_it_completes(of_words, text):
+    session = start_session(of_words, text)
+    typed, _ = unfinished_word(of_words, session.context)
+    before = text[: last_word_start(text, typed)]
+    completions = session.complete(50)
+    assert completions
+    for word, _ in completions:
+        accepted = session.accept(word).text
+        assert accepted.startswith(before)
+        assert comparison_form(accepted[len(before) :]) == comparison_form(word)
 
 
 def test_a_space_behind_a_suggestion(of_words):
