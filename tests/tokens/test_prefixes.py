@@ -4,6 +4,7 @@ import time
 
 from hypothesis import given, settings, strategies as st
 
+from nextword.tokens.forms import comparison_forms
 from nextword.tokens.prefixes import build_form_index, build_prefix_index
 
 
@@ -18,9 +19,10 @@ def test_the_index_finds_what_a_scan_finds(words, prefix):
 
 
 def test_words_of_one_form_stand_together():
-    index = build_form_index(("tea", "don’t", "TEA", "\ufe0f", "ｔｅａ", "DON'T"), first=3)
-    assert index.forms == ("tea", "don't", "tea", "\ufe0f", "tea", "don't")
-    assert index.ids == {"tea": (3, 5, 7), "don't": (4, 8), "\ufe0f": (6,)}
+    words = ("tea", "don’t", "TEA", "\ufe0f", "ｔｅａ", "DON'T", "\u200b")
+    index = build_form_index(comparison_forms(words), first=3)
+    assert index.ids == {"tea": 3, "don't": 4, "\ufe0f": 6}
+    assert index.more == {"tea": [3, 5, 7], "don't": [4, 8]}
 
 
 def test_looking_up_a_prefix_does_not_scan_the_vocabulary():
@@ -35,4 +37,4 @@ def test_looking_up_a_prefix_does_not_scan_the_vocabulary():
             runs.append(time.process_time() - start)
         return min(runs)
 
-    assert seconds(80_000) < 2.0 * seconds(4_000)
+    assert seconds(80_000) < 3.0 * seconds(4_000)  # a scan would take 20 times as long

@@ -9,45 +9,74 @@ from dataclasses import replace
 from nextword.errors import InputError
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped, unshaped
+from nextword.tokens.characters import clean_text
 from nextword.tokens.texts import check_texts
+
+MAX_BLOCKED_LENGTH = 256
+"""Longest blocked phrase, in characters."""
+
+_SEPARATORS = " ,;，；、"
 
 
 def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
-    """Return a language model in which words cannot come out, in suggestion, completion or generation.
+    """Return a language model in which words cannot come out, in suggestion, completion, generation or replies.
 
-    Case and full-width variants are blocked with them, and Chinese words in parts too: with 苹果 blocked, 果 does not
-    follow 苹. Longer words stay: 苹果汁 and `classic` are other words than 苹果 and `class`. Probabilities of the other
-    tokens grow so that they sum to 1. Texts that the model reads may contain the words. `save` keeps the block.
+    All spellings of a word are blocked (case, width, apostrophes and hyphens, looks of emoji, traditional and
+    simplified characters), and its parts: with 苹果 blocked, 果 does not follow 苹. Of a phrase the word that would
+    complete it is forbidden: with `shut up` blocked, `up` does not follow `shut`. Longer words stay: 苹果汁 and
+    `classic` are other words than 苹果 and `class`. Probabilities of the other tokens grow so that they sum to 1. Texts
+    that the model reads may contain the words. `save` keeps the block.
 
     Args:
         lm: A language model; it stays as it was. Words that it blocks already stay blocked.
-        words: Words, each one token; blanks and line ends around them are left out. Words that the model does not know
-            cannot come out anyway.
+        words: Words, phrases, marks or emoji; a list read from an open file too. Spaces and line ends around an entry
+            and a comma or semicolon behind it are left out, and so are blank lines. No line is a comment: `#tag` is
+            blocked. Words that the model does not know cannot come out anyway; a phrase is not noticed behind one.
 
     Raises:
-        InputTypeError: If `words` is one `str`, or an item is no `str`.
-        InputError: If one is empty or has several tokens with spaces between them; code "not-one-word".
+        InputTypeError: If `words` is one `str`, or an item is no `str`; codes "single-text" and "text-not-str".
+        InputError: If an entry has a line end inside or more than 256 characters, or all entries are blank; codes
+            "not-one-word" and "blocked-too-long". Its figures tell the entry and its position.
 
     Examples:
         >>> import nextword as nw
         >>> lm = nw.load("tea.nextword")
-        >>> polite = nw.block(lm, ["GREEN"])
-        >>> nw.word_probability(polite, "I like", "green")
-        0.0
+        >>> polite = nw.block(lm, ["GREEN", "black tea"])
+        >>> nw.word_probability(polite, "I like", "green"), nw.word_probability(polite, "I like black", "tea")
+        (0.0, 0.0)
     """
-    new_words = []
-    glued = lm.tokenizer.config.level == "char"
-    for word in check_texts(words, "words"):
-        tokens = lm.tokenizer.split(word)
-        cleaned = lm.tokenizer.join(tokens).strip()  # of the line end, for one, that a line of a file has
-        # What is joined without spaces may have several tokens; with spaces in between it is no word.
-        if not cleaned or (not glued and any(character.isspace() for character in cleaned)):
+    entries = []
+    blank: tuple[int, str] | None = None
+    for position, word in enumerate(check_texts(words, "words")):
+        entry = clean_text(word).strip(" \n")
+        entry = entry.rstrip(_SEPARATORS) or entry
+        if not entry:
+            blank = blank or (position, word)
+            continue
+        if "\n" in entry:
+            raise _not_a_word(word, position, lm.tokenizer.split(word))
+        if len(entry) > MAX_BLOCKED_LENGTH:
             raise InputError(
-                f"`block` takes words; {word!r:.80} has the tokens {tokens[:8]!r}. Block one word of it, or each.",
-                code="not-one-word",
+                f"a blocked phrase has at most {MAX_BLOCKED_LENGTH} characters; entry {position}, {word!r:.80}, has "
+                f"{len(entry)}.",
+                code="blocked-too-long",
                 word=word,
-                tokens=tuple(tokens[:8]),
+                position=position,
+                characters=len(entry),
             )
-        new_words.append(cleaned)
-    blocked = (*unshaped(lm.runtime)[1].blocked, *new_words)
+        entries.append(entry)
+    if blank is not None and not entries:
+        raise _not_a_word(blank[1], blank[0], [])
+    blocked = (*unshaped(lm.runtime)[1].blocked, *entries)
     return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=blocked))
+
+
+def _not_a_word(word: str, position: int, tokens: list[str]) -> InputError:
+    return InputError(
+        f"`block` takes words and phrases of one line; entry {position}, {word!r:.80}, has the tokens {tokens[:8]!r}. "
+        "Give each line as an entry.",
+        code="not-one-word",
+        word=word,
+        position=position,
+        tokens=tuple(tokens[:8]),
+    )

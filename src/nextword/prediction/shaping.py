@@ -3,11 +3,10 @@
 Input: a runtime and a `Shape`. Output: a `Runtime` over the same token ids at a temperature, in which masked tokens
 have no probability; whatever is asked for, a call of `log_probabilities` copies and normalises once.
 
-Masking is done in `log_probabilities`, which everything that predicts calls. Chinese has no spaces, so a blocked word
-could also come out in parts, 苹 and 果: the token that would complete it after what was read is masked too.
+Masking is done in `log_probabilities`, which everything that predicts calls. What blocked words forbid is told by
+`forbidden.py`, anew for every shape: only the words themselves are kept.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,10 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, check_number
+from nextword.prediction.forbidden import Forbidden, find_forbidden
 from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
-from nextword.tokens.characters import is_han_run
-from nextword.tokens.forms import comparison_form
-from nextword.tokens.prefixes import build_prefix_index
+from nextword.tokens.forms import comparison_forms
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 
@@ -32,7 +30,8 @@ class Shape:
     Args:
         temperature: What log-probabilities are divided by: above 1 flattens the distribution, below 1 sharpens it.
         never: Ids of tokens that are read but never come out, such as role tokens; kept sorted, each once.
-        blocked: Words that must not come out, in any form; kept in their comparison form, sorted, each once.
+        blocked: Words and phrases that must not come out, in any spelling; kept in their comparison form, sorted, each
+            once.
 
     Raises:
         ConfigError: If the temperature is no number from 0.001 to 1,000, or `blocked` is a `str` or has an
@@ -53,7 +52,8 @@ class Shape:
         object.__setattr__(self, "temperature", float(self.temperature))
         object.__setattr__(self, "never", tuple(sorted(set(self.never))))
         words = () if isinstance(self.blocked, str) else tuple(self.blocked)
-        forms = {comparison_form(word) if isinstance(word, str) else "" for word in words}
+        lines = [" ".join(word.split()) if isinstance(word, str) else "" for word in words]
+        forms = {" ".join(form.split()) for form in comparison_forms(lines)}
         if isinstance(self.blocked, str) or "" in forms:
             raise ConfigError(
                 f"`blocked` is a tuple of words, none of them empty; received {self.blocked!r:.80}.",
@@ -71,8 +71,7 @@ class ShapedRuntime:
     Args:
         base: The runtime that gives the probabilities.
         shape: What is done to them.
-        tokenizer: The tokenizer of the token ids. At level "char" words are written without spaces, so that any word,
-            not only a Chinese one, could come out in parts.
+        tokenizer: The tokenizer of the token ids.
 
     Raises:
         InputError: If the sizes of the vocabularies differ, or an id of `shape.never` is outside; code
@@ -83,9 +82,7 @@ class ShapedRuntime:
     shape: Shape
     tokenizer: Tokenizer
     _masked: NDArray[np.int64] = field(init=False, repr=False)  # ids that have no probability, whatever was read
-    _completing: dict[str, NDArray[np.int64]] = field(init=False, repr=False)  # after text that ends so, these ids
-    _lengths: tuple[int, ...] = field(init=False, repr=False)  # of such ends, in characters
-    _keys: tuple[str, ...] = field(init=False, repr=False)  # the comparison form of every token
+    _forbidden: Forbidden | None = field(init=False, repr=False)  # what blocked words forbid after a text
 
     def __post_init__(self) -> None:
         """Find the tokens to mask."""
@@ -99,21 +96,12 @@ class ShapedRuntime:
                 vocabulary_sizes=(len(vocabulary), size),
                 never=shape.never,
             )
-        keys: tuple[str, ...] = ()
-        masked: list[int] = [*shape.never]
-        completing: dict[str, NDArray[np.int64]] = {}
-        if shape.blocked:
-            marks = ("\n",) * vocabulary.first_word  # special and role tokens: no word contains a line break
-            keys = marks + tuple(map(comparison_form, vocabulary.words[len(marks) :]))
-            blocked = frozenset(shape.blocked)
-            masked += [token_id for token_id, key in enumerate(keys) if key in blocked]
-            completing = _completing_tokens(keys, shape.blocked, glued=self.tokenizer.config.level == "char")
-        masked_ids = np.unique(np.array(masked, np.int64))
-        masked_ids.flags.writeable = False
-        object.__setattr__(self, "_masked", masked_ids)
-        object.__setattr__(self, "_completing", completing)
-        object.__setattr__(self, "_lengths", tuple(sorted({len(end) for end in completing})))
-        object.__setattr__(self, "_keys", keys)
+        forbidden = find_forbidden(shape.blocked, self.tokenizer) if shape.blocked else None
+        always = () if forbidden is None else forbidden.always.tolist()
+        masked = np.unique(np.array([*shape.never, *always], np.int64))
+        masked.flags.writeable = False
+        object.__setattr__(self, "_masked", masked)
+        object.__setattr__(self, "_forbidden", forbidden)
 
     @property
     def vocabulary_size(self) -> int:
@@ -125,7 +113,7 @@ class ShapedRuntime:
         return parts_of(self.base)
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return the base's state and the last tokens read, int32 (B, length of the longest end of `_completing`).
+        """Return the base's state and the last tokens read, int32 (B, as many as blocked words need).
 
         Args:
             batch: B, at least 1.
@@ -133,7 +121,7 @@ class ShapedRuntime:
         Raises:
             InputError: If `batch` is no integer of at least 1.
         """
-        memory = max(self._lengths, default=0)
+        memory = 0 if self._forbidden is None else self._forbidden.memory
         return (*self.base.initial_state(batch), np.full((batch, memory), EOS_ID, np.int32))
 
     def advance(self, state: State, ids: ArrayLike) -> State:
@@ -166,13 +154,10 @@ class ShapedRuntime:
         temperature = self.shape.temperature
         logs = logs.copy() if temperature == 1.0 else logs / np.float32(temperature)
         logs[:, self._masked] = -np.inf
-        if self._completing:
+        if self._forbidden is not None and state[-1].shape[1]:
             for row, recent in zip(logs, state[-1].tolist(), strict=True):
-                text = "".join([self._keys[token_id] for token_id in recent])
-                for length in self._lengths:
-                    token_ids = self._completing.get(text[-length:])
-                    if token_ids is not None:
-                        row[token_ids] = -np.inf
+                for token_ids in self._forbidden.after(recent):
+                    row[token_ids] = -np.inf
         return log_softmax(logs)
 
 
@@ -218,16 +203,3 @@ def unshaped(runtime: Runtime) -> tuple[Runtime, Shape]:
         The runtime below the shape, and the shape; `Shape()` for a runtime that is in none.
     """
     return (runtime.base, runtime.shape) if isinstance(runtime, ShapedRuntime) else (runtime, Shape())
-
-
-def _completing_tokens(keys: tuple[str, ...], blocked: Iterable[str], *, glued: bool) -> dict[str, NDArray[np.int64]]:
-    """Return, for every beginning of a blocked word that could come out in parts, the tokens that would complete it."""
-    index = build_prefix_index((key, token_id) for token_id, key in enumerate(keys))
-    completing: dict[str, NDArray[np.int64]] = {}
-    for word in blocked:
-        if glued or is_han_run(word):
-            for cut in range(1, len(word)):
-                token_ids = index.find(word[cut:])
-                if len(token_ids):
-                    completing[word[:cut]] = np.union1d(completing.get(word[:cut], token_ids), token_ids)
-    return completing

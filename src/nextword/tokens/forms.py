@@ -16,7 +16,7 @@ table that fills as characters come, so that a whole vocabulary takes some hundr
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from nextword.tokens.characters import character_classes
@@ -45,6 +45,8 @@ _SIGNS = {
 _VARIANTS = "\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef"
 _DOTTED_I = re.compile("ı\u0307*|i\u0307+")
 _RUNS = re.compile(r"\.{2,}|-{2,}")
+# From this length on it pays to look first which characters there are.
+_LONG = 1_000
 _FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 
@@ -76,7 +78,9 @@ def comparison_forms(words: Iterable[str]) -> list[str]:
         return []
     # No step reaches over a line break.
     forms = fold_case(_folded("\n".join(words))).split("\n")
-    return [form or comparison_form(word) for form, word in zip(forms, words, strict=True)]
+    if "" in forms:
+        forms = [form or comparison_form(word) for form, word in zip(forms, words, strict=True)]
+    return forms
 
 
 def spelling_form(word: str) -> str:
@@ -174,10 +178,30 @@ def _folding_with_variants() -> _Folding:
 def _folded(text: str) -> str:
     """Return a text after steps 1 to 4, empty where all of it is invisible."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_folding()))
+        text = unicodedata.normalize("NFC", replaced(text, _folding()))
     elif "`" in text:
         text = text.replace("`", "'")
     return _RUNS.sub(_run, text) if ".." in text or "--" in text else text
+
+
+def replaced(text: str, table: Mapping[int, str]) -> str:
+    """Return a text with characters replaced, as `str.translate` does, in a fraction of its time for a long text.
+
+    Args:
+        text: Any text.
+        table: What takes the place of a character, by its code; a default dict, or one that has all that are asked for.
+
+    Examples:
+        >>> replaced("tea 茶", {**{ord(character): character for character in "tea "}, ord("茶"): "cha"})
+        'tea cha'
+    """
+    if len(text) < _LONG:
+        return text.translate(table)
+    changing = [character for character in set(text) if table[ord(character)] != character]
+    if not changing:
+        return text
+    pattern = "".join(map(re.escape, changing))
+    return re.sub(f"[{pattern}]", lambda match: table[ord(match[0])], text)
 
 
 def _run(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """Words by their forms: the spellings of one word, and the words that begin in one way, found by bisection.
 
-Input: words in id order. Output: a `FormIndex`, made of their comparison forms when it is first needed.
+Input: words, or their comparison forms, in id order. Output: a `FormIndex` and a `PrefixIndex`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.tokens.forms import comparison_form, comparison_forms, spelling_form
+from nextword.tokens.forms import comparison_form, spelling_form
 
 # A hyphen with spaces around it and a dash stand for each other where only one of them is known.
 _NEXT_BEST = {"--": "-", "-": "--"}
@@ -47,14 +47,12 @@ class FormIndex:
     """Words by their comparison forms.
 
     Attributes:
-        first: Id of the first word.
-        forms: The comparison form of each word, in id order.
-        ids: The ids of the words of one form, ascending.
+        ids: The lowest id of the words of each form.
+        more: The ids of the words of one form, ascending, where there are several.
     """
 
-    first: int
-    forms: tuple[str, ...]
-    ids: dict[str, tuple[int, ...]]
+    ids: dict[str, int]
+    more: dict[str, list[int]]
 
     def nearest(self, word: str, words: Sequence[str], counts: Sequence[int]) -> int | None:
         """Return the id of the word whose spelling is nearest to a given one, None if no word has its form.
@@ -68,14 +66,16 @@ class FormIndex:
             counts: How often each was seen, by id.
 
         Examples:
-            >>> index = build_form_index(("it’s", "It's"))
+            >>> index = build_form_index(["it's", "it's"])
             >>> [index.nearest(word, ("it’s", "It's"), (1, 9)) for word in ("IT'S", "its")]
             [0, None]
         """
         form = comparison_form(word)
-        ids = self.ids.get(form) or self.ids.get(_NEXT_BEST.get(form, form))
-        if ids is None or len(ids) == 1:
-            return ids and ids[0]
+        if form not in self.ids:
+            form = _NEXT_BEST.get(form, form)
+        ids = self.more.get(form)
+        if ids is None:
+            return self.ids.get(form)
         casings = spellings(spelling_form(word))
 
         def distance(token_id: int) -> tuple[int, int, int]:
@@ -86,23 +86,26 @@ class FormIndex:
         return min(ids, key=distance)
 
 
-def build_form_index(words: Sequence[str], first: int = 0) -> FormIndex:
+def build_form_index(forms: Sequence[str], first: int = 0) -> FormIndex:
     """Return the index of words by their comparison forms.
 
     Args:
-        words: Words in id order, without line breaks.
+        forms: The comparison form of each word, in id order.
         first: Id of the first of them.
 
     Examples:
-        >>> build_form_index(("tea", "Ｔea"), first=3).ids
-        {'tea': (3, 4)}
+        >>> index = build_form_index(["tea", "tea", "rum"], first=3)
+        >>> index.ids, index.more
+        ({'rum': 5, 'tea': 3}, {'tea': [3, 4]})
     """
-    forms = tuple(comparison_forms(words))
-    ids: dict[str, tuple[int, ...]] = {}
-    for token_id, form in enumerate(forms, start=first):
-        ids[form] = (*ids[form], token_id) if form in ids else (token_id,)
+    ids = dict(zip(reversed(forms), range(first + len(forms) - 1, first - 1, -1), strict=True))
     ids.pop("", None)  # what is invisible is no word
-    return FormIndex(first, forms, ids)
+    more: dict[str, list[int]] = {}
+    if len(ids) < len(forms):
+        for token_id, form in enumerate(forms, start=first):
+            if ids.get(form, token_id) != token_id:
+                more.setdefault(form, [ids[form]]).append(token_id)
+    return FormIndex(ids, more)
 
 
 def build_prefix_index(words: Iterable[tuple[str, int]]) -> PrefixIndex:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.tokens.forms import comparison_form
+from nextword.tokens.forms import comparison_form, comparison_forms
 from nextword.tokens.prefixes import (
     FormIndex,
     PrefixIndex,
@@ -54,7 +54,9 @@ class Vocabulary(Sequence[str]):
     counts: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     _ids: dict[str, int] = field(init=False, repr=False)
-    _indices: list[FormIndex] = field(init=False, repr=False)  # made when first asked for, as the next one is
+    # Made when first asked for; of each at most one.
+    _forms: list[tuple[str, ...]] = field(init=False, repr=False)
+    _spellings: list[FormIndex] = field(init=False, repr=False)
     _prefixes: list[PrefixIndex] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -96,8 +98,8 @@ class Vocabulary(Sequence[str]):
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "_ids", ids)
-        object.__setattr__(self, "_indices", [])
-        object.__setattr__(self, "_prefixes", [])
+        for name in ("_forms", "_spellings", "_prefixes"):
+            object.__setattr__(self, name, [])
 
     @property
     def ids(self) -> Mapping[str, int]:
@@ -151,11 +153,11 @@ class Vocabulary(Sequence[str]):
         return f"Vocabulary({len(self)} words: {shown}{', ...' if len(self) > first + 5 else ''})"
 
     @property
-    def forms(self) -> FormIndex:
-        """The words by their comparison forms, special and role tokens left out; made at the first call."""
-        if not self._indices:
-            self._indices.append(build_form_index(self.words[self.first_word :], self.first_word))
-        return self._indices[0]
+    def forms(self) -> tuple[str, ...]:
+        """The comparison forms of the words in id order, special and role tokens left out; made at the first call."""
+        if not self._forms:
+            self._forms.append(tuple(comparison_forms(self.words[self.first_word :])))
+        return self._forms[0]
 
     def id_of(self, word: str) -> int:
         """Return the id of a word in any spelling, the nearest that is listed; `<unk>` (id 1) if there is none.
@@ -183,7 +185,9 @@ class Vocabulary(Sequence[str]):
             token_id = self._ids.get(spelling)
             if token_id is not None:
                 return token_id
-        token_id = self.forms.nearest(word, self.words, self.counts)
+        if not self._spellings:
+            self._spellings.append(build_form_index(self.forms, self.first_word))
+        token_id = self._spellings[0].nearest(word, self.words, self.counts)
         return UNK_ID if token_id is None else token_id
 
     def exact_ids(self, words: Iterable[str]) -> NDArray[np.int32]:
@@ -219,8 +223,7 @@ class Vocabulary(Sequence[str]):
             [3, 5]
         """
         if not self._prefixes:
-            forms = self.forms
-            self._prefixes.append(build_prefix_index(zip(forms.forms, count(forms.first), strict=False)))
+            self._prefixes.append(build_prefix_index(zip(self.forms, count(self.first_word), strict=False)))
         return self._prefixes[0].find(comparison_form(prefix))
 
     def counts_array(self) -> NDArray[np.int64]:
