@@ -21,6 +21,7 @@ from nextword.networks.transformer.config import TransformerConfig
 from nextword.training.batches import build_batches, build_negative_sampler
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train
+from nextword.training.order import TextStream
 
 CYCLE = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2])
 IDS = np.tile(CYCLE, 24)  # 6 steps of 4 rows and 10 tokens
@@ -81,7 +82,7 @@ def timeless(history):
 
 def nats_by_hand(model, ids, config, loss_mask=None, *, carried=True):
     """Return sums of nats and numbers of targets, both of shape (S,), from a zero state in each row, or window."""
-    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length, loss_mask)
+    batches = build_batches(TextStream(np.asarray(ids, np.int32), loss_mask), config.batch_size, config.sequence_length)
     steps, rows, window = batches.inputs.shape
     shape = (rows, -1) if carried else (rows * steps, window)
     inputs = batches.inputs.swapaxes(0, 1).reshape(shape)
