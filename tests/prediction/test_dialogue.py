@@ -1,6 +1,7 @@
 """Replies and suggestions in a conversation: role tokens are read, and neither typed nor said."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from nextword.corpus.stream import read_corpus
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.prediction.dialogue import next_role
 from nextword.prediction.language_model import build_language_model
+from nextword.tokens.template import encode_turn, in_window
 from nextword.tokens.tokenizer import TokenizerConfig
 
 TALKS = (
@@ -116,8 +118,7 @@ def test_role_tokens_in_a_text_stay_text(lm, text):
     assert not lm.vocabulary.ids_with_prefix("<ass").size
     assert lm.vocabulary.id_of("<assistant>") == 1
     session = nw.start_session(lm, conversation=said, role="user").advance("<assistant>")
-    unknown = nw.start_session(lm, conversation=said, role="user").advance("never heard")
-    assert session.predict() == unknown.predict()
+    assert session.predict() == nw.start_session(lm, "<assistant>", conversation=said, role="user").predict()
     words = {word for prediction in (nw.predict_next_word(lm, text, 99), session.predict(99)) for word, _ in prediction}
     assert words.isdisjoint(lm.vocabulary.roles)
     wild = nw.GenerationConfig(temperature=5.0, max_words=30)
@@ -294,3 +295,55 @@ def test_blocks_and_temperatures_keep_the_template(of_words):
     for model in (nw.block(of_words, ["tea"]), nw.with_temperature(of_words, 0.5)):
         assert model.template == of_words.template
         assert "tea" not in nw.reply(nw.block(model, ["tea"]), TALKS[0], GREEDY)
+
+
+def said_words(lm, talk, role="assistant", **options):
+    """Return all that many replies say."""
+    configs = [nw.GenerationConfig(temperature=3.0, seed=seed, **options) for seed in range(30)]
+    return {word for config in configs for word in lm.tokenizer.split(nw.reply(lm, talk, config, role=role))}
+
+
+def test_rules_on_repetition_see_what_the_role_itself_has_said(of_words):
+    talk = nw.Conversation().say("user", "Do you like tea?").say("assistant", "Yes, my friend. " * 20)
+    talk = talk.say("user", "Good morning!")
+    own, other = {"Yes", ",", "my", "friend", "."}, {"Do", "you", "tea", "Good", "morning"}
+    made = said_words(of_words, talk, no_repeat_ngram=1)
+    assert other <= made
+    assert not own & made
+    as_user = said_words(of_words, talk, "user", no_repeat_ngram=1)
+    assert own <= as_user
+    assert not other & as_user
+    assert own - {"."} <= said_words(of_words, talk, no_repeat_ngram=1, recent_words=1)
+
+
+def test_no_repeated_sequence_goes_over_the_end_of_a_turn(of_words):
+    # The best first word is said again, however often turns began with it, and after however many ends.
+    talk = nw.Conversation()
+    for text in ("Yes, tea.", "Yes, tea.", "Yes."):
+        talk = talk.say("assistant", text)
+    talk = talk.say("user", "Good morning!")
+    for length in (2, 3):
+        config = nw.GenerationConfig(temperature=1.0, no_repeat_ngram=length, max_words=1)
+        for seed in range(40):
+            first = [nw.reply(of_words, talk, replace(config, seed=seed, no_repeat_ngram=n)) for n in (0, length)]
+            assert first[0] == first[1]
+
+
+def test_only_turns_in_the_window_are_read(by_level, monkeypatch):
+    # Else every reply would read the whole conversation again.
+    lm = replace(by_level["word"], template=nw.Template(window=12))
+    read = []
+
+    def encode(*turn):
+        read.append(turn)
+        return encode_turn(*turn)
+
+    monkeypatch.setattr("nextword.tokens.template.encode_turn", encode)
+    for instruction in ((), (("system", "Be kind."),), (("system", "Be kind. " * 9),)):
+        turns = [*instruction, *(("user", "Do you like tea?"), ("assistant", "Yes.")) * 30]
+        read.clear()
+        ids = lm.template.encode(lm.tokenizer, nw.Conversation(turns), "user")
+        assert len(read) <= 4
+        whole = [encode_turn(lm.tokenizer, *turn) for turn in turns]
+        expected = in_window(whole, 12, has_instruction=bool(instruction))
+        assert ids.tolist() == [2, *np.concatenate(expected).tolist(), 4]

@@ -9,10 +9,23 @@ from refusals import refuses
 
 import nextword as nw
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.prediction.generation import last_ids
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.writing import ends_in_space
 from nextword.tokens.tokenizer import build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID
 
+PROMPTS = [
+    "tea\r\n",
+    "tea\u3000",
+    "cafe\u0301",
+    "te\u00ada\u200b",
+    "don'",
+    "well-",
+    "\ufeff",
+    "茶\u2028",
+    '"tea" ' * 2_000,
+]
 NEVER = nw.GenerationConfig(stop_at="never", max_words=40)
 
 
@@ -80,6 +93,37 @@ def test_the_prompt_counts_as_said(tiny_language_model):
     assert not {"I", "like", "green", "tea"} & set(made)
 
 
+@pytest.mark.parametrize("between", [" , . " * 20, "\n", "\r\n\n", " 茶。" * 3_000])
+def test_the_whole_prompt_counts_as_said(tiny_language_model, between):
+    # Longer than a piece of 32 characters, and than what a context counts.
+    prompt = "I like green tea" + between + "You like black tea"
+    made = words(tiny_language_model, prompt, no_repeat_ngram=1, max_words=200, recent_words=100_000)
+    said = set(tiny_language_model.tokenizer.split(prompt))
+    assert not said & set(made)
+    assert len(made) == len(tiny_language_model.vocabulary) - 2 - len(said)
+    seen_less = words(tiny_language_model, prompt, no_repeat_ngram=1, max_words=200, recent_words=4)
+    assert {"I", "green"} & set(seen_less)
+
+
+def test_recent_words_are_the_last_of_the_prompt(tiny_language_model):
+    lm = tiny_language_model
+    prompt = "I like tea , " * 2_000 + "tea\n"
+    ids = [*lm.tokenizer.encode(prompt), EOS_ID]
+    for count in (1, 2, 7, 900, 3_000, 100_000):
+        assert last_ids(lm, prompt, count) == ids[-count:]
+    assert last_ids(lm, "", 5) == []
+
+
+def test_a_penalty_leaves_line_breaks_alone(tiny_language_model):
+    lm = tiny_language_model
+    text = "I like tea\n" * 5 + "You like"
+    plain = nw.next_word_probabilities(lm, text)
+    config = nw.GenerationConfig(repetition_penalty=1e6, stop_at="never", max_words=300)
+    made = list(nw.generate_words(lm, text, config))
+    assert plain[EOS_ID] > 0.001
+    assert "\n" in made[len(lm.vocabulary) :]
+
+
 def test_a_penalty_makes_repetition_rarer():
     tokenizer = build_tokenizer(["a a a a b b c d e f g h"])
     lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
@@ -89,24 +133,26 @@ def test_a_penalty_makes_repetition_rarer():
 
 def test_probabilities_are_those_of_the_model(tiny_language_model):
     config = dataclasses.replace(NEVER, temperature=0.5, top_k=3, max_words=8)
-    text = []
-    for word, probability in nw.generate_predictions(tiny_language_model, "I like", config):
-        session = nw.start_session(tiny_language_model, "I like")
+    lm, text = tiny_language_model, []
+    for word, probability in nw.generate_predictions(lm, "I like", config):
+        state = nw.start_session(lm, "I like").state
         for earlier in text:
-            session = session.advance(earlier)
-        logs = tiny_language_model.runtime.log_probabilities(session.state)[0]
-        token_id = EOS_ID if word == "\n" else tiny_language_model.vocabulary.ids[word]
+            state = lm.runtime.advance(state, lm.tokenizer.ids_of([earlier]))
+        logs = lm.runtime.log_probabilities(state)[0]
+        token_id = EOS_ID if word == "\n" else lm.vocabulary.ids[word]
         assert probability == pytest.approx(float(np.exp(logs[token_id])), rel=1e-5)
         text.append(word)
 
 
-@pytest.mark.parametrize("prompt", ["", "I like", "I like ", "我喜欢", "  odd\t", "unheard of, ", 'He said "', "tea\n"])
+@pytest.mark.parametrize(
+    "prompt", ["", "I like", "I like ", "我喜欢", "  odd\t", "unheard of, ", 'He said "', "tea\n", *PROMPTS]
+)
 def test_the_prompt_is_kept_as_it_is(tiny_language_model, prompt):
     text = nw.generate(tiny_language_model, prompt, NEVER)
     assert text.startswith(prompt)
     made = text[len(prompt) :]
     assert "".join(made.split()) == "".join(words(tiny_language_model, prompt)).replace("\n", "")
-    assert prompt[-1:].strip() or not made.startswith(" ")
+    assert not ends_in_space(prompt) or not made.startswith(" ")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from refusals import refuses
 
 import nextword as nw
+from nextword.tokens.characters import clean_text
 
 TALK = nw.Conversation().say("system", "Be brief.").say("user", "Tea?").say("assistant", "是的，<user> 谢谢。")
 
@@ -67,3 +68,23 @@ def test_what_is_said_is_text(text: str) -> None:
 def test_turns_are_pairs(turns: object) -> None:
     with refuses(nw.InputTypeError, "turns-not-pairs"):
         nw.Conversation(turns)  # type: ignore[arg-type]
+
+
+def test_saying_something_checks_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned: list[str] = []
+
+    def clean(text: str) -> str:
+        cleaned.append(text)
+        return clean_text(text)
+
+    monkeypatch.setattr("nextword.tokens.conversation.clean_text", clean)
+    texts = [f"Tea {number}, 茶" for number in range(600)]
+    talk = nw.Conversation()
+    for number, text in enumerate(texts):
+        talk = talk.say("assistant" if number % 2 else "user", text)
+    assert cleaned == texts
+    assert [turn.text for turn in talk.turns] == texts
+    with refuses(nw.InputError, "turn-blank", turn=601):
+        talk.say("user", " ")
+    assert talk == nw.Conversation(talk.turns)
+    assert len(cleaned) == 2 * len(texts) + 1

@@ -5,13 +5,19 @@ an earlier text too, only what differs is read: the result is the same to the la
 the same pieces.
 
 A text is cut into pieces of some 32 characters at places where the words on both sides do not depend on each other:
-before a letter or digit that follows a space, or a Chinese character or letter that follows full-width punctuation.
+before a letter or digit, of any script without Chinese characters, that follows a space, or a Chinese character or
+Latin letter that follows full-width punctuation.
+
+A long text counts from an anchor on, every 4,096 characters. While a text changes key by key, each key also reads a few
+tokens from the anchor to come, so that no key has to read 4,096 characters when the anchor moves.
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +25,7 @@ from numpy.typing import NDArray
 
 from nextword.prediction.language_model import LanguageModel
 from nextword.runtime import State
-from nextword.tokens.characters import LINE_BREAKS, clean_text, is_han_run
+from nextword.tokens.characters import HAN, LINE_BREAKS, clean_text, is_han_run
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
@@ -29,8 +35,11 @@ from nextword.tokens.words import CONNECTORS
 # is read from the same place for 4,096 characters at a time.
 ANCHOR_CHARACTERS = 4096
 PIECE_CHARACTERS = 32
+# So many tokens a key reads from the next anchor, or more if it is near. A text has fewer tokens than characters, so
+# with two a key one that was pasted is made up for too.
+TOKENS_AHEAD = 2
 
-_AFTER_SPACE = r"(?<=[A-Za-z0-9,.;:!?\"')，。！？；：、”’」』）\u4e00-\u9fff] )(?=[A-Za-z0-9])"
+_AFTER_SPACE = rf"(?<=[\w,.;:!?\"')，。！？；：、”’」』）] )(?=[^\W{HAN}])"
 _AFTER_PUNCTUATION = r"(?<=[，。！？；：、])(?=[A-Za-z0-9\u4e00-\u9fff])"
 _CUTS = {
     "word": f"{_AFTER_SPACE}|{_AFTER_PUNCTUATION}",
@@ -53,6 +62,22 @@ class Piece(NamedTuple):
     state: State
 
 
+class Reading(NamedTuple):
+    """What was read of a text from one anchor on.
+
+    Attributes:
+        start: The anchor, in characters.
+        pieces: The pieces before the last one.
+        words: Words of the last piece, the only one that typing at the end can change.
+        states: States before the first of these words and after each of them.
+    """
+
+    start: int
+    pieces: tuple[Piece, ...]
+    words: tuple[str, ...]
+    states: tuple[State, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
     r"""A text and the states of the runtime along it; immutable.
@@ -61,21 +86,33 @@ class Context:
         text: The whole text.
         opening: State before the text: after one `<eos>`, or after the conversation that it goes on with.
         in_turn: Whether the text is a turn of a conversation: then its line breaks count as spaces.
-        start: Where reading starts, in characters; see `context_start`.
-        pieces: The pieces before the last one.
-        words: Words of the last piece, the only one that typing at the end can change.
-        states: States before the first of these words and after each of them.
-        state: State after all of it; a line break at the very end is read as `<eos>`.
+        reading: The text as read from `context_start` on.
+        others: What was read from the anchors before and behind, as far as the text has changed key by key.
+        state: State after all of it; a line break at the very end is read as `<eos>`, a space as `" "` where that is a
+            token.
     """
 
     text: str
     opening: State
     in_turn: bool
-    start: int
-    pieces: tuple[Piece, ...]
-    words: tuple[str, ...]
-    states: tuple[State, ...]
+    reading: Reading
+    others: tuple[Reading, ...]
     state: State
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The pieces before the last one."""
+        return self.reading.pieces
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words of the last piece."""
+        return self.reading.words
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """States before the first of these words and after each of them."""
+        return self.reading.states
 
 
 def read_context(
@@ -104,28 +141,16 @@ def read_context(
     elif opening is None:
         opening = lm.runtime.advance(lm.runtime.initial_state(), [EOS_ID])
     start = context_start(len(text))
-    tail = LINE_BREAKS.sub(" ", text[start:]) if in_turn else text[start:]
-    kept_pieces: tuple[Piece, ...] = ()
-    if earlier is not None and earlier.start == start:
-        common = _common_length(earlier.text[start:], text[start:])
-        # The character after a cut decides about it too.
-        kept_pieces = tuple(piece for piece in earlier.pieces if piece.end < common)
-    pieces = [*kept_pieces]
-    begin, state = kept_pieces[-1] if kept_pieces else (0, opening)
-    for cut in _cuts(tail, begin, lm.tokenizer.config.level):
-        state = lm.runtime.advance(state, lm.tokenizer.encode(tail[begin:cut]))
-        pieces.append(Piece(cut, state))
-        begin = cut
-    words = tuple(lm.tokenizer.split(tail[begin:]))
-    states = [state]
-    if earlier is not None and len(kept_pieces) == len(pieces) == len(earlier.pieces) and earlier.start == start:
-        states = list(earlier.states[: _common_length(earlier.words, words) + 1])
-    for token_id in lm.tokenizer.ids_of(words[len(states) - 1 :]):
-        states.append(lm.runtime.advance(states[-1], token_id.reshape(1)))
-    state = states[-1]
-    if (words or pieces) and _ends_line(tail[begin:]):
-        state = lm.runtime.advance(state, [EOS_ID])
-    return Context(text, opening, in_turn, start, tuple(pieces), words, tuple(states), state)
+    readings = {} if earlier is None else _still_valid(earlier, text, max(0, start - ANCHOR_CHARACTERS))
+    blank = Reading(start, (), (), (opening,))
+    reading = _read_on(lm, text, in_turn, readings.pop(start, blank))
+    if earlier is not None:
+        _read_ahead(lm, text, in_turn, readings, blank, grows=len(text) >= len(earlier.text))
+    state = reading.states[-1]
+    if reading.words or reading.pieces:
+        ends = _end_ids(lm.tokenizer, _flat(text[start + _end_of_pieces(reading) :], in_turn))
+        state = lm.runtime.advance(state, ends) if ends else state
+    return Context(text, opening, in_turn, reading, tuple(readings.values()), state)
 
 
 def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:
@@ -141,10 +166,21 @@ def context_ids(lm: LanguageModel, text: str) -> NDArray[np.int32]:
     Raises:
         InputTypeError: If `text` is no `str`.
     """
-    tail = text[context_start(len(text)) :]
-    ids = lm.tokenizer.encode(tail)
-    ends = [EOS_ID] if len(ids) and _ends_line(tail) else []
-    return np.concatenate(([EOS_ID], ids, ends)).astype(np.int32)
+    return np.concatenate(([EOS_ID], text_ids(lm.tokenizer, text[context_start(len(text)) :]))).astype(np.int32)
+
+
+def text_ids(tokenizer: Tokenizer, text: str) -> NDArray[np.int32]:
+    """Return the token ids of a text as a context reads them, those of white space at its end too.
+
+    Args:
+        tokenizer: The tokenizer of the model.
+        text: Any text.
+
+    Returns:
+        int32 of shape (T,).
+    """
+    ids = tokenizer.encode(text)
+    return np.concatenate((ids, _end_ids(tokenizer, text))).astype(np.int32) if len(ids) else ids
 
 
 def context_start(length: int) -> int:
@@ -171,7 +207,7 @@ def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
         The word as far as it is written, empty where the text ends in none, and the state before it.
     """
     words, level = context.words, lm.tokenizer.config.level
-    ending = clean_text(context.text[-64:])
+    ending = ending_of(context.text)
     if level == "char" or not words or not ending or ending[-1] in " \n":
         return "", context.state
     last = words[-1]
@@ -190,30 +226,101 @@ def unfinished_word(lm: LanguageModel, context: Context) -> tuple[str, State]:
     return "", context.state
 
 
-def append_words(tokenizer: Tokenizer, text: str, words: Sequence[str]) -> str:
-    r"""Return the text as it was, continued by words with the spaces that English and Chinese have.
+def ending_of(text: str) -> str:
+    r"""Return the cleaned end of a text: its last 64 characters, or more if all of these are invisible.
 
     Args:
-        tokenizer: The tokenizer of the model, for its level.
-        text: Any text; it is kept as it is.
-        words: Tokens to append, "\n" for a line break.
+        text: Any text.
 
-    Returns:
-        A text that begins with `text`.
+    Examples:
+        >>> ending_of("green tea\u200b\r\n")
+        'green tea\n\n'
     """
-    if not words:
-        return text
-    line = text[-ANCHOR_CHARACTERS:].rpartition("\n")[2]
-    before = tokenizer.split(line)
-    joined = tokenizer.join([*before, *words])
-    start = tokenizer.join(before)
-    added = joined[len(start) :] if joined.startswith(start) else " " + tokenizer.join(words)
-    return text + (added if line[-1:].strip() else added.lstrip(" "))
+    size = 2 * PIECE_CHARACTERS
+    while not (ending := clean_text(text[-size:])) and size < len(text):
+        size *= 8
+    return ending
 
 
-def _ends_line(text: str) -> bool:
+def _still_valid(earlier: Context, text: str, lowest: int) -> dict[int, Reading]:
+    """Return, by anchor, what was read of an earlier text that begins as this one, from the lowest anchor on."""
+    common = lowest + _common_length(earlier.text[lowest:], text[lowest:])
+    readings = {}
+    for reading in (earlier.reading, *earlier.others):
+        if lowest <= reading.start <= min(common, lowest + 2 * ANCHOR_CHARACTERS):
+            # The character after a cut decides about it too.
+            kept = bisect_left(reading.pieces, common - reading.start, key=attrgetter("end"))
+            if kept < len(reading.pieces):
+                state = reading.pieces[kept - 1].state if kept else earlier.opening
+                reading = Reading(reading.start, reading.pieces[:kept], (), (state,))
+            readings[reading.start] = reading
+    return readings
+
+
+def _read_ahead(
+    lm: LanguageModel, text: str, in_turn: bool, readings: dict[int, Reading], blank: Reading, *, grows: bool
+) -> None:
+    """Read some tokens from the next anchor, or from the one before if the text shrinks, into the readings."""
+    anchor = blank.start + (ANCHOR_CHARACTERS if grows else -ANCHOR_CHARACTERS)
+    # An anchor is left when the text is 4,096 characters too short for it, or 8,192 behind it.
+    low, high = blank.start + ANCHOR_CHARACTERS, blank.start + 2 * ANCHOR_CHARACTERS
+    if not 0 <= anchor < len(text):
+        return
+    known = readings.get(anchor, blank._replace(start=anchor))
+    end = len(text) if grows else min(len(text), low)
+    unread = end - anchor - _end_of_pieces(known)
+    keys = high - len(text) if grows else len(text) - low + 1
+    readings[anchor] = _read_on(lm, text, in_turn, known, end, max(TOKENS_AHEAD, -(-unread // keys)))
+
+
+def _read_on(
+    lm: LanguageModel, text: str, in_turn: bool, known: Reading, end: int | None = None, most: int | None = None
+) -> Reading:
+    """Return a reading of the text up to its end or an end before, or of most so many tokens more.
+
+    A limited reading leaves out the last word, which the next key may change.
+    """
+    tokenizer, (start, pieces, words, states) = lm.tokenizer, known
+    done = _end_of_pieces(known)
+    begin = min(done, 2)  # so many characters before the end of a piece decide where the next one ends
+    tail = _flat(text[start + done - begin : end], in_turn)
+    shift = done - begin
+    for cut in _cuts(tail, begin, tokenizer.config.level):
+        found = tuple(tokenizer.split(tail[begin:cut]))
+        states = states[: _common_length(words, found) + 1]
+        ids = tokenizer.ids_of(found[len(states) - 1 :])
+        if most is not None:
+            if len(ids) > most:
+                break
+            most -= len(ids)
+        state = lm.runtime.advance(states[-1], ids) if len(ids) else states[-1]
+        pieces, words, states, begin = (*pieces, Piece(shift + cut, state)), (), (state,), cut
+    else:
+        found = tuple(tokenizer.split(tail[begin:]))
+        states = states[: _common_length(words, found) + 1]
+        ids = tokenizer.ids_of(found[len(states) - 1 : None if most is None else -1])
+    read = list(states)
+    for token_id in ids[:most]:
+        read.append(lm.runtime.advance(read[-1], token_id.reshape(1)))
+    return Reading(start, pieces, found[: len(read) - 1], tuple(read))
+
+
+def _end_of_pieces(reading: Reading) -> int:
+    return reading.pieces[-1].end if reading.pieces else 0
+
+
+def _flat(text: str, in_turn: bool) -> str:
+    """Return a text as it is read: line breaks in a turn as spaces."""
+    return LINE_BREAKS.sub(" ", text) if in_turn else text
+
+
+def _end_ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    """Return the ids of the white space at the end of a text, which splitting leaves out."""
     # Cleaning knows every kind of break and space: a Chinese paragraph may already have its indent, "\n　　".
-    return clean_text(text).rstrip(" ").endswith("\n")
+    cleaned = clean_text(text)
+    if cleaned.rstrip(" ").endswith("\n"):
+        return [EOS_ID]
+    return tokenizer.ids_of([" "]).tolist() if tokenizer.config.level == "char" and cleaned.endswith(" ") else []
 
 
 @cache
@@ -222,14 +329,11 @@ def _cut_pattern(level: str) -> re.Pattern[str]:
     return re.compile(_CUTS[level])
 
 
-def _cuts(tail: str, begin: int, level: str) -> list[int]:
-    cuts: list[int] = []
+def _cuts(tail: str, begin: int, level: str) -> Iterator[int]:
     pattern = _cut_pattern(level)
-    last = begin
-    while match := pattern.search(tail, last + PIECE_CHARACTERS):
-        last = match.start()
-        cuts.append(last)
-    return cuts
+    while match := pattern.search(tail, begin + PIECE_CHARACTERS):
+        begin = match.start()
+        yield begin
 
 
 def _common_length(first: Sequence[str], second: Sequence[str]) -> int:

@@ -7,12 +7,13 @@ before it.
 from dataclasses import replace
 
 from nextword.errors import InputError, InputTypeError
-from nextword.prediction.context import append_words
 from nextword.prediction.generation import GenerationConfig, generate_from
 from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.writing import append_words
 from nextword.runtime import State
 from nextword.tokens.conversation import Conversation, check_role
-from nextword.tokens.vocabulary import EOS_ID
+from nextword.tokens.template import one_line, role_id
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 
 def reply(
@@ -25,8 +26,9 @@ def reply(
     """Return what a role says next in a conversation, one turn.
 
     A reply ends where the model or `config` ends it; `stop_at="never"` means "line" here. It has at least one word, if
-    any word is possible and none of `stop_words` comes first. The rules on repetition look at the reply alone. Of a
-    long conversation the instruction and the newest turns count: see `DialogueConfig.window`.
+    any word is possible and none of `stop_words` comes first. The rules on repetition look at what the role itself has
+    said so far, not at the other side, whose words a good reply often takes up. Of a long conversation the instruction
+    and the newest turns count: see `DialogueConfig.window`.
 
     Args:
         lm: A language model that `fit` trained on conversations.
@@ -50,7 +52,8 @@ def reply(
     state = opening_state(lm, conversation, role)
     if config.stop_at == "never":
         config = replace(config, stop_at="line")
-    words = [word for word, _ in generate_from(lm, state, [], config, never_first=(EOS_ID,))]
+    recent = _own_ids(lm, conversation, role, config.recent_words) if config.looks_back else []
+    words = [word for word, _ in generate_from(lm, state, recent, config, never_first=(EOS_ID,))]
     return append_words(lm.tokenizer, "", words)
 
 
@@ -89,6 +92,18 @@ def next_role(conversation: Conversation) -> str:
     """
     _check_kind(conversation)
     return "assistant" if conversation.turns and conversation.turns[-1].role == "user" else "user"
+
+
+def _own_ids(lm: LanguageModel, conversation: Conversation, role: str, count: int) -> list[int]:
+    """Return the ids of a role's last words, at least so many if it said them, with a mark behind each turn."""
+    turns: list[list[int]] = []
+    for turn in reversed(conversation.turns):
+        if turn.role == role and count > 0:
+            turns.append(lm.tokenizer.encode(one_line(turn.text)).tolist())
+            count -= len(turns[-1])
+    # No sequence of words may seem to go over the end of a turn: the last mark is another than those before.
+    marks = [role_id(role), *[PAD_ID] * len(turns)]
+    return [token_id for ids, mark in reversed(list(zip(turns, marks, strict=False))) for token_id in (*ids, mark)]
 
 
 def _check_kind(conversation: object) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from nextword.errors import ConfigError, check_choice, check_integer, check_number
-from nextword.prediction.context import append_words, read_context
+from nextword.prediction.context import context_start, read_context, text_ids
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
 from nextword.prediction.sampling import (
@@ -24,6 +24,7 @@ from nextword.prediction.sampling import (
     keep_top_p,
     penalize_repetition,
 )
+from nextword.prediction.writing import append_words
 from nextword.runtime import State
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import LINE_BREAK
@@ -44,9 +45,11 @@ class GenerationConfig:
         top_k: Draw from this many most probable words; None for all.
         top_p: Draw from the fewest words that reach this probability together, above 0 to 1.
         min_p: Draw from words whose probability is at least this share of that of the best one, 0 to 1.
-        repetition_penalty: Power to which the probability of recent words is raised, 1 (none) or more.
+        repetition_penalty: Power to which the probability of recent words is raised, 1 (none) or more; that of line
+            breaks is not.
         no_repeat_ngram: Length in words of the sequences that must not come twice; 0 for no such rule.
-        recent_words: How many of the last words, those of the prompt included, the two rules above look at.
+        recent_words: How many of the last words the two rules above look at: those generated, and before them those of
+            the whole prompt or, in `reply`, of the role's own earlier turns.
         stop_at: "line" ends before a line break, "sentence" also after the end of a sentence; "never" goes on over
             line breaks to `max_words`.
         stop_words: Words before which generation ends.
@@ -94,6 +97,11 @@ class GenerationConfig:
                 value=words,
             )
         object.__setattr__(self, "stop_words", tuple(words))
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a rule looks at earlier words."""
+        return self.repetition_penalty > 1.0 or self.no_repeat_ngram > 0
 
 
 def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()) -> str:
@@ -156,7 +164,25 @@ def generate_predictions(
         InputTypeError: If `prompt` is no `str`; code "text-not-str".
     """
     context = read_context(lm, check_text("prompt", prompt))
-    return generate_from(lm, context.state, lm.tokenizer.ids_of(context.words).tolist(), config)
+    recent = last_ids(lm, prompt, config.recent_words) if config.looks_back else []
+    return generate_from(lm, context.state, recent, config)
+
+
+def last_ids(lm: LanguageModel, text: str, count: int) -> list[int]:
+    """Return the ids of the last words of a text, and of the line breaks among them, in their order.
+
+    Args:
+        lm: A language model.
+        text: Any text; no more of its beginning is read than is needed.
+        count: How many, at least 1.
+    """
+    start = context_start(len(text))
+    while True:
+        ids: list[int] = text_ids(lm.tokenizer, text[start:]).tolist()
+        # The first word is cut where the part begins within it.
+        if not start or len(ids) > count:
+            return ids[-count:]
+        start = max(0, start - len(text[start:]))
 
 
 def generate_from(
@@ -179,11 +205,12 @@ def generate_from(
     for position in range(config.max_words):
         model_logs = lm.runtime.log_probabilities(state)[0].astype(np.float64)  # (V,)
         logs = forbid(model_logs, [PAD_ID, UNK_ID, *(never_first if position == 0 else ())])
-        last_ids = recent[-config.recent_words :]
+        seen = recent[-config.recent_words :]
         if config.repetition_penalty > 1.0:
-            logs = penalize_repetition(logs, last_ids, config.repetition_penalty)
+            repeated = [token_id for token_id in seen if token_id >= lm.vocabulary.first_word]
+            logs = penalize_repetition(logs, repeated, config.repetition_penalty)
         if config.no_repeat_ngram:
-            logs = forbid_repeated_ngrams(logs, last_ids, config.no_repeat_ngram)
+            logs = forbid_repeated_ngrams(logs, seen, config.no_repeat_ngram)
         if logs.max() == -math.inf:
             return
         logs = apply_temperature(logs, config.temperature)

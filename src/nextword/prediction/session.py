@@ -1,23 +1,22 @@
 """A text being written: an immutable value that follows it key by key, word by word.
 
 Input: a language model and a text. Output: a `Session`; every change of the text gives a new one, so that to undo is
-to go back to the old one.
+to go back to the old one. A session says the same as a fresh start at its text, to the last bit.
 """
 
 from dataclasses import dataclass
 
-from nextword.errors import InputError
+from nextword.errors import InputError, check_bool
 from nextword.prediction.completion import complete_from
-from nextword.prediction.context import Context, append_words, read_context, unfinished_word
+from nextword.prediction.context import Context, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction, check_top_k, predict_from
+from nextword.prediction.writing import accepted_text, follows_tightly, space_before
 from nextword.runtime import State
-from nextword.tokens.characters import clean_text
+from nextword.tokens.characters import LINE_BREAKS, clean_text
 from nextword.tokens.conversation import Conversation
 from nextword.tokens.texts import check_text
-from nextword.tokens.tokenizer import LINE_BREAK
-from nextword.tokens.vocabulary import EOS_ID
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,23 +25,28 @@ class Session:
 
     Attributes:
         lm: The language model.
-        context: The text as it was last given, and the states along it.
-        words: Words appended to that text since.
-        state: State of the runtime after the text and the words.
+        context: The text, and the states along it.
+        words: What `advance` and `accept` have written since the text was last given; then the last word is finished.
+        own_space: Whether the text ends in a space that `advance` or `accept` wrote, and that a mark may take back.
     """
 
     lm: LanguageModel
     context: Context
-    words: tuple[str, ...]
-    state: State
+    words: tuple[str, ...] = ()
+    own_space: bool = False
 
     @property
     def text(self) -> str:
         """The text so far."""
-        return append_words(self.lm.tokenizer, self.context.text, self.words)
+        return self.context.text
+
+    @property
+    def state(self) -> State:
+        """State of the runtime after the text."""
+        return self.context.state
 
     def with_text(self, text: str) -> "Session":
-        """Return the session of another text, equal to a fresh start to the last bit; only what changed is read.
+        """Return the session of another text; only what changed is read. The same text gives the same session.
 
         Args:
             text: The whole text after typing, deleting or pasting.
@@ -50,51 +54,74 @@ class Session:
         Raises:
             InputTypeError: If `text` is no `str`; code "text-not-str".
         """
-        context = read_context(self.lm, text, self.context)
-        return Session(self.lm, context, (), context.state)
+        if check_text("text", text) == self.text:
+            return self
+        return Session(self.lm, read_context(self.lm, text, self.context))
 
     def advance(self, word: str) -> "Session":
-        r"""Return the session with one word appended as it is, such as an accepted suggestion.
+        r"""Return the session with a finished word appended, such as an accepted suggestion.
+
+        What is given stays as it is, `"tea. "` or a phrase too, and is read as the text it makes: the characters 喜 and
+        欢 one after the other are the word 喜欢. In front of it a space is written where readable text has one, and
+        none where either side has white space. A closing mark takes the place of a space that `advance` or `accept`
+        wrote before it (`"tea "` and `"."` give `tea.`); spaces that the user typed stay.
 
         Args:
-            word: A word, "\n" for a line break; unknown ones are `<unk>`.
+            word: A word, a mark or several, "\n" for a line break.
 
         Raises:
             InputTypeError: If `word` is no `str`; code "text-not-str".
-            InputError: If it is empty (code "word-empty"), or a line break in a turn of a conversation (code
-                "line-break-in-turn").
+            InputError: If nothing in it can be read (code "word-empty"), or a line break is in a turn of a conversation
+                (code "line-break-in-turn").
+
+        Examples:
+            >>> import nextword as nw
+            >>> session = nw.start_session(nw.load("tea.nextword"), "I like")
+            >>> session.advance("green tea ").advance(".").text
+            'I like green tea.'
         """
-        check_text("word", word)
-        if not word:
-            raise InputError("`word` is empty; give a word, such as one of `predict`.", code="word-empty")
-        if word == LINE_BREAK and self.context.in_turn:
-            raise InputError(
-                "a turn of a conversation is one line; end it with `Conversation.say` instead.",
-                code="line-break-in-turn",
-            )
-        token_id = EOS_ID if word == LINE_BREAK else self.lm.vocabulary.id_of(word)
-        state = self.lm.runtime.advance(self.state, [token_id])
-        return Session(self.lm, self.context, (*self.words, word), state)
+        self._check_word(word)
+        tokenizer, text = self.lm.tokenizer, self.text
+        if self.own_space and follows_tightly(tokenizer, text[:-1], word):
+            text = text[:-1]
+        if text[-1:] == " " and word.strip(" "):
+            word = word.lstrip(" ")
+        return self._written(text + space_before(tokenizer, text, word) + word, word)
 
-    def accept(self, word: str) -> "Session":
-        """Return the session with the unfinished last word replaced by a suggestion of `complete`.
+    def accept(self, word: str, *, space: bool = False) -> "Session":
+        """Return the session with a suggestion of `complete` or `predict` in the text.
 
-        Without an unfinished word this is `advance`.
+        A suggestion that goes on from the unfinished last word, case, width, apostrophes and hyphens aside, takes its
+        place, with the apostrophes that the user typed (`I’` and `I'll` give `I’ll`). Any other is the next word, as in
+        `advance`: nothing is deleted that the suggestion does not contain, and all before the last word stays to the
+        byte. A word that was accepted or advanced is finished, so the next suggestion follows it.
 
         Args:
             word: The whole word.
+            space: Whether to write a space behind it too, where the next word would have one.
 
         Raises:
             InputTypeError: If `word` is no `str`; code "text-not-str".
             InputError: As `advance` raises it.
+            ConfigError: If `space` is no bool; code "option-out-of-range".
+
+        Examples:
+            >>> import nextword as nw
+            >>> session = nw.start_session(nw.load("tea.nextword"), "I like gr")
+            >>> session.accept("green").text, session.accept("green").accept(".").text
+            ('I like green', 'I like green.')
+            >>> session.accept("green", space=True).accept("tea", space=True).accept(".").text
+            'I like green tea.'
         """
-        prefix, _ = ("", None) if self.words else unfinished_word(self.lm, self.context)
-        if not prefix or not isinstance(word, str) or not word:
-            return self.advance(word)
-        text = self.context.text
-        if not text.endswith(prefix):  # written in another Unicode form
-            text = clean_text(text)
-        return self.with_text(text.removesuffix(prefix) + word)
+        self._check_word(word)
+        check_bool("space", space)
+        text = None
+        if not self.words:
+            text = accepted_text(self.lm.tokenizer, self.text, self._unfinished()[0], self.context.words[-2:], word)
+        accepted = self.advance(word) if text is None else self._written(text, word)
+        if space:
+            accepted = accepted._written(accepted.text + space_before(self.lm.tokenizer, accepted.text, "a"))
+        return accepted
 
     def predict(self, top_k: int = 5) -> tuple[Prediction, ...]:
         """Return the most probable next words, as `predict_next_word` does.
@@ -109,7 +136,7 @@ class Session:
         return predict_from(self.lm, self.state, top_k)[0]
 
     def complete(self, top_k: int = 5) -> tuple[Prediction, ...]:
-        """Return words for the unfinished last word, as `complete_word` does; after `advance` there is none.
+        """Return words for the unfinished last word, as `complete_word` does; an accepted one is finished.
 
         Args:
             top_k: How many words, at least 1.
@@ -118,8 +145,31 @@ class Session:
             ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
         """
         check_top_k(top_k)
-        prefix, state = ("", self.state) if self.words else unfinished_word(self.lm, self.context)
+        prefix, state = self._unfinished()
         return complete_from(self.lm, state, prefix, top_k)
+
+    def _unfinished(self) -> tuple[str, State]:
+        return ("", self.state) if self.words else unfinished_word(self.lm, self.context)
+
+    def _written(self, text: str, *words: str) -> "Session":
+        """Return the session of a text that ends in words just written, or in the space behind them."""
+        context = self.context if text == self.text else read_context(self.lm, text, self.context)
+        return Session(self.lm, context, (*self.words, *words), text[-1:] == " ")
+
+    def _check_word(self, word: object) -> None:
+        text = check_text("word", word)
+        if self.context.in_turn and LINE_BREAKS.search(text):
+            raise InputError(
+                "a turn of a conversation is one line; end it with `Conversation.say` instead.",
+                code="line-break-in-turn",
+            )
+        readable = clean_text(text)
+        if not (readable if self.lm.tokenizer.config.level == "char" else readable.strip(" ")):
+            raise InputError(
+                f"nothing in `word`, {text!r:.40}, can be read; give a word, such as one of `predict`.",
+                code="word-empty",
+                word=text,
+            )
 
 
 def start_session(
@@ -162,5 +212,4 @@ def start_session(
             code="role-without-conversation",
             role=role,
         )
-    context = read_context(lm, text, opening=opening)
-    return Session(lm, context, (), context.state)
+    return Session(lm, read_context(lm, text, opening=opening))

@@ -58,28 +58,7 @@ class Conversation:
                 f"the turns of a conversation are pairs of a role and a text; received {turns!r:.80}.",
                 code="turns-not-pairs",
             )
-        for turn_number, (role, text) in enumerate(turns, start=1):
-            check_role(role)
-            if role == "system" and turn_number > 1:
-                raise InputError(
-                    f'"system" is the role of the first turn, an instruction; received it as turn {turn_number}.',
-                    code="system-not-first",
-                    turn=turn_number,
-                )
-            if not isinstance(text, str):
-                kind = type(text).__name__
-                raise InputTypeError(
-                    f"what is said is a `str`; received {text!r:.80} ({kind}).",
-                    code="text-not-str",
-                    received=kind,
-                    turn=turn_number,
-                )
-            if not clean_text(text).strip():
-                raise InputError(
-                    f"a turn says something; received the blank text {text!r:.40} as turn {turn_number}.",
-                    code="turn-blank",
-                    turn=turn_number,
-                )
+        checked = tuple(_checked_turn(number, role, text) for number, (role, text) in enumerate(turns, start=1))
         weights = self.weights
         if (
             not isinstance(weights, list | tuple)
@@ -92,7 +71,7 @@ class Conversation:
                 weights=weights,
                 turns=len(turns),
             )
-        object.__setattr__(self, "turns", tuple(Turn(*turn) for turn in turns))
+        object.__setattr__(self, "turns", checked)
         object.__setattr__(self, "weights", () if all(weights) else tuple(map(int, weights)))
 
     @property
@@ -112,7 +91,10 @@ class Conversation:
             InputError: If the role is unknown, "system" is not the first turn, or the text is blank; codes
                 "role-unknown", "system-not-first" and "turn-blank".
         """
-        return Conversation((*self.turns, Turn(role, text)), (*self.weights, 1) if self.weights else ())
+        said = object.__new__(Conversation)  # the earlier turns need no second check
+        object.__setattr__(said, "turns", (*self.turns, _checked_turn(len(self.turns) + 1, role, text)))
+        object.__setattr__(said, "weights", (*self.weights, 1) if self.weights else ())
+        return said
 
 
 def check_role(role: object) -> None:
@@ -126,3 +108,26 @@ def check_role(role: object) -> None:
     """
     if role not in ROLES:
         raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.", code="role-unknown", role=role)
+
+
+def _checked_turn(number: int, role: str, text: str) -> Turn:
+    """Return a turn of a conversation, the first having number 1; raise what `Conversation` raises."""
+    check_role(role)
+    if role == "system" and number > 1:
+        raise InputError(
+            f'"system" is the role of the first turn, an instruction; received it as turn {number}.',
+            code="system-not-first",
+            turn=number,
+        )
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise InputTypeError(
+            f"what is said is a `str`; received {text!r:.80} ({kind}).", code="text-not-str", received=kind, turn=number
+        )
+    if not clean_text(text).strip():
+        raise InputError(
+            f"a turn says something; received the blank text {text!r:.40} as turn {number}.",
+            code="turn-blank",
+            turn=number,
+        )
+    return Turn(role, text)

@@ -106,8 +106,14 @@ class Template:
         Returns:
             Token ids, int32 of shape (T,), T at most `window` + 2.
         """
-        turns = [encode_turn(tokenizer, *turn) for turn in conversation.turns]
-        has_instruction = bool(turns) and conversation.turns[0].role == "system"
+        has_instruction = bool(conversation.turns) and conversation.turns[0].role == "system"
+        turns: list[NDArray[np.int32]] = []  # the newest turns first, and no more than may be in the window
+        room = self.window
+        for number, turn in reversed(list(enumerate(conversation.turns))):
+            if room >= 0 or (number == 0 and has_instruction):
+                turns.append(encode_turn(tokenizer, *turn))
+                room -= len(turns[-1])
+        turns.reverse()
         read = in_window(turns, self.window, has_instruction=has_instruction)
         return np.concatenate([np.array([EOS_ID], np.int32), *read, np.array([role_id(role)], np.int32)])
 
