@@ -65,6 +65,14 @@ def test_replies_begin_where_a_reply_begins(talker):
     assert len(judged[0].passage.before) < 3 + len("You like tea . Tea ?".split()) + 4  # the window cuts
 
 
+def test_turns_of_weight_0_are_only_read(talker):
+    weighted = nw.Conversation(TALKS[2].turns, weights=(0, 1, 1, 1))
+    later = list(read_judged(talker, TALKS[2:]))[1:]
+    for one, other in zip(read_judged(talker, [weighted]), later, strict=True):
+        np.testing.assert_array_equal(one.passage.before, other.passage.before)
+        np.testing.assert_array_equal(one.passage.ids, other.passage.ids)
+
+
 @pytest.mark.parametrize("opening", [(), (("system", "You like tea."),)])
 def test_a_long_conversation_is_read_by_its_window(talker, opening):
     turns = [*opening, *[("user", "Tea?"), ("assistant", "Yes")] * 20, ("user", "我 喜欢 茶"), ("assistant", "tea")]
