@@ -103,8 +103,7 @@ def find_forbidden(blocked: Sequence[str], tokenizer: Tokenizer) -> Forbidden:
         tokenizer: The tokenizer of the tokens that come.
 
     Examples:
-        >>> from nextword.tokens.prefixes import PrefixIndex, build_prefix_index
-    from nextword.tokens.tokenizer import build_tokenizer
+        >>> from nextword.tokens.tokenizer import build_tokenizer
         >>> tokenizer = build_tokenizer(["shut up tea"])
         >>> forbidden = find_forbidden(["shut up", "tea"], tokenizer)
         >>> forbidden.always.tolist(), [ids.tolist() for ids in forbidden.after(tokenizer.encode("shut"))]
@@ -147,10 +146,15 @@ def _rests_by_end(entries: Iterable[str]) -> dict[str, list[str]]:
     """
     rests: dict[str, list[str]] = {}
     for entry in entries:
-        if _HAN_ONLY.fullmatch(entry):
+        if entry.isascii():
+            place = entry.find(" ")
+            while place >= 0:
+                rests.setdefault(f" {entry[:place]}", []).append(entry[place + 1 :])
+                place = entry.find(" ", place + 1)
+        elif _HAN_ONLY.fullmatch(entry):
             for place in range(1, len(entry)):
                 rests.setdefault(entry[:place], []).append(entry[place:])
-        elif " " in entry:
+        else:
             start = "" if is_han(entry, 0) else " "
             for place in range(1, len(entry)):
                 if entry[place] == " ":
