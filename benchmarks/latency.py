@@ -264,7 +264,7 @@ def keras_calls(lm: Any, words: list[str], calls: int) -> list[tuple[str, Callab
     compiled = tf.function(lambda x: tf.math.top_k(model(x, training=False)[:, -1], 5))
 
     def step(token: Any, *states: Any) -> Any:
-        hidden, after = hidden_with_state(model, token, states, False, "float32")
+        hidden, after = hidden_with_state(model, token, keras.ops.ones(token.shape), states, False, "float32")
         logits = tf.matmul(hidden[:, 0], model.get_layer("embedding").table, transpose_b=True)
         return tf.math.top_k(tf.nn.log_softmax(logits + model.get_layer("logits").bias), 5), after
 

@@ -20,14 +20,14 @@ from nextword.files.sealed import METADATA_KEY
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, kind_of
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 DIGEST_BYTES = 32
 TEXTS = ("I like tea, and you like milk.", "我喜欢吃苹果。", "我用 Python 3.11 😀")
 CONTEXTS = ("", "I like", "我喜欢吃", "我喜欢 tea, and", "nobody knew", "I like tea.\n我")
 LSTM = nw.LSTMConfig(hidden_dim=6, num_layers=1)
 TRANSFORMER = nw.TransformerConfig(hidden_dim=6, num_layers=2, num_heads=3, context_length=4)
 SUMMARY = nw.TrainingSummary(
-    config=nw.TrainingConfig(epochs=2, batch_size=3),
+    config=nw.TrainingConfig(epochs=2, batch_size=3, shuffle=False),
     tokens=17,
     held_out_tokens=4,
     perplexities=(12.5, 9.0000001),
@@ -82,6 +82,15 @@ def build_mixture() -> nw.LanguageModel:
     return replace(lm, runtime=MixtureRuntime(parts, (0.25, 0.25, 0.25, 0.25)))
 
 
+def build_early_mixture() -> nw.LanguageModel:
+    """A mixture whose weights depend on how much was read."""
+    lm = build_mixture()
+    mixture = lm.runtime
+    assert isinstance(mixture, MixtureRuntime)
+    early = ((0.5, 0.25, 0.125, 0.125), (0.125, 0.125, 0.25, 0.5))
+    return replace(lm, runtime=MixtureRuntime(mixture.models, mixture.weights, early))
+
+
 # One model of every kind that a bundle can hold, by name.
 KINDS: dict[str, Callable[[], nw.LanguageModel]] = {
     "word, tied": build,
@@ -92,6 +101,7 @@ KINDS: dict[str, Callable[[], nw.LanguageModel]] = {
     "transformer": lambda: build(network=TRANSFORMER),
     "char, transformer, projection": lambda: build(nw.TokenizerConfig(level="char"), TRANSFORMER, 3),
     "mixture": build_mixture,
+    "early mixture": build_early_mixture,
     "blocked": lambda: nw.block(build(), ["TEA", "苹果", "unheard"]),
     "temperature": lambda: nw.with_temperature(build(), 1.5),
     "blocked, at a temperature": lambda: nw.with_temperature(nw.block(build(), ["tea"]), 0.5),
@@ -162,3 +172,14 @@ def with_tensors(content: bytes, change: Callable[[dict[str, Any]], object]) -> 
     change(tensors)
     metadata = {METADATA_KEY: json.dumps(options_of(content))}
     return sealed(*raw_parts(safetensors.save(tensors, metadata=metadata)))
+
+
+def as_format_2(content: bytes) -> bytes:
+    """Return a file of the newest format as format 2 would have written it; what that did not have is left out."""
+    options = options_of(content)
+    if options["network"]["kind"] == "mixture":
+        options["network"] = {name: value for name, value in options["network"].items() if name != "early_weights"}
+    if options["training"] is not None:
+        config = {name: value for name, value in options["training"]["config"].items() if name != "shuffle"}
+        options["training"] = {**options["training"], "config": config}
+    return with_options(content, {**options, "format_version": 2})

@@ -14,6 +14,7 @@ import pytest
 import nextword as nw
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 from nextword.training.batches import build_batches, build_negative_sampler
+from nextword.training.order import TextStream
 
 TESTS = Path(__file__).parent
 
@@ -79,14 +80,14 @@ def lm(tokenizer: nw.Tokenizer, model: Any) -> nw.LanguageModel:
 
 def test_b02_targets_are_the_inputs_shifted_by_one(tokenizer: nw.Tokenizer) -> None:
     ids = nw.encode_texts(tokenizer, TEXTS[:1])
-    batches = build_batches(ids, batch_size=1, sequence_length=len(ids))
+    batches = build_batches(TextStream(ids), batch_size=1, sequence_length=len(ids))
     assert batches.inputs.ravel().tolist() == [EOS_ID, *ids[:-1].tolist()]
     assert batches.targets.ravel().tolist() == ids.tolist()
 
 
 def test_b03_texts_of_any_length_become_equal_batches(tokenizer: nw.Tokenizer) -> None:
     ids = nw.encode_texts(tokenizer, ["tea", "", "I like tea with milk. " * 9])
-    batches = build_batches(ids, batch_size=4, sequence_length=5)
+    batches = build_batches(TextStream(ids), batch_size=4, sequence_length=5)
     assert batches.inputs.shape == batches.targets.shape
     assert batches.inputs.shape[1:] == (4, 5)
 
@@ -94,13 +95,13 @@ def test_b03_texts_of_any_length_become_equal_batches(tokenizer: nw.Tokenizer) -
 def test_b05_there_is_a_loss_at_every_position(tokenizer: nw.Tokenizer, model: Any) -> None:
     assert model.output_shape == (None, None, len(tokenizer.vocabulary))
     ids = nw.encode_texts(tokenizer, TEXTS)
-    targets = build_batches(ids, batch_size=2, sequence_length=3).targets
+    targets = build_batches(TextStream(ids), batch_size=2, sequence_length=3).targets
     assert np.count_nonzero(targets != PAD_ID) == len(ids)
 
 
 def test_b06_targets_stay_integers_and_the_softmax_of_large_vocabularies_is_sampled(tokenizer: nw.Tokenizer) -> None:
     ids = nw.encode_texts(tokenizer, TEXTS)
-    assert build_batches(ids, 2, 3).targets.dtype == np.int32  # not one-hot, 124 GiB for a million words
+    assert build_batches(TextStream(ids), 2, 3).targets.dtype == np.int32  # not one-hot, 124 GiB for a million words
     assert nw.TrainingConfig().resolve(1_000_000, 33_278).negatives == 2048
     assert build_negative_sampler(ids, 33_278, 2048).draw(np.random.default_rng(0)).shape == (2048,)
 

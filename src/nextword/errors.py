@@ -289,3 +289,33 @@ def check_mask(name: str, mask: ArrayLike | None, ids: NDArray[np.int32] | None)
     if not array.any():
         raise InputError(f"`{name}` counts no token; at least one has to count.", code="mask-empty", argument=name)
     return array
+
+
+def check_starts(name: str, starts: ArrayLike | None, ids: NDArray[np.int32] | None) -> NDArray[np.int64] | None:
+    """Return where the texts of a stream begin, after checking it.
+
+    Args:
+        name: Name of the argument.
+        starts: What was given; None for one text.
+        ids: The stream, of shape (N,); None where there is none.
+
+    Returns:
+        int64 of shape (K,); None for None.
+
+    Raises:
+        InputError: If they are no ascending positions in the stream, the first one 0; code "starts-do-not-fit".
+    """
+    if starts is None:
+        return None
+    positions = np.asarray(starts)
+    tokens = 0 if ids is None else len(ids)
+    fits = positions.ndim == 1 and positions.dtype.kind in "iu" and len(positions) > 0
+    if not fits or positions[0] != 0 or positions[-1] >= tokens or (np.diff(positions.astype(np.int64)) <= 0).any():
+        raise InputError(
+            f"`{name}` are the positions at which texts begin, ascending integers from 0 to below {tokens}; received "
+            f"{starts!r:.80}.",
+            code="starts-do-not-fit",
+            argument=name,
+            tokens=tokens,
+        )
+    return positions.astype(np.int64)

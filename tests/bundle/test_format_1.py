@@ -1,4 +1,4 @@
-"""Files of format 1 load as the same models; each is made of a file of format 2 by editing header and tensors."""
+"""Files of format 1 load as the same models; each is made of a newer file by editing header and tensors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +9,7 @@ import pytest
 from bundle_files import (
     KINDS,
     SUMMARY,
+    as_format_2,
     build,
     build_mixture,
     build_talking,
@@ -28,7 +29,8 @@ LATER_OPTIONS = ("precision", "optimizer", "weight_decay", "warmup_share")
 
 
 def as_format_1(content: bytes) -> bytes:
-    """Return a file of format 2 as format 1 would have written it."""
+    """Return a file of the newest format as format 1 would have written it."""
+    content = as_format_2(content)
 
     def rename(tensors: dict[str, Any]) -> None:
         for name in [name for name in tensors if name.endswith("weight.input_projection/kernel")]:
@@ -58,7 +60,7 @@ def nested(*wrappers: dict[str, Any], lm: nw.LanguageModel | None = None) -> byt
     return with_options(content, options)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "early mixture"])
 def test_a_file_of_format_1_is_the_same_model(kind: str, tmp_path: Path) -> None:
     lm = KINDS[kind]()
     content = bundle_bytes(lm)
@@ -67,7 +69,7 @@ def test_a_file_of_format_1_is_the_same_model(kind: str, tmp_path: Path) -> None
     assert loaded.training == lm.training
     assert loaded.template == lm.template
     assert probabilities(loaded) == probabilities(lm)
-    assert bundle_bytes(loaded) == content  # saved again it is a file of format 2
+    assert bundle_bytes(loaded) == content  # saved again it is a file of the newest format
 
 
 def test_nested_networks_are_one_shape(tmp_path: Path) -> None:
@@ -91,14 +93,18 @@ def test_nested_networks_are_one_shape(tmp_path: Path) -> None:
 
 
 def test_trainings_lack_the_later_options_and_notes_are_bare_sentences(tmp_path: Path) -> None:
-    config = nw.TrainingConfig(epochs=2, optimizer="adam", precision="bfloat16", weight_decay=0.5, warmup_share=0.25)
+    config = nw.TrainingConfig(
+        epochs=2, optimizer="adam", precision="bfloat16", weight_decay=0.5, warmup_share=0.25, shuffle=False
+    )
     content = as_format_1(bundle_bytes(build(training=replace(SUMMARY, config=config))))
     options = options_of(content)
     for name in LATER_OPTIONS:
         del options["training"]["config"][name]
     training = load_bytes(with_options(content, options), tmp_path).training
     assert training is not None
-    assert training.config == nw.TrainingConfig(epochs=2, optimizer="sgd", precision="float32", warmup_share=0.0)
+    assert training.config == nw.TrainingConfig(
+        epochs=2, optimizer="sgd", precision="float32", warmup_share=0.0, shuffle=False
+    )
     assert training.notes == SUMMARY.notes
     assert [(note.code, note.figures) for note in training.notes] == [("", {})] * 2  # type: ignore[attr-defined]
 
@@ -154,7 +160,7 @@ def test_role_tokens_are_masked_in_models_of_conversations(refused: Refused) -> 
 
 
 def test_formats_are_not_mixed(content: bytes, refused: Refused) -> None:
-    first, second = options_of(as_format_1(content)), options_of(content)
+    first, second = options_of(as_format_1(content)), options_of(as_format_2(content))
     for shape in ({}, {"blocked": ["tea"]}):
         assert isinstance(refused(with_options(content, {**first, "shape": shape})), nw.BundleCorruptError)
     nested_network = {**BLOCKED, "base": second["network"]}

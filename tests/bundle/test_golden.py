@@ -12,7 +12,7 @@ FORMATS = sorted(path.stem for path in GOLDEN.glob("*.nextword"))
 
 
 def test_every_released_format_has_a_golden_bundle() -> None:
-    assert FORMATS == ["format_1", "format_2"]
+    assert FORMATS == ["format_1", "format_2", "format_3"]
     assert sum(path.stat().st_size for path in GOLDEN.glob("format_*")) < 64 * 1024
 
 
@@ -24,10 +24,13 @@ def test_a_golden_bundle_predicts_what_it_did(name: str) -> None:
     for context, probabilities in expected["probabilities"].items():
         assert np.abs(nw.next_word_probabilities(lm, context) - probabilities).max() <= 1e-6
     for context, suggestions in expected["suggestions"].items():
-        predicted = nw.predict_next_word(lm, context, top_k=len(suggestions))
-        assert [prediction.word for prediction in predicted] == [word for word, _ in suggestions]
-        for prediction, (_, probability) in zip(predicted, suggestions, strict=True):
-            assert prediction.probability == pytest.approx(probability, abs=1e-6)
+        # As the release that wrote the file suggested them: the most probable words of the next token.
+        probabilities = nw.next_word_probabilities(lm, context)
+        ranked = sorted(range(lm.vocabulary.first_word, len(probabilities)), key=lambda i: -probabilities[i])
+        best = [(lm.vocabulary[i], probabilities[i]) for i in ranked[: len(suggestions)]]
+        assert [word for word, _ in best] == [word for word, _ in suggestions]
+        for (_, probability), (_, before) in zip(best, suggestions, strict=True):
+            assert probability == pytest.approx(before, abs=1e-6)
 
 
 def test_the_record_of_format_1() -> None:
@@ -51,3 +54,12 @@ def test_the_record_of_format_2() -> None:
     info = nw.inspect(GOLDEN / "format_2.nextword")
     assert (info.format_version, info.network["kind"]) == (2, "mixture")
     assert info.shape == {"temperature": 1.25, "never": [3, 4, 5], "blocked": ["rice"]}
+
+
+def test_the_record_of_format_3() -> None:
+    lm = nw.load(GOLDEN / "format_3.nextword")
+    assert lm.training is not None
+    assert lm.training.config.shuffle is True
+    info = nw.inspect(GOLDEN / "format_3.nextword")
+    assert (info.format_version, info.network["kind"]) == (3, "mixture")
+    assert info.network["early_weights"] == [[0.75, 0.25], [0.625, 0.375]]

@@ -53,6 +53,7 @@ OPTIONS: dict[type, dict[str, Any]] = {
         "negatives": 6,
         "precision": "bfloat16",
         "unknown_rate": 0.25,
+        "shuffle": False,
         "patience": 9,
         "time_limit": 61.5,
         "seed": 11,

@@ -141,6 +141,12 @@ def test_forged_sizes_of_a_transformer_are_refused(name: str, value: Any, refuse
         ("weights", [1, 0, 0, 0]),
         ("weights", ["0.25"] * 4),
         ("weights", None),
+        ("early_weights", [[0.25] * 4]),
+        ("early_weights", [[0.25] * 4, [0.5] * 4]),
+        ("early_weights", [[0.25] * 4, [0.25] * 3]),
+        ("early_weights", [[0.25] * 4, [1, 0, 0, 0]]),
+        ("early_weights", [[0.25] * 4, None]),
+        ("early_weights", None),
         ("parts", []),
         ("parts", [{"kind": "cache"}] * 4),
         ("parts", ["lstm"] * 4),
@@ -160,7 +166,7 @@ def test_a_mixture_in_a_mixture_is_refused(refused: Refused) -> None:
     content = bundle_bytes(build_mixture())
     options = options_of(content)
     parts = options["network"]["parts"]
-    parts[3] = {"kind": "mixture", "parts": [parts[3]], "weights": [1.0]}
+    parts[3] = {"kind": "mixture", "parts": [parts[3]], "weights": [1.0], "early_weights": []}
     assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)
 
 

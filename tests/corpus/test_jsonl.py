@@ -106,3 +106,14 @@ def test_files_of_other_kinds_are_refused_before_reading(tmp_path) -> None:
     path.write_bytes(line_of(TALK, ensure_ascii=False).encode("gb18030"))
     with refuses(nw.TextFileError, "not-utf-8", path=str(path), line=1):
         list(nw.read_conversations(path))
+
+
+def test_a_message_of_weight_0_is_read_and_not_learnt(tmp_path):
+    file = tmp_path / "talks.jsonl"
+    user, assistant = {"role": "user", "content": "Tea?"}, {"role": "assistant", "content": "No."}
+    lines = [{"messages": [user, {**assistant, "weight": weight}]} for weight in (0, 1, 0.0)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert [talk.turn_weights for talk in nw.read_conversations(file)] == [(1, 0), (1, 1), (1, 0)]
+    file.write_text(json.dumps({"messages": [user, {**assistant, "weight": 0.5}]}), encoding="utf-8")
+    with refuses(nw.TextFileError, "line-not-conversation", line=1, reason="weights-not-0-or-1"):
+        list(nw.read_conversations(file))

@@ -30,8 +30,10 @@ def test_conversations_become_one_stream():
     assert corpus.texts.lengths.tolist() == [14, 13]
     assert np.flatnonzero(corpus.is_end).tolist() == [13, 26]
     assert " ".join(np.array(words)[corpus.loss_mask]) == (
-        "Be kind . <eos> Tea ? <eos> Yes . <eos> Milk ? <eos> No . <eos> Why ? <eos>"
+        "Tea ? <eos> Yes . <eos> Milk ? <eos> No . <eos> Why ? <eos>"  # an instruction is read, never said
     )
+    assert " ".join(np.array(words)[corpus.judged_mask]) == "Yes . <eos> No . <eos>"
+    assert np.flatnonzero(corpus.is_start).tolist() == [0, 14]
     assert tokenizer.vocabulary.counts[:6] == (0, 0, 8, 1, 3, 2)
     assert len(tokenizer.vocabulary) == 6 + 9
 
@@ -47,6 +49,18 @@ def test_conversations_come_in_a_random_order_that_the_seed_decides():
         assert [*words[place : place + 1], words[place + 1][4:]] == ["<user>", words[place + 4][5:]]
     texts = [f"word{n}" for n in range(30)]
     assert [word for word in read(texts)[2] if word != "<eos>"] == texts
+
+
+def test_turns_of_weight_0_are_read_and_not_learnt():
+    talk = nw.Conversation(TALKS[0].turns, (1, 0, 1))
+    corpus, _, words = read([talk])
+    assert " ".join(np.array(words)[corpus.loss_mask]) == "Yes . <eos>"
+    silent = nw.Conversation(TALKS[0].turns, (1, 1, 0))
+    corpus, _, words = read([silent])
+    for mask in (corpus.loss_mask, corpus.judged_mask):  # no reply is left to be judged on
+        assert " ".join(np.array(words)[mask]) == "Tea ? <eos>"
+    with refuses(nw.InputError, "no-turn-to-learn"):
+        read([nw.Conversation(TALKS[0].turns, (1, 0, 0))])
 
 
 def test_only_replies_are_learnt_if_so_chosen():

@@ -30,8 +30,13 @@ def network(build_tiny_runtime):
     return build_tiny_runtime(V, scale=0.1)
 
 
+def stream_of(ids, is_held_out, mask):
+    """Return a stream of texts, each of which ends with `<eos>`."""
+    return SplitStream(ids, is_held_out, mask, mask, np.append(True, ids[:-1] == 2))
+
+
 def start_of(ids=IDS, is_held_out=IS_HELD_OUT, loss_mask=EVERY, base=None):
-    stream = SplitStream(ids, is_held_out, loss_mask[: len(ids)])
+    stream = stream_of(ids, is_held_out, loss_mask[: len(ids)])
     return Start(stream=stream, tokenizer=TOKENIZER, model=None, training=nw.TrainingConfig(), base=base)
 
 
@@ -98,7 +103,7 @@ def test_weights_are_judged_on_what_counts(network):
     assert codes(mix_parts(network, start_of(loss_mask=~IS_HELD_OUT), BOTH)) == ["usual-weights"]
 
 
-def test_held_out_text_is_read_once(network):
+def test_held_out_text_is_read_once_from_fresh_starts_and_once_as_a_stream(network):
     class Counted:
         """A runtime that counts the tokens it reads."""
 
@@ -121,8 +126,9 @@ def test_held_out_text_is_read_once(network):
     ngram = nw.build_ngram(IDS[~IS_HELD_OUT], vocabulary_size=V)
     base = base_of((network, ngram, counted), (0.5, 0.3, 0.2))
     mix_parts(network, start_of(base=base), BOTH)
-    read, _ = judged_on(start_of().stream)
-    assert counted.read == np.count_nonzero(read) + 1  # and the `<eos>` before it
+    fresh, running = judged_on(start_of().stream)
+    assert (len(fresh), len(running)) == (np.count_nonzero(IDS[IS_HELD_OUT] == 2), 1)
+    assert counted.read == sum(len(ids) + 1 for ids, _ in (*fresh, *running))  # and the `<eos>` before each
 
 
 def test_a_given_model_is_kept_where_the_mixture_is_worse(network, build_tiny_runtime):
@@ -185,19 +191,47 @@ def test_without_counts_the_network_stays_alone(network):
 
 
 @pytest.mark.parametrize("every", [1, 20, 400])
-def test_the_text_before_what_is_judged_is_read_within_a_budget(every):
+def test_what_is_judged_is_drawn_evenly_and_read_within_a_budget(every):
     number = 40_000 * every if every < 20 else 400_000
-    held_out = np.arange(number) % every == every - 1
-    stream = SplitStream(np.full(number, 5, np.int32), held_out, np.ones(number, np.bool_))
-    read, judged = judged_on(stream)
-    assert np.count_nonzero(judged) == min(JUDGED_TOKENS, np.count_nonzero(held_out))
-    assert not judged[~read].any()
-    assert np.count_nonzero(read) <= JUDGED_TOKENS + CONTEXT_TOKENS
-    few = np.zeros(10, np.bool_)
-    few[[3, 4, 8]] = True
-    read, judged = judged_on(SplitStream(np.full(10, 5, np.int32), few, np.ones(10, np.bool_)))
-    assert np.flatnonzero(read).tolist() == list(range(9))
-    assert np.flatnonzero(judged).tolist() == [3, 4, 8]
+    ids = np.arange(number, dtype=np.int32) + 10  # so that a token tells where it stands
+    ids[9::10] = 2
+    held_out = np.arange(number) // 10 % every == every - 1
+    stream = stream_of(ids, held_out, np.ones(number, np.bool_))
+    fresh, running = judged_on(stream)
+    wanted = min(JUDGED_TOKENS, np.count_nonzero(held_out))
+    for readings in (fresh, running):
+        judged = np.concatenate([ids[mask] for ids, mask in readings])
+        assert 0.9 * wanted <= len(judged) <= 1.1 * wanted
+        places = judged[judged > 2] - 10
+        assert held_out[places].all()
+        halves = np.histogram(places, bins=4, range=(0, number))[0]
+        assert halves.min() > 0.8 * halves.max()  # of the end as many as of the beginning
+    assert all(mask.all() for _, mask in fresh)
+    ((read, _),) = running
+    assert len(read) <= 1.1 * JUDGED_TOKENS + CONTEXT_TOKENS
+
+
+def test_held_out_texts_are_read_from_their_beginning_and_behind_what_comes_before():
+    ids = np.array([5, 2, 6, 7, 2, 8, 9, 2, 4, 2], np.int32)
+    held_out = np.array([0, 0, 1, 1, 1, 0, 0, 0, 1, 1], np.bool_)
+    counts = np.array([1, 1, 0, 1, 1, 1, 1, 1, 1, 1], np.bool_)
+    stream = SplitStream(ids, held_out, counts, counts, np.append(True, ids[:-1] == 2))
+    fresh, ((read, judged),) = judged_on(stream)
+    assert [(part.tolist(), mask.tolist()) for part, mask in fresh] == [
+        ([6, 7, 2], [False, True, True]),
+        ([4, 2], [True, True]),
+    ]
+    assert read.tolist() == ids.tolist()
+    assert np.flatnonzero(judged).tolist() == [3, 4, 8, 9]
+    assert judged_on(stream, read_on=False)[1] == []
+
+
+def test_models_are_judged_on_the_end_of_a_text_that_is_cut():
+    ids = np.array([5, 6, 7, 8, 2], np.int32)
+    held_out = np.arange(5) >= 3
+    every = np.ones(5, np.bool_)
+    fresh, _ = judged_on(SplitStream(ids, held_out, every, every, np.arange(5) == 0))
+    assert [part.tolist() for part, _ in fresh] == [[8, 2]]
 
 
 def test_usual_weights_follow_the_tokens_of_both_texts(network):

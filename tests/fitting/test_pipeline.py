@@ -119,7 +119,7 @@ def test_a_file_and_a_folder_are_read_by_lines(tmp_path: Path) -> None:
 
 def test_whole_texts_are_held_out(fitted: nw.LanguageModel, texts: list[str]) -> None:
     assert fitted.training is not None
-    assert figures(fitted, "held-out-texts") == {"held_out": 2, "texts": 40}
+    assert figures(fitted, "held-out-texts") == {"held_out": 20, "tokens": 400, "runs": 2}
     assert len(fitted.training.held_out_perplexities) == len(fitted.training.perplexities) == 1
     # The vocabulary is that of some 38 of the texts.
     counts = {text: len(nw.build_tokenizer([text]).split(text)) + 1 for text in texts}

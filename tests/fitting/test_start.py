@@ -30,13 +30,17 @@ def test_a_fresh_start_knows_the_training_part_only():
     corpus = read_corpus(TEXTS, nw.TokenizerConfig())
     start = fresh_start(corpus, held_out_of(corpus, [2]), config=TINY)
     assert start.tokenizer.vocabulary == nw.build_tokenizer(TEXTS[:2]).vocabulary
-    training_ids, loss_mask = start.stream.training
-    assert start.tokenizer.decode(training_ids).splitlines() == TEXTS[:2]
-    assert loss_mask.all()
-    validation_ids, _ = start.stream.validation
-    assert validation_ids.tolist() == nw.encode_texts(start.tokenizer, TEXTS[2:]).tolist()
+    training, validation = start.stream.training, start.stream.validation
+    assert start.tokenizer.decode(training.ids).splitlines() == TEXTS[:2]
+    assert training.loss_mask.all()
+    assert training.starts.tolist() == [0, len(nw.encode_texts(start.tokenizer, TEXTS[:1]))]
+    assert validation.ids.tolist() == nw.encode_texts(start.tokenizer, TEXTS[2:]).tolist()
+    assert start.counts.tolist() == list(start.tokenizer.vocabulary.counts)
     assert start.model.output_shape == (None, None, len(start.tokenizer.vocabulary))
-    assert (start.base, start.template, start.blocked, start.notes) == (None, None, (), ())
+    assert (start.base, start.template, start.blocked) == (None, None, ())
+    order, unknown = start.notes
+    assert (order.code, order.figures) == ("order", {"shuffled": True})
+    assert (unknown.code, unknown.figures) == ("unknown-words", {"share": 1.0, "words": 5})
 
 
 def test_a_further_start_has_the_words_of_both(small_lm):
@@ -49,7 +53,9 @@ def test_a_further_start_has_the_words_of_both(small_lm):
     assert start.model.output_shape[-1] == len(start.tokenizer.vocabulary)
     assert start.blocked == ("tea",)
     assert start.base.tokens == sum(small_lm.vocabulary.counts)
-    went_on, left_out = start.notes
+    went_on, left_out, order = start.notes
+    assert order.code == "order"
+    assert start.counts[start.tokenizer.vocabulary.id_of("tea")] > 1  # in both texts
     assert went_on.figures == {"new_words": len(start.tokenizer.vocabulary) - size, "words": size}
     assert (left_out.code, left_out.figures) == ("temperature-left-out", {"temperature": 2.0})
     assert start.training.epochs == 3  # nothing is held out
@@ -60,22 +66,29 @@ def test_of_conversations_what_is_said_counts():
     start = fresh_start(corpus, held_out_of(corpus, [0, 5]), config=TINY)
     words = start.tokenizer.vocabulary.words
     assert start.template == nw.Template()
-    for ids, loss_mask in (start.stream.training, start.stream.validation):
+    training, validation = start.stream.training, start.stream.validation
+    assert (training.ids[training.starts] == 4).all()  # a conversation begins with the token of a role
+    assert not start.counts[3:6].any()
+    for ids, loss_mask in ((training.ids, training.loss_mask),):
         assert (words[ids[0]], words[ids[-2]], words[ids[-1]]) == ("<user>", "<eos>", "<eos>")
         is_role = (ids >= 3) & (ids < 6)
         assert not loss_mask[is_role].any()
         # Roles, and the end of each conversation of two turns.
         assert np.count_nonzero(~loss_mask) == np.count_nonzero(is_role) * 3 // 2
-    assert np.count_nonzero(start.stream.validation[0] == 4) == 2
+    assert np.count_nonzero(validation.ids == 4) == 2
+    # Models are judged on what the assistant says.
+    said = start.tokenizer.decode(validation.ids[validation.loss_mask])
+    assert said.splitlines() == ["Yes, please."] * 2
 
 
 def test_epochs_are_validated_on_what_counts_and_not_on_too_much():
     number = VALIDATED_TOKENS + 10
     every = np.ones(number, np.bool_)
     ids = np.full(number, 5, np.int32)
-    assert len(SplitStream(ids, every, every).validation[0]) == VALIDATED_TOKENS
-    assert SplitStream(ids, every, ~every).validation == (None, None)
-    assert SplitStream(ids, ~every, every).validation == (None, None)
+    begins = np.arange(number) % 10 == 0
+    assert len(SplitStream(ids, every, every, every, begins).validation.ids) == VALIDATED_TOKENS
+    assert SplitStream(ids, every, every, ~every, begins).validation is None
+    assert SplitStream(ids, ~every, every, every, begins).validation is None
 
 
 def test_what_cannot_be_begun_is_refused_before_a_text_is_read(small_lm):
@@ -107,7 +120,7 @@ def test_without_a_reply_among_the_held_out_there_is_no_validation():
     silent_ones = np.flatnonzero(corpus.texts.lengths < corpus.texts.lengths.max())
     start = fresh_start(corpus, held_out_of(corpus, silent_ones), config=TINY)
     assert np.count_nonzero(start.stream.is_held_out) > 0
-    assert start.stream.validation == (None, None)
+    assert start.stream.validation is None
 
 
 def test_a_window_is_half_the_context_of_a_transformer():

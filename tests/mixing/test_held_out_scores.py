@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nextword as nw
-from nextword.mixing.held_out_scores import score_held_out
+from nextword.mixing.held_out_scores import Reading, score_held_out
 from nextword.mixing.runtime import MixtureRuntime
 
 TEXTS = nw.sample_texts()[:300]
@@ -21,7 +21,7 @@ def parts(build_tiny_runtime):
 
 @pytest.fixture(scope="module")
 def scores(parts):
-    return score_held_out(parts, IDS, np.ones(len(IDS), np.bool_))
+    return score_held_out(parts, [Reading(IDS, np.ones(len(IDS), np.bool_))])
 
 
 @pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.5, 0.2, 0.3), (0.02, 0.9, 0.08), (0.2, 0.8, 0.0)])
@@ -42,7 +42,7 @@ def test_some_parts_alone_are_as_the_others_with_weight_0(scores):
 def test_what_is_not_counted_is_read(parts, scores):
     mask = np.zeros(len(IDS), np.bool_)
     mask[[5, 6, 40, *range(60, 200)]] = True
-    some = score_held_out(parts, IDS, mask)
+    some = score_held_out(parts, [Reading(IDS, mask)])
     np.testing.assert_allclose(some.probabilities, scores.probabilities[:, mask], rtol=1e-4)
     np.testing.assert_allclose(some.confidences, scores.confidences[:, mask], rtol=1e-4)
     np.testing.assert_array_equal(some.is_word, scores.is_word[mask])
@@ -53,3 +53,21 @@ def test_losses_weigh_recall_against_perplexity(scores):
     words = np.count_nonzero(scores.is_word)
     expected = np.log(scores.perplexity(weights)) - 2.5 * words / (words + 1000) * scores.recall(weights)
     assert scores.losses(weights).mean() == pytest.approx(expected)
+
+
+def test_weights_that_depend_on_what_was_read_are_those_of_the_mixture(parts):
+    lengths = (3, 17, 300)
+    texts = np.split(IDS[: sum(lengths)], np.cumsum(lengths)[:-1])
+    readings = [Reading(text, np.ones(len(text), np.bool_)) for text in texts]
+    scores = score_held_out(parts, readings, by_read=True)
+    weights = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.1, 0.8, 0.1]])
+    mixture = MixtureRuntime(parts, (0.1, 0.8, 0.1), ((0.7, 0.2, 0.1), (0.3, 0.3, 0.4)))
+    nats = 0.0
+    for ids, _ in readings:
+        state = mixture.advance(mixture.initial_state(), [2])
+        for token_id in ids:
+            nats -= float(mixture.log_probabilities(state)[0, token_id])
+            state = mixture.advance(state, [token_id])
+    assert scores.perplexity(weights) == pytest.approx(np.exp(nats / sum(lengths)), rel=1e-4)
+    assert scores.first(3).probabilities.shape == (3, 3)
+    assert scores.perplexity(weights) != pytest.approx(scores.perplexity(weights[2]), rel=1e-3)

@@ -23,6 +23,7 @@ def test_the_report_says_what_each_part_contributes(parts):
     assert note.code == "mixed"
     assert note.figures == {
         "weights": {"one": report.weights[0], "two": report.weights[1]},
+        "early_weights": [],
         "without": {"one": report.without[0], "two": report.without[1]},
         "left_out": ["noise"],
         "perplexity": report.perplexity,

@@ -44,6 +44,43 @@ def test_an_empty_cache_changes_nothing_and_a_full_one_has_its_weight(parts):
     np.testing.assert_allclose(np.exp(mixed.log_probabilities(state)), expected, atol=1e-6)
 
 
+def test_weights_change_with_what_was_read(parts):
+    early = ((0.9, 0.1), (0.5, 0.5))
+    mixed = MixtureRuntime((parts.first, parts.second), (0.2, 0.8), early)
+    ids = np.resize(parts.held_out_ids, 400)
+
+    def share_of_first(tokens):
+        state = mixed.advance(mixed.initial_state(), ids[:tokens])
+        read = [part.advance(part.initial_state(), ids[:tokens]) for part in mixed.models]
+        rows = [np.exp(part.log_probabilities(state)) for part, state in zip(mixed.models, read, strict=True)]
+        together = np.exp(mixed.log_probabilities(state))
+        token = int(np.abs(rows[0] - rows[1]).argmax())
+        return float((together - rows[1])[0, token] / (rows[0] - rows[1])[0, token])
+
+    assert share_of_first(1) == pytest.approx(0.9, abs=1e-3)
+    assert share_of_first(4) == pytest.approx(0.7, abs=1e-3)  # half-way in the logarithm
+    assert share_of_first(16) == pytest.approx(0.5, abs=1e-3)
+    assert share_of_first(64) == pytest.approx(0.35, abs=1e-3)
+    assert share_of_first(256) == pytest.approx(0.2, abs=1e-3)
+    assert share_of_first(400) == pytest.approx(0.2, abs=1e-3)
+
+
+def test_what_was_read_is_counted_text_by_text(parts):
+    mixed = MixtureRuntime((parts.first, parts.second), (0.2, 0.8), ((0.9, 0.1), (0.5, 0.5)))
+    ids = parts.held_out_ids
+    short, long = (mixed.advance(mixed.initial_state(), ids[:tokens]) for tokens in (3, 80))
+    both = tuple(np.concatenate(arrays) for arrays in zip(short, long, strict=True))
+    np.testing.assert_allclose(
+        mixed.log_probabilities(both),
+        np.concatenate([mixed.log_probabilities(short), mixed.log_probabilities(long)]),
+        rtol=1e-5,
+    )
+    once = mixed.advance(mixed.initial_state(), ids[:80])
+    in_two = mixed.advance(mixed.advance(mixed.initial_state(), ids[:40]), ids[40:80])
+    assert all(map(np.array_equal, once, in_two))
+    assert len(mixed.initial_state(3)[-1]) == 3
+
+
 def test_a_transformer_is_mixed_as_any_other_part(parts, build_tiny_runtime):
     size = len(parts.tokenizer.vocabulary)
     transformer = build_tiny_runtime(size, kind=nw.TransformerConfig, hidden_dim=8, num_heads=2, context_length=8)
@@ -66,6 +103,9 @@ def test_what_does_not_fit_is_refused(parts, build_tiny_runtime):
     for weights in ((0.5, 0.6), (1.0, 0.0), (1.0,), (-0.5, 1.5), (float("nan"), 0.5)):
         with refuses(nw.InputError, "weights-do-not-fit", parts=2, weights=weights):
             MixtureRuntime((parts.first, parts.second), weights)
+    for early in (((0.5, 0.5),), ((0.5, 0.5), (1.0,)), ((0.5, 0.5), (0.5, 0.6)), ((1.0, 0.0), (0.5, 0.5))):
+        with refuses(nw.InputError, "weights-do-not-fit", parts=2):
+            MixtureRuntime((parts.first, parts.second), (0.5, 0.5), early)
     with refuses(nw.InputError, "weights-do-not-fit", parts=0):
         MixtureRuntime((), ())
     sizes = (9, len(parts.tokenizer.vocabulary))

@@ -29,7 +29,7 @@ def test_a_cache_halves_the_perplexity_of_texts_that_repeat_words(parts):
 @given(st.integers(1, 4), st.integers(1, 30), st.integers(0, 100))
 def test_weights_make_held_out_text_most_probable(num_parts, tokens, seed):
     probabilities = np.random.default_rng(seed).random((num_parts, tokens)) + 1e-3
-    weights = fit_weights(probabilities)
+    (weights,) = fit_weights(probabilities)
     assert weights.sum() == pytest.approx(1.0)
     best = np.log(weights @ probabilities).sum()
     for other in np.random.default_rng(seed + 1).dirichlet(np.ones(num_parts), 20):
@@ -41,8 +41,42 @@ def test_the_weights_of_a_drawn_mixture_are_recovered():
     distributions = generator.dirichlet(np.full(50, 0.3), 2)
     from_first = generator.random(20_000) < 0.3
     first, second = (generator.choice(50, 20_000, p=distribution) for distribution in distributions)
-    weights = fit_weights(distributions[:, np.where(from_first, first, second)])
+    (weights,) = fit_weights(distributions[:, np.where(from_first, first, second)])
     assert weights == pytest.approx([0.3, 0.7], abs=0.015)
+
+
+def test_each_knot_recovers_its_own_weights():
+    generator = np.random.default_rng(1)
+    probabilities = generator.dirichlet(np.full(50, 0.3), 2)
+    shares = np.repeat(np.eye(2), 20_000, axis=1)
+    drawn = []
+    for of_first in (0.8, 0.3):
+        from_first = generator.random(20_000) < of_first
+        first, second = (generator.choice(50, 20_000, p=distribution) for distribution in probabilities)
+        drawn.append(np.where(from_first, first, second))
+    weights = fit_weights(probabilities[:, np.concatenate(drawn)], knot_shares=shares)
+    np.testing.assert_allclose(weights, [[0.8, 0.2], [0.3, 0.7]], atol=0.015)
+
+
+def test_texts_give_weights_that_depend_on_what_was_read(parts):
+    ids = parts.held_out_ids
+    starts = np.append(0, np.flatnonzero(ids == 2)[:-1] + 1)
+    cache = nw.build_cache(parts.tokenizer.vocabulary)
+    report = describe_mixture([parts.first, cache], ids, starts=starts)
+    assert len(report.early_weights) == 2
+    assert report.runtime.early_weights == report.early_weights
+    assert report.tokens == len(ids)
+    # Figures are those of fresh starts, where the cache has little to remember.
+    fresh = sum(len(text) * np.log(perplexity_of(report.runtime, text)) for text in np.split(ids, starts[1:]))
+    assert report.perplexity == pytest.approx(np.exp(fresh / len(ids)), rel=1e-3)
+    assert perplexity_of(report.runtime, ids) < 0.9 * report.perplexity
+    assert describe_mixture([parts.first, cache], ids).runtime.early_weights == ()
+
+
+@pytest.mark.parametrize("starts", [[], [1], [0, 0], [0, 10**9], [[0]], [0.0, 2.0]])
+def test_starts_that_do_not_fit_are_refused(parts, starts):
+    with refuses(nw.InputError, "starts-do-not-fit", argument="starts", tokens=len(parts.held_out_ids)):
+        mix([parts.first], parts.held_out_ids, starts=starts)
 
 
 def test_few_tokens_leave_the_weights_close_to_the_prior(parts):

@@ -25,6 +25,21 @@ def test_saying_something_gives_a_new_conversation() -> None:
         first.turns = ()  # type: ignore[misc]
 
 
+def test_turns_have_a_weight() -> None:
+    weighted = nw.Conversation(TALK.turns, (1, 0, 1))
+    assert weighted.turn_weights == (1, 0, 1)
+    assert weighted != TALK
+    assert weighted.say("user", "Why?").turn_weights == (1, 0, 1, 1)
+    assert nw.Conversation(TALK.turns, [1.0, True, 1]) == TALK  # type: ignore[arg-type]
+    assert (TALK.weights, TALK.turn_weights) == ((), (1, 1, 1))
+
+
+@pytest.mark.parametrize("weights", [(1,), (1, 1, 2), (1, 0.5, 1), (1, 1, "1"), (1, 1, None), 0, "111", (1, 1, 1, 0)])
+def test_weights_are_0_or_1_one_a_turn(weights: object) -> None:
+    with refuses(nw.InputError, "weights-not-0-or-1", turns=3):
+        nw.Conversation(TALK.turns, weights)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("role", ["bot", "User", "<user>", "", None, 1, ["user"]])
 def test_unknown_roles_are_refused(role: str) -> None:
     with refuses(nw.InputError, "role-unknown", role=role):

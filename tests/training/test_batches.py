@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
-from nextword.training.batches import build_batches, build_negative_sampler, build_validation_batches, replace_once_seen
+from nextword.training.batches import (
+    build_batches,
+    build_negative_sampler,
+    build_validation_batches,
+    find_once_seen,
+    replace_once_seen,
+)
+from nextword.training.order import TextStream
 
 STREAMS = st.lists(st.integers(1, 30), min_size=1, max_size=60).map(lambda ids: np.array(ids, np.int32))
 
@@ -18,7 +25,7 @@ def joined_rows(windows):
 
 
 def test_batches_by_hand():
-    batches = build_batches(np.array([5, 6, 7, 2, 8, 9, 4], np.int32), batch_size=2, sequence_length=2)
+    batches = build_batches(TextStream(np.array([5, 6, 7, 2, 8, 9, 4], np.int32)), batch_size=2, sequence_length=2)
     assert len(batches) == 2
     assert batches.inputs.tolist() == [[[2, 5], [2, 8]], [[6, 7], [9, 0]]]
     assert batches.targets.tolist() == [[[5, 6], [8, 9]], [[7, 2], [4, 0]]]
@@ -28,7 +35,7 @@ def test_batches_by_hand():
 @settings(deadline=None)
 @given(STREAMS, st.integers(1, 8), st.integers(1, 8))
 def test_every_token_is_a_target_once_after_the_token_before_it(ids, batch_size, sequence_length):
-    batches = build_batches(ids, batch_size, sequence_length)
+    batches = build_batches(TextStream(ids), batch_size, sequence_length)
     assert batches.inputs.shape == batches.targets.shape == (len(batches), batch_size, sequence_length)
     assert len(batches) == math.ceil(math.ceil(len(ids) / batch_size) / sequence_length)
     # Reading row after row, window after window, gives the stream again: windows continue rows, rows the stream.
@@ -46,14 +53,14 @@ def test_every_token_is_a_target_once_after_the_token_before_it(ids, batch_size,
 def test_tokens_outside_the_loss_mask_are_read(ids, batch_size, sequence_length, chance):
     loss_mask = np.array([chance.random() < 0.5 for _ in ids])
     for build in (build_batches, build_validation_batches):
-        every, some = (build(ids, batch_size, sequence_length, mask) for mask in (None, loss_mask))
+        every, some = (build(TextStream(ids, mask), batch_size, sequence_length) for mask in (None, loss_mask))
         np.testing.assert_array_equal(some.inputs, every.inputs)
         before, after = joined_rows(every.targets), joined_rows(some.targets)
         np.testing.assert_array_equal(after[before != PAD_ID], np.where(loss_mask, ids, PAD_ID))
 
 
 def test_a_stream_shorter_than_the_batch():
-    batches = build_batches(np.array([7, 8], np.int32), batch_size=3, sequence_length=4)
+    batches = build_batches(TextStream(np.array([7, 8], np.int32)), batch_size=3, sequence_length=4)
     assert batches.inputs.tolist() == [[[2, 0, 0, 0], [7, 0, 0, 0], [0, 0, 0, 0]]]
     assert batches.targets.tolist() == [[[7, 0, 0, 0], [8, 0, 0, 0], [0, 0, 0, 0]]]
 
@@ -62,14 +69,15 @@ def test_a_stream_shorter_than_the_batch():
 def test_batches_are_pure():
     ids = np.arange(3, 20, dtype=np.int32)
     ids.flags.writeable = False
-    first, second = build_batches(ids, 3, 4), build_batches(ids, 3, 4)
+    first, second = build_batches(TextStream(ids), 3, 4), build_batches(TextStream(ids), 3, 4)
     np.testing.assert_array_equal(first.inputs, second.inputs)
     first.inputs[:] = first.targets[:] = 0
-    np.testing.assert_array_equal(build_batches(ids, 3, 4).targets, second.targets)
+    np.testing.assert_array_equal(build_batches(TextStream(ids), 3, 4).targets, second.targets)
 
 
 def replace(ids, rate, seed=0):
-    return replace_once_seen(np.array(ids, np.int32), rate, np.random.default_rng(seed))
+    stream = TextStream(np.array(ids, np.int32), once_seen=find_once_seen(np.array(ids, np.int32)))
+    return replace_once_seen(stream, rate, np.random.default_rng(seed)).ids
 
 
 def test_words_seen_once_become_unknown():
@@ -83,6 +91,25 @@ def test_words_seen_once_become_unknown():
 
 def test_a_text_with_unk_of_its_own_stays_as_it_is():
     assert replace([3, 4, UNK_ID, 2], 1.0).tolist() == [3, 4, UNK_ID, 2]
+
+
+def test_words_of_earlier_texts_are_counted_too():
+    ids = np.array([3, 4, 4, 5, 6, 2], np.int32)
+    counts = np.array([0, 0, 1, 0, 2, 1000, 1])  # 3 is a role token, 5 was seen in an earlier text
+    assert find_once_seen(ids, counts).tolist() == [False, False, False, False, True, False]
+
+
+def test_a_fresh_start_reads_the_end_of_a_text_and_keeps_no_state():
+    stream = TextStream(np.array([5, 2, 7, 2, 8, 9], np.int32), starts=np.array([0, 2, 4]))
+    batches = build_batches(stream, batch_size=2, sequence_length=3)
+    assert batches.inputs.tolist() == [[[2, 5, 2], [7, 2, 8]]]
+    assert batches.keeps.tolist() == [[[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]]
+    assert build_batches(TextStream(stream.ids), 2, 3).keeps.all()
+
+
+def test_a_fresh_start_within_other_words_reads_the_end_of_a_text():
+    stream = TextStream(np.array([5, 6, 7, 8], np.int32), starts=np.array([0, 2]))
+    assert build_batches(stream, 1, 4).inputs.tolist() == [[[2, 5, 2, 7]]]
 
 
 def test_the_rate_is_a_probability():
@@ -151,9 +178,9 @@ def test_negatives_are_pure():
 @pytest.mark.parametrize(("number", "rows"), [(1, 1), (239, 1), (240, 2), (359, 2), (360, 3), (5000, 3)])
 def test_a_short_validation_text_is_read_in_few_rows(number, rows):
     ids = np.arange(3, 3 + number, dtype=np.int32)
-    batches = build_validation_batches(ids, batch_size=3, sequence_length=6)
+    batches = build_validation_batches(TextStream(ids), batch_size=3, sequence_length=6)
     assert batches.inputs.shape == batches.targets.shape == (len(batches), 3, 6)
-    whole = build_batches(ids, rows, 6)
+    whole = build_batches(TextStream(ids), rows, 6)
     np.testing.assert_array_equal(batches.targets[:, :rows], whole.targets)
     np.testing.assert_array_equal(batches.inputs[:, :rows], whole.inputs)
     assert not batches.targets[:, rows:].any()

@@ -21,6 +21,7 @@ from nextword.networks.transformer.config import TransformerConfig
 from nextword.training.batches import build_batches, build_negative_sampler
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train
+from nextword.training.order import TextStream
 
 CYCLE = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2])
 IDS = np.tile(CYCLE, 24)  # 6 steps of 4 rows and 10 tokens
@@ -81,7 +82,7 @@ def timeless(history):
 
 def nats_by_hand(model, ids, config, loss_mask=None, *, carried=True):
     """Return sums of nats and numbers of targets, both of shape (S,), from a zero state in each row, or window."""
-    batches = build_batches(np.asarray(ids, np.int32), config.batch_size, config.sequence_length, loss_mask)
+    batches = build_batches(TextStream(np.asarray(ids, np.int32), loss_mask), config.batch_size, config.sequence_length)
     steps, rows, window = batches.inputs.shape
     shape = (rows, -1) if carried else (rows * steps, window)
     inputs = batches.inputs.swapaxes(0, 1).reshape(shape)
@@ -257,6 +258,49 @@ def test_validation_does_not_disturb_training(small_model, plain):
     assert (plain.history.stopped_by, plain.history.validation_tokens) == ("epochs", 0)
 
 
+# --- where texts begin
+
+
+STARTS = np.arange(0, len(IDS), 10)
+
+
+@pytest.mark.backend
+def test_validation_reads_each_text_from_a_fresh_start(lively_network):
+    # Texts of 4 tokens, so that windows begin and end within them, and all of a text is seen by a Transformer too.
+    ids = np.random.default_rng(2).integers(3, VOCABULARY_SIZE, 72)
+    ids[3::4] = 2
+    starts = np.arange(0, 72, 4)
+    config = dataclasses.replace(STANDSTILL, batch_size=1)
+    result = train(lively_network, IDS, config, validation_ids=ids, validation_starts=starts, progress=False)
+    nats = sum(math.log(perplexity_by_hand(lively_network, ids[start : start + 4], config)) for start in starts)
+    assert result.history.validation_perplexity == pytest.approx(math.exp(nats / len(starts)), rel=1e-4)
+    assert perplexity_by_hand(lively_network, ids, config) != pytest.approx(math.exp(nats / len(starts)), rel=1e-3)
+
+
+def test_texts_come_in_another_order_every_epoch(small_model, plain):
+    config = dataclasses.replace(SMALL, epochs=2)
+    first, second = (train(small_model, IDS, config, starts=STARTS, progress=False) for _ in range(2))
+    assert equal_weights(first.model, second.model)
+    assert not equal_weights(first.model, plain.model)
+    # One text has no order, and who does not want another one gets that of the texts.
+    one = train(small_model, IDS, config, starts=[0], progress=False)
+    unchanged = train(small_model, IDS, dataclasses.replace(config, shuffle=False), starts=STARTS, progress=False)
+    assert equal_weights(one.model, plain.model)
+    assert equal_weights(unchanged.model, plain.model)
+
+
+def test_words_of_earlier_texts_are_no_unknown_words(small_model):
+    once = np.concatenate([np.arange(3, 11), np.full(40, 11)])
+    config = dataclasses.replace(SMALL, unknown_rate=1.0)
+    as_read = np.where(once == 11, 11, 1)
+    counts = np.full(VOCABULARY_SIZE, 9)
+    before = train(small_model, as_read, config, progress=False)
+    assert equal_weights(train(small_model, once, config, progress=False).model, before.model)
+    kept = train(small_model, once, config, counts=counts, progress=False)
+    whole = train(small_model, once, dataclasses.replace(config, unknown_rate=0.0), progress=False)
+    assert equal_weights(kept.model, whole.model)
+
+
 # --- sampled softmax and clipping
 
 
@@ -423,6 +467,11 @@ def test_a_process_without_standard_error_trains(small_model, capsys, monkeypatc
         (IDS, {"loss_mask": [True]}, InputError, "mask-shape", {"argument": "loss_mask", "shape": (1,)}),
         (IDS, {"loss_mask": IDS}, InputError, "mask-shape", {"argument": "loss_mask"}),
         (IDS, {"loss_mask": IDS < 0}, InputError, "mask-empty", {"argument": "loss_mask"}),
+        (IDS, {"starts": [1, 5]}, InputError, "starts-do-not-fit", {"argument": "starts", "tokens": 240}),
+        (IDS, {"starts": [0, 240]}, InputError, "starts-do-not-fit", {"argument": "starts"}),
+        (IDS, {"validation_starts": [0]}, InputError, "starts-do-not-fit", {"argument": "validation_starts"}),
+        (IDS, {"counts": [1, 2]}, InputError, "counts-do-not-fit", {"shape": (2,)}),
+        (IDS, {"counts": np.ones(VOCABULARY_SIZE)}, InputError, "counts-do-not-fit", {}),
         (IDS, {"validation_loss_mask": IDS > 2}, InputError, "mask-shape", {"argument": "validation_loss_mask"}),
         (
             IDS,

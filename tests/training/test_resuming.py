@@ -155,6 +155,15 @@ def test_it_may_fail_after_any_step(model, uninterrupted, tmp_path, step):
     assert outcome(train(model, tmp_path)) == uninterrupted
 
 
+def test_texts_in_random_order_are_resumed_from_in_mid_epoch(model, uninterrupted, tmp_path):
+    starts = {"starts": np.arange(0, len(IDS), 10), "validation_starts": np.arange(0, 90, 10)}
+    expected = outcome(train(model, None, seconds=None, **starts))
+    assert expected != uninterrupted
+    with pytest.raises(RuntimeError, match="of the user"):
+        train(model, tmp_path, [At(7, fail)], **starts)
+    assert outcome(train(model, tmp_path, **starts)) == expected
+
+
 def test_a_transformer_under_adam_is_resumed_from_in_mid_epoch(tmp_path):
     model = nw.build_transformer(MATRIX, TRANSFORMER)
     config = dataclasses.replace(CONFIG, learning_rate=0.01, weight_decay=0.1, warmup_share=0.5)
@@ -279,6 +288,7 @@ TALLER_MATRIX = np.vstack([MATRIX, MATRIX[:1]])
             (None, digest_of({"loss_mask": IDS[:90] > 2})),
         ),
         ({"validation_ids": None}, "texts.validation_tokens", (90, 0)),
+        ({"starts": [0, 10]}, "texts.starts", (None, digest_of({"starts": np.array([0, 10])}))),
         ({"model": (MATRIX, {"dropout": 0.2})}, "network.dropout", (0.3, 0.2)),
         ({"model": (MATRIX, {"seed": 1})}, "network.seed", (0, 1)),
         ({"model": (TALLER_MATRIX, {})}, "texts.vocabulary_size", (12, 13)),

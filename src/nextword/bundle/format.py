@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.files.sealed import DIGEST
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MAX_FILE_BYTES = 2 << 30
 MAX_HEADER_BYTES = 1 << 20
 _UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "shape": dict, "training": type(None)}

@@ -21,6 +21,7 @@ from nextword.bundle.format import (
     network_tensors,
 )
 from nextword.bundle.format_1 import from_format_1
+from nextword.bundle.format_2 import from_format_2
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
@@ -156,15 +157,17 @@ def _checked(
         )
     tensors = tensors_of(content, name=path)
     version = header.get("format_version")
-    if version == 1:
+    if version in (1, 2):
         try:
-            header, tensors = from_format_1(header, tensors)
+            if version == 1:
+                header, tensors = from_format_1(header, tensors)
+            header = from_format_2(header)
         except (NextwordError, KeyError) as error:
             raise BundleCorruptError(
                 f"{shown(path)} contradicts itself: {error}", code="bundle-contradicts-itself"
             ) from error
     kinds = {name: type(value) for name, value in header.items()}
-    if version not in (1, FORMAT_VERSION) or kinds not in HEADER_KINDS:
+    if version not in (1, 2, FORMAT_VERSION) or kinds not in HEADER_KINDS:
         raise BundleCorruptError(
             f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.",
             code="bundle-header-unknown",

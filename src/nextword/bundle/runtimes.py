@@ -178,20 +178,26 @@ def _describe_mixture(runtime: MixtureRuntime) -> tuple[dict[str, Any], Tensors]
         mark = f"{position}:" if part_tensors.keys() & tensors.keys() else ""
         tensors |= {mark + name: array for name, array in part_tensors.items()}
     parts = [network for network, _ in described]
-    return {"kind": "mixture", "weights": list(runtime.weights), "parts": parts}, tensors
+    weights = {"weights": list(runtime.weights), "early_weights": list(map(list, runtime.early_weights))}
+    return {"kind": "mixture", **weights, "parts": parts}, tensors
 
 
 def _rebuild_mixture(network: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
-    parts, weights = network.get("parts"), network.get("weights")
-    if set(network) != {"kind", "parts", "weights"} or not isinstance(parts, list) or not isinstance(weights, list):
+    parts: Any = network.get("parts")
+    weights: Any = network.get("weights")
+    early: Any = network.get("early_weights")
+    rows: list[Any] = [weights, *early] if isinstance(early, list) else [None]
+    names = {"kind", "parts", "weights", "early_weights"}
+    if set(network) != names or not all(isinstance(value, list) for value in (parts, *rows)):
         raise InputError(f"a mixture has parts and weights; found {network!r:.200}.", code="parts-damaged")
     if len(parts) > MOST_PARTS or not all(isinstance(part, dict) for part in parts):
         raise InputError(f"a mixture has at most {MOST_PARTS} parts; found {parts!r:.200}.", code="parts-damaged")
-    if not all(type(weight) is float for weight in weights):
-        raise InputError(f"the weights of a mixture are numbers; found {weights!r:.80}.", code="parts-damaged")
+    if not all(type(weight) is float for row in rows for weight in row):
+        raise InputError(f"the weights of a mixture are numbers; found {rows!r:.80}.", code="parts-damaged")
     return MixtureRuntime(
         tuple(_rebuild_part(position, part, tensors, vocabulary_size) for position, part in enumerate(parts)),
         tuple(weights),
+        tuple(map(tuple, early)),
     )
 
 

@@ -6,6 +6,7 @@ Input: the lengths of the texts and where they may be cut. Output: booleans, one
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.corpus.indexing import IndexedTexts
 from nextword.errors import Note
 
 MIN_TEXTS = 20
@@ -15,10 +16,10 @@ MIN_TOKENS = 200
 """Below this, nothing is held out."""
 
 RUN_TOKENS = 1000
-"""Most tokens of a run of consecutive texts that are held out together."""
+"""Tokens of a run of consecutive texts that are held out together."""
 
 MIN_RUNS = 10
-"""Least number of such runs, where there are enough texts."""
+"""Least number of such runs, where texts are short enough."""
 
 
 def hold_out(
@@ -26,10 +27,11 @@ def hold_out(
 ) -> tuple[NDArray[np.bool_], Note]:
     """Return which tokens of a stream are held out for validation: whole texts, never positions at random.
 
-    Of 20 texts or more a random `share` is held out, at least one text; of fewer, what follows the last sentence end
-    before the last `share` of the tokens; below 200 tokens nothing. Texts are held out in runs of consecutive texts of
-    up to 1,000 tokens, at least 10 runs where there are enough texts: the lines of a file are often one document, whose
-    words recur, so single lines would be too easy to predict.
+    Of 20 texts or more runs of consecutive texts are held out, together about `share` of the tokens: the lines of a
+    file are often one document, whose words recur, so single lines would be too easy to predict. A run has 1,000
+    tokens, or a tenth of what is held out if that is less, and ends with a text, or with a sentence of a long one; they
+    are drawn evenly from the whole stream, one of each of its equal parts. Of fewer texts, what follows the last
+    sentence end before the last `share` of the tokens is held out; below 200 tokens nothing.
 
     Args:
         lengths: Tokens of every text, its end included, integers of shape (number of texts,).
@@ -38,9 +40,9 @@ def hold_out(
         seed: Seed of the choice.
 
     Returns:
-        Booleans of shape (N,), True where held out, and a note: code "held-out-texts" with the figures `held_out` and
-        `texts`, "held-out-end" with `held_out` and `tokens`, or "held-out-nothing" with `tokens` and a `reason`:
-        "as-asked", "few-tokens" or "no-sentence-end".
+        Booleans of shape (N,), True where held out, and a note: code "held-out-texts" with the figures `held_out`,
+        `tokens` and `runs`, "held-out-end" with `held_out` and `tokens`, or "held-out-nothing" with `tokens` and a
+        `reason`: "as-asked", "few-tokens" or "no-sentence-end".
 
     Examples:
         >>> mask, note = hold_out(np.array([3, 2]), np.array([False, True, True, False, True]), 0.05, 0)
@@ -53,16 +55,93 @@ def hold_out(
     if tokens < MIN_TOKENS:
         return _nothing(f"Nothing is held out: {tokens} tokens are fewer than {MIN_TOKENS}.", tokens, "few-tokens")
     if len(lengths) >= MIN_TEXTS:
-        return _whole_texts(lengths, share, seed)
+        return _runs_of_texts(lengths, is_end, share, seed)
     cut = int(tokens * (1.0 - share))
     ends = np.flatnonzero(is_end[:cut])
     if not len(ends) or ends[-1] < tokens // 2:
-        sentence = "Nothing is held out: there is no sentence end to cut at near the end of the text."
-        return _nothing(sentence, tokens, "no-sentence-end")
+        return _nothing(_NO_CUT, tokens, "no-sentence-end")
     is_held_out = np.arange(tokens) > ends[-1]
     held_out = int(np.count_nonzero(is_held_out))
     sentence = f"Held out the last {held_out:,} of {tokens:,} tokens for validation."
     return is_held_out, Note(sentence, code="held-out-end", held_out=held_out, tokens=tokens)
+
+
+def describe_repeated(texts: IndexedTexts, is_held_out: NDArray[np.bool_]) -> tuple[Note, ...]:
+    """Return a note on the held-out texts that also stand in the part that is trained on, if there are any.
+
+    Args:
+        texts: The texts, N tokens.
+        is_held_out: Which tokens are held out, booleans of shape (N,); texts that are cut are not looked at.
+
+    Returns:
+        A note with the code "held-out-repeated" and the figures `repeated` and `held_out`, in texts, or nothing.
+
+    Examples:
+        >>> import numpy as np
+        >>> texts = IndexedTexts(("a", "b"), np.array([0, 1, 0, 1], np.int32), np.array([2, 2]))
+        >>> describe_repeated(texts, np.array([False, False, True, True]))[0].figures
+        {'repeated': 1, 'held_out': 1}
+    """
+    numbers, lengths = texts.word_numbers, texts.lengths
+    ends = np.cumsum(lengths)
+    counts = np.add.reduceat(is_held_out, ends - lengths, dtype=np.int64) if len(lengths) else lengths
+    if not counts.any():
+        return ()
+    contents = [
+        numbers[end - length : end].tobytes() for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
+    ]
+    known = {content for content, count in zip(contents, counts.tolist(), strict=True) if not count}
+    whole = [content for content, of_text in zip(contents, (counts == lengths).tolist(), strict=True) if of_text]
+    repeated = sum(content in known for content in whole)
+    if not repeated:
+        return ()
+    sentence = (
+        f"{repeated:,} of {len(whole):,} held-out texts stand in the training text too, word for word: figures are "
+        "better than those on new text."
+    )
+    return (Note(sentence, code="held-out-repeated", repeated=repeated, held_out=len(whole)),)
+
+
+def drawn_evenly(chosen: NDArray[np.bool_], is_start: NDArray[np.bool_], most: int) -> NDArray[np.bool_]:
+    """Return as many chosen tokens as asked for, spread evenly over all of them, whole texts where they are short.
+
+    Args:
+        chosen: Which tokens may be drawn, booleans of shape (N,).
+        is_start: Which tokens begin a text, booleans of shape (N,).
+        most: How many to draw; all if there are no more.
+
+    Returns:
+        Booleans of shape (N,), at most `most` of them True.
+
+    Examples:
+        >>> import numpy as np
+        >>> every = np.ones(8, np.bool_)
+        >>> drawn_evenly(every, np.arange(8) % 2 == 0, 4).astype(int).tolist()
+        [1, 1, 0, 0, 1, 1, 0, 0]
+    """
+    positions = np.flatnonzero(chosen)
+    if len(positions) <= most:
+        return chosen.copy()
+    starts = np.flatnonzero(is_start[positions] | np.concatenate(([True], np.diff(positions) > 1)))
+    lengths = np.diff(np.append(starts, len(positions)))
+    piece = max(1, most // 40)  # of a long text
+    within = np.arange(len(positions)) - np.repeat(starts, lengths)
+    starts = np.flatnonzero(within % piece == 0)
+    ends = np.append(starts[1:], len(positions))
+    # A piece is drawn when the share of it, and of those before, that is not drawn yet reaches half of its length.
+    drawn = np.zeros(len(positions), np.bool_)
+    owed, share = 0.0, most / len(positions)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        owed += (end - start) * share
+        if owed >= (end - start) / 2:
+            drawn[start:end] = True
+            owed -= end - start
+    result = np.zeros(len(chosen), np.bool_)
+    result[positions[drawn][:most]] = True
+    return result
+
+
+_NO_CUT = "Nothing is held out: there is no sentence end to cut at near the end of the text."
 
 
 def _nothing(sentence: str, tokens: int, reason: str) -> tuple[NDArray[np.bool_], Note]:
@@ -70,15 +149,28 @@ def _nothing(sentence: str, tokens: int, reason: str) -> tuple[NDArray[np.bool_]
     return np.zeros(tokens, np.bool_), Note(sentence, code="held-out-nothing", tokens=tokens, reason=reason)
 
 
-def _whole_texts(lengths: NDArray[np.int64], share: float, seed: int) -> tuple[NDArray[np.bool_], Note]:
-    """Hold out random runs of consecutive texts."""
-    texts = len(lengths)
-    held_out = max(1, round(share * texts))
-    run_length = max(1, min(held_out // MIN_RUNS, RUN_TOKENS * texts // int(lengths.sum())))
-    # In a random order of the runs, texts are taken until there are enough.
-    runs = np.array_split(np.arange(texts), -(-texts // run_length))
-    order = np.random.default_rng(seed).permutation(len(runs))
-    chosen = np.zeros(texts, np.bool_)
-    chosen[np.concatenate([runs[position] for position in order])[:held_out]] = True
-    sentence = f"Held out {held_out:,} of {texts:,} texts for validation."
-    return np.repeat(chosen, lengths), Note(sentence, code="held-out-texts", held_out=held_out, texts=texts)
+def _runs_of_texts(
+    lengths: NDArray[np.int64], is_end: NDArray[np.bool_], share: float, seed: int
+) -> tuple[NDArray[np.bool_], Note]:
+    """Hold out runs of consecutive texts, drawn evenly."""
+    tokens = len(is_end)
+    wanted = max(1, round(share * tokens))
+    run_tokens = min(RUN_TOKENS, max(1, wanted // MIN_RUNS))
+    ends = np.cumsum(lengths)
+    is_long = np.repeat(lengths > 2 * run_tokens, lengths)
+    cuts = np.union1d(ends, np.flatnonzero(is_end & is_long) + 1)
+    bounds = np.unique(np.append(0, cuts[np.searchsorted(cuts, np.arange(run_tokens, tokens, run_tokens))]))
+    bounds = np.union1d(bounds, tokens)
+    sizes = np.diff(bounds)
+    # A text without sentences may be far longer than a run; it is not held out unless all are like that.
+    usable = np.flatnonzero(sizes <= max(4 * run_tokens, int(sizes.min())))
+    parts = np.array_split(usable, min(len(usable), max(1, round(wanted / float(sizes[usable].mean())))))
+    generator = np.random.default_rng(seed)
+    one_of_each = generator.permutation([generator.choice(part) for part in parts])
+    enough = np.cumsum(sizes[one_of_each]) - sizes[one_of_each] < wanted
+    is_held_out = np.repeat(np.isin(np.arange(len(sizes)), one_of_each[enough]), sizes)
+    held_out, runs = int(np.count_nonzero(is_held_out)), int(np.count_nonzero(enough))
+    if held_out > tokens // 2 + run_tokens:
+        return _nothing(_NO_CUT, tokens, "no-sentence-end")
+    sentence = f"Held out {held_out:,} of {tokens:,} tokens for validation, {runs:,} runs of texts drawn evenly."
+    return is_held_out, Note(sentence, code="held-out-texts", held_out=held_out, tokens=tokens, runs=runs)

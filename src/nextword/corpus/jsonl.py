@@ -19,9 +19,9 @@ _SHAPE = '{"messages": [{"role": "user", "content": "..."}, {"role": "assistant"
 def read_conversations(*paths: str | os.PathLike[str]) -> Iterator[Conversation]:
     r"""Yield the conversations of JSON-lines files, in the format of chat fine-tuning, one a line.
 
-    A line is `{"messages": [{"role": "user", "content": "..."}, ...]}`; other keys are not looked at, blank lines are
-    skipped. Files are UTF-8, lines end with LF, CRLF or CR, a byte order mark is left out. Paths and first bytes are
-    checked at once, the rest when it is read.
+    A line is `{"messages": [{"role": "user", "content": "..."}, ...]}`; a message with `"weight": 0` is read and not
+    learnt, other keys are not looked at, blank lines are skipped. Files are UTF-8, lines end with LF, CRLF or CR, a
+    byte order mark is left out. Paths and first bytes are checked at once, the rest when it is read.
 
     Args:
         paths: Files, or folders, which mean all their `*.jsonl` files, also in folders inside, in sorted order.
@@ -82,7 +82,10 @@ def _conversation(line: str) -> Conversation:
             raise InputError(
                 f'the "content" of a message is a text; found {_shown(message["content"])}.', code="content-not-text"
             )
-    return Conversation(tuple(Turn(message["role"], message["content"]) for message in messages))
+    return Conversation(
+        tuple(Turn(message["role"], message["content"]) for message in messages),
+        tuple(message.get("weight", 1) for message in messages),
+    )
 
 
 def _shown(value: object) -> str:

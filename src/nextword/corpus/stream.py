@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nextword.corpus.indexing import IndexedTexts, index_texts
 from nextword.corpus.jsonl import read_conversations
 from nextword.corpus.reading import read_texts
+from nextword.corpus.tokenised import describe_tokenised
 from nextword.corpus.wrapping import is_hard_wrapped
 from nextword.errors import InputError, InputTypeError, Note
 from nextword.tokens.conversation import ROLES, Conversation
@@ -38,6 +39,9 @@ from nextword.tokens.words import SENTENCE_ENDS, split_words
 Source: TypeAlias = str | os.PathLike[str] | Iterable[str] | Iterable[Conversation]
 """A path, or an iterable of texts or of conversations."""
 
+# Stands for the role of a token that is no target.
+_NO_TARGET = 255
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
@@ -48,18 +52,28 @@ class Corpus:
             whole conversation.
         is_end: Where the stream may be cut in two: after the ends of sentences and texts, but only after whole
             conversations; booleans of shape (N,).
-        loss_mask: Which tokens are targets, booleans of shape (N,): all of texts; of conversations the words of the
-            turns and their ends, not the role tokens.
+        loss_mask: Which tokens are learnt, booleans of shape (N,): all of texts; of conversations the words of the
+            turns of "user" and "assistant" that have a weight, and their ends, not the role tokens.
+        judged_mask: Which tokens models are judged on, booleans of shape (N,): all of texts; of conversations those of
+            the learnt turns of "assistant", which a model is asked for, or all learnt ones where there are none.
         roles: The role tokens; empty for texts.
         notes: What was decided in reading: `Note`s with the codes "read-texts" (figure `unit`, "line" or "paragraph"),
-            "read-conversations" and "replies-only".
+            "looks-tokenised", "read-conversations" and "replies-only".
     """
 
     texts: IndexedTexts
     is_end: NDArray[np.bool_]
     loss_mask: NDArray[np.bool_]
+    judged_mask: NDArray[np.bool_]
     roles: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    @property
+    def is_start(self) -> NDArray[np.bool_]:
+        """Which tokens begin a text, or a conversation; booleans of shape (N,)."""
+        result = np.zeros(len(self.loss_mask), np.bool_)
+        result[np.cumsum(self.texts.lengths) - self.texts.lengths] = True
+        return result
 
     def tokenizer_of(self, chosen: NDArray[np.bool_], config: TokenizerConfig) -> Tokenizer:
         """Return a tokenizer whose vocabulary comes from a part of the stream.
@@ -142,8 +156,8 @@ def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool =
             `read_conversations`.
         InputTypeError: If `source` is neither, or its items are not all texts or all conversations; codes
             "single-conversation" and "item-not-conversation", and those of `check_texts`.
-        InputError: If a list of files is given, a conversation has no turn, or there is no reply to learn; codes
-            "list-of-files", "conversation-empty" and "no-replies".
+        InputError: If a list of files is given, a conversation has no turn, or there is nothing, or no reply, to learn;
+            codes "list-of-files", "conversation-empty", "no-turn-to-learn" and "no-replies".
 
     Examples:
         >>> corpus = read_corpus(["I like tea.", "Me too."], TokenizerConfig())
@@ -184,9 +198,11 @@ def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool =
 
 def _of_texts(texts: Iterable[str], config: TokenizerConfig, *notes: Note) -> Corpus:
     indexed = index_texts(texts, config)
+    if config.level == "word":
+        notes = (*notes, *describe_tokenised(indexed))
     ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]
     every = np.ones(len(indexed.word_numbers), np.bool_)
-    return Corpus(indexed, np.isin(indexed.word_numbers, ends), every, notes=notes)
+    return Corpus(indexed, np.isin(indexed.word_numbers, ends), every, every, notes=notes)
 
 
 def _of_conversations(
@@ -194,7 +210,7 @@ def _of_conversations(
 ) -> Corpus:
     segmenter = build_segmenter(config.segmenter)
     number_of: defaultdict[str, int] = defaultdict(count(len(ROLES)).__next__)
-    numbers, lengths, loss_mask = array("i"), array("q"), bytearray()
+    numbers, lengths, roles_of_targets = array("i"), array("q"), bytearray()
     for position, conversation in enumerate(conversations):
         if not isinstance(conversation, Conversation):
             kind = type(conversation).__name__
@@ -212,25 +228,29 @@ def _of_conversations(
                 position=position,
             )
         before = len(numbers)
-        for role, text in conversation.turns:
+        for (role, text), weight in zip(conversation.turns, conversation.turn_weights, strict=True):
             words = split_words(one_line(text), level=config.level, segmenter=segmenter)
             words.append(LINE_BREAK)
             numbers.append(ROLES.index(role))
             numbers.extend(map(number_of.__getitem__, words))
-            is_target = role == "assistant" or not replies_only
             # Role tokens are no targets: who speaks next is given, not predicted.
-            loss_mask += bytes([False, *[is_target] * len(words)])
+            roles_of_targets += bytes([_NO_TARGET, *[ROLES.index(role) if weight else _NO_TARGET] * len(words)])
         numbers.append(number_of[LINE_BREAK])
-        loss_mask.append(False)  # nor is the end of the conversation
+        roles_of_targets.append(_NO_TARGET)  # nor is the end of the conversation
         lengths.append(len(numbers) - before)
     ends = np.cumsum(lengths)
     order = np.random.default_rng(seed).permutation(len(lengths))
     positions = np.concatenate([np.arange(ends[n] - lengths[n], ends[n]) for n in order]) if len(order) else order
-    mask = np.frombuffer(bytes(loss_mask), np.bool_)[positions]
-    if replies_only and not mask.any():
+    roles = np.frombuffer(bytes(roles_of_targets), np.uint8)[positions]
+    is_reply = roles == ROLES.index("assistant")
+    # An instruction is given, never said: a model that learns to say it has less room for what it is asked for.
+    mask = is_reply if replies_only else is_reply | (roles == ROLES.index("user"))
+    if len(mask) and not mask.any():
         raise InputError(
-            '`replies_only` learns the turns of "assistant", and there is none. Leave it out, or name them.',
-            code="no-replies",
+            '`replies_only` learns the turns of "assistant", and there is none. Leave it out, or name them.'
+            if replies_only
+            else 'there is nothing to learn: no turn of "user" or "assistant" has a weight above 0.',
+            code="no-replies" if replies_only else "no-turn-to-learn",
         )
     stream, sizes = np.array(numbers, np.int32)[positions], np.array(lengths, np.int64)[order]
     indexed = IndexedTexts((*ROLE_TOKENS, *number_of), stream, sizes)
@@ -238,7 +258,7 @@ def _of_conversations(
     is_end[np.cumsum(indexed.lengths) - 1] = True
     if replies_only:
         notes = (*notes, Note("Learns the replies only.", code="replies-only"))
-    return Corpus(indexed, is_end, mask, ROLE_TOKENS, notes)
+    return Corpus(indexed, is_end, mask, is_reply if is_reply.any() else mask, ROLE_TOKENS, notes)
 
 
 def _is_file(item: object) -> bool:

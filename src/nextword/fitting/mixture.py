@@ -5,28 +5,29 @@ recency cache of the same text, and notes about it. The held-out text is read on
 helped a given network, which parts help and how much, and whether a given model was better as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.corpus.held_out import drawn_evenly
 from nextword.errors import Note
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import SplitStream, Start
 from nextword.mixing.cache import CacheRuntime, build_cache
-from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
+from nextword.mixing.held_out_scores import HeldOutScores, Reading, score_held_out
 from nextword.mixing.report import MixtureReport
-from nextword.mixing.runtime import MixtureRuntime
+from nextword.mixing.runtime import MixtureRuntime, weights_at_knots
 from nextword.mixing.weights import KINDS, choose_mixture, pseudo_counts_of
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime, parts_of
 from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 
-# Held-out tokens that the weights are fitted on, as more change them in the third digit only, and tokens of the text
-# around them that are read for it.
+# Held-out tokens that the weights are fitted on from fresh starts, and as many in the running text, as more change them
+# in the third digit only; and tokens of the text before them that are read for the latter.
 JUDGED_TOKENS = 10_000
 CONTEXT_TOKENS = 40_000
 
@@ -73,11 +74,11 @@ class _Parts:
 def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
     """Mix a trained network with an n-gram model and a recency cache of the same text, and with those of a given model.
 
-    The weights are fitted on the held-out part, read where it stands in the text, so that the cache sees what was
-    written before. Then the n-grams are counted again on everything; single words are not where the text has no `<unk>`
-    of its own, since only the training part can say how probable unknown words are: in the held-out part they are few,
-    and would take the place of those learnt. Where held-out text finds a given network, or a given model, better than
-    the new one, it is kept.
+    The weights are fitted on the held-out part, each text from a fresh start, as a user asks, and read where it stands
+    in the text, so that the cache sees what was written before; conversations from fresh starts only. Then the n-grams
+    are counted again on everything; single words are not where the text has no `<unk>` of its own, since only the
+    training part can say how probable unknown words are: in the held-out part they are few, and would take the place of
+    those learnt. Where held-out text finds a given network, or a given model, better than the new one, it is kept.
 
     Args:
         trained: Runtime of the trained network.
@@ -89,19 +90,22 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
     """
     stream, base = start.stream, start.base
     parts = _candidates(trained, start, config)
-    read, loss_mask = judged_on(stream)
-    if not loss_mask.any():
-        return _with_usual_weights(parts, len(stream.training[0]))
+    fresh, running = judged_on(stream, read_on=start.template is None)
+    if not fresh:
+        return _with_usual_weights(parts, len(stream.training.ids))
     if len(parts.runtimes) == 1 and base is None:
         return FitMixture(trained)
     base_parts = () if base is None else base.parts
     runtimes = (*parts.runtimes, *(part.runtime for part in base_parts))
-    scores, position = _score_each_once(runtimes, stream.ids[read], loss_mask[read])
+    scores, position = _score_each_once(runtimes, (*fresh, *running))
+    fresh_tokens = sum(int(np.count_nonzero(reading.loss_mask)) for reading in fresh)
+    reported = scores.first(fresh_tokens)
     notes: list[Note] = []
     keeps_base_network = False
     if base is not None:
         network = cast("Runtime", base.network)
-        alone = {id(part): scores.perplexity(_one_hot(position[id(part)], scores)) for part in (trained, network)}
+        one_hot = np.eye(len(position))
+        alone = {id(part): reported.perplexity(one_hot[position[id(part)]]) for part in (trained, network)}
         keeps_base_network = alone[id(network)] < alone[id(trained)]
         if keeps_base_network:
             rounded = base.network_in_half_precision()
@@ -120,11 +124,12 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
         scores.of([position[id(part)] for part in parts.runtimes]),
         names=parts.names,
         pseudo_counts=pseudo_counts_of(parts.usual_weights, PRIOR_TOKENS, len(parts.runtimes)),
+        fresh_tokens=fresh_tokens,
     )
     notes.append(report.note)
     if base is not None:
-        of_base = scores.of([position[id(part.runtime)] for part in base_parts])
-        before = of_base.perplexity(np.array([part.weight for part in base_parts]))
+        of_base = reported.of([position[id(part.runtime)] for part in base_parts])
+        before = of_base.perplexity(weights_at_knots(base.runtime))
         notes.append(
             Note(
                 f"Held-out perplexity: {before:,.1f} with the given model, {report.perplexity:,.1f} now.",
@@ -150,36 +155,58 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
     return FitMixture(runtime, (*notes, *recounting), keeps_base_network)
 
 
-def judged_on(stream: SplitStream) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which tokens to read for judging models, and the loss mask: which of them they are judged on.
+def judged_on(stream: SplitStream, *, read_on: bool = True) -> tuple[list[Reading], list[Reading]]:
+    """Return what is read for judging models: held-out texts from fresh starts, and the same kind in the running text.
 
-    The loss mask has the first 10,000 held-out tokens that count. Read are all held-out tokens up to there and, as far
-    as 40,000 tokens go, those before each run of them.
+    Held-out tokens are drawn evenly, up to 10,000 that count for each. In the running text, one reading, the texts that
+    come before each held-out run are read first, up to 40,000 tokens in all.
 
     Args:
         stream: N tokens.
+        read_on: Whether texts are read on as one stream too; not those that never stand behind one another.
 
     Returns:
-        Two masks, booleans of shape (N,).
+        Readings from fresh starts, and those of the running text; none where no held-out token counts.
     """
-    counts = stream.is_held_out & stream.loss_mask
-    within = np.cumsum(counts) <= JUDGED_TOKENS
-    read = stream.is_held_out & within
-    starts = np.flatnonzero(read & ~np.concatenate(([False], read[:-1])))
-    for start in starts.tolist():
-        read[max(0, start - CONTEXT_TOKENS // len(starts)) : start] = True
-    return read, counts & within
+    counts = stream.is_held_out & stream.judged_mask
+    if not counts.any():
+        return [], []
+    drawn = drawn_evenly(stream.is_held_out, stream.is_start, _tokens_with(counts, stream.is_held_out))
+    fresh = [Reading(stream.ids[first:last], stream.judged_mask[first:last]) for first, last in _texts(drawn, stream)]
+    fresh = [reading for reading in fresh if reading.loss_mask.any()]
+    if not read_on:
+        return fresh, []
+    begins = stream.is_held_out & ~np.concatenate(([False], stream.is_held_out[:-1]))
+    read = drawn_evenly(stream.is_held_out, begins, _tokens_with(counts, stream.is_held_out))
+    runs = np.flatnonzero(read & ~np.concatenate(([False], read[:-1])))
+    is_read = read.copy()
+    for run in runs.tolist():
+        is_read[max(0, run - CONTEXT_TOKENS // len(runs)) : run] = True
+    return fresh, [Reading(stream.ids[is_read], (counts & read)[is_read])]
+
+
+def _tokens_with(counts: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> int:
+    """Return how many chosen tokens have about 10,000 among them that count."""
+    return max(1, JUDGED_TOKENS * int(np.count_nonzero(chosen)) // int(np.count_nonzero(counts)))
+
+
+def _texts(chosen: NDArray[np.bool_], stream: SplitStream) -> Iterator[tuple[int, int]]:
+    """Yield where chosen texts, or parts of them, begin and end in a stream."""
+    before = np.concatenate(([False], chosen[:-1]))
+    begins = np.flatnonzero(chosen & (stream.is_start | ~before))
+    cuts = np.append(np.flatnonzero(stream.is_start | (before & ~chosen)), len(chosen))
+    yield from zip(begins.tolist(), cuts[np.searchsorted(cuts, begins, side="right")].tolist(), strict=True)
 
 
 def _candidates(trained: Runtime, start: Start, config: FitConfig) -> _Parts:
-    vocabulary, (training_ids, _) = start.tokenizer.vocabulary, start.stream.training
+    vocabulary, training = start.tokenizer.vocabulary, start.stream.training
     base = start.base
-    num_tokens = len(training_ids) + (0 if base is None else base.tokens)
+    num_tokens = len(training.ids) + (0 if base is None else base.tokens)
     of_network, of_ngrams, of_cache = next(
         (weights for most, weights in USUAL_WEIGHTS if num_tokens < most), USUAL_WEIGHTS_ABOVE
     )
     base_ngrams = () if base is None else base.ngrams
-    counted = None if config.ngram is None else _count(training_ids, config.ngram, vocabulary)
+    counted = None if config.ngram is None else _count(training.ids, training.loss_mask, config.ngram, vocabulary)
     ngrams = base_ngrams if counted is None else (*base_ngrams, counted)
     caches = () if config.cache is None else (build_cache(vocabulary, config.cache),)
     name = KINDS[NgramRuntime]
@@ -210,16 +237,11 @@ def _with_usual_weights(parts: _Parts, num_tokens: int) -> FitMixture:
     return FitMixture(MixtureRuntime(parts.runtimes, weights), (note,))
 
 
-def _score_each_once(
-    runtimes: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: NDArray[np.bool_]
-) -> tuple[HeldOutScores, dict[int, int]]:
+def _score_each_once(runtimes: Sequence[Runtime], readings: Sequence[Reading]) -> tuple[HeldOutScores, dict[int, int]]:
     """Return the scores of different runtimes, and the position there of each by its identity."""
     different = tuple({id(runtime): runtime for runtime in runtimes}.values())
-    return score_held_out(different, ids, loss_mask), {id(runtime): row for row, runtime in enumerate(different)}
-
-
-def _one_hot(position: int, scores: HeldOutScores) -> NDArray[np.float64]:
-    return np.asarray(np.eye(len(scores.probabilities))[position])
+    scores = score_held_out(different, readings, by_read=True)
+    return scores, {id(runtime): row for row, runtime in enumerate(different)}
 
 
 def _counted_on_everything(
@@ -229,24 +251,31 @@ def _counted_on_everything(
     kept_parts = parts_of(report.runtime)
     if config is None or all(part.runtime is not counted for part in kept_parts):
         return report.runtime, ()
-    recounted = _count(start.stream.ids, config, start.tokenizer.vocabulary)
-    if counted is not None and not (start.stream.training[0] == UNK_ID).any():
+    recounted = _count(start.stream.ids, start.stream.loss_mask, config, start.tokenizer.vocabulary)
+    if counted is not None and not (start.stream.training.ids == UNK_ID).any():
         recounted = NgramRuntime(counted.unigram, recounted.orders)
-    runtimes = tuple(recounted if part.runtime is counted else part.runtime for part in kept_parts)
     note = Note("Counted the n-grams again with the held-out part.", code="counted-again")
     if len(kept_parts) == 1:
         return recounted, (note,)
-    return MixtureRuntime(runtimes, tuple(part.weight for part in kept_parts)), (note,)
+    runtimes = tuple(recounted if part.runtime is counted else part.runtime for part in kept_parts)
+    *early, late = (tuple(row) for row in weights_at_knots(report.runtime).tolist())
+    return MixtureRuntime(runtimes, late, tuple(early)), (note,)
 
 
-def _count(ids: NDArray[np.int32], config: NgramConfig, vocabulary: Vocabulary) -> NgramRuntime:
-    """Return the n-gram model of a stream, in which role tokens have no probability but where a turn may begin.
+def _count(
+    ids: NDArray[np.int32], loss_mask: NDArray[np.bool_] | None, config: NgramConfig, vocabulary: Vocabulary
+) -> NgramRuntime:
+    """Return the n-gram model of a stream; of conversations, of the turns that are learnt.
 
-    They never come out of a model of conversations, so its parts are to be judged without them.
+    Contexts do not reach across the ends of turns, so turns that are only read can be left out. Role tokens have no
+    probability but where a turn may begin: they never come out of a model, so its parts are to be judged without them.
     """
-    counted = build_ngram(ids, config, vocabulary_size=len(vocabulary))
     if not vocabulary.roles:
-        return counted
+        return build_ngram(ids, config, vocabulary_size=len(vocabulary))
+    if loss_mask is not None:
+        begins_learnt_turn = np.isin(ids, vocabulary.role_ids) & np.append(loss_mask[1:], False)
+        ids = ids[loss_mask | begins_learnt_turn]
+    counted = build_ngram(ids, config, vocabulary_size=len(vocabulary))
     unigram = counted.unigram.copy()
     unigram[list(vocabulary.role_ids)] = 0.0
     return NgramRuntime(unigram / unigram.sum(), counted.orders)

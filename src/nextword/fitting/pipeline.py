@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nextword.corpus.held_out import hold_out
+from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import Source, read_corpus
 from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
@@ -87,18 +87,21 @@ def fit(
     seed = config.training.seed
     corpus = read_corpus(source, plan.tokenizer, replies_only=config.dialogue.replies_only, seed=seed)
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed)
-    notes = _told((*corpus.notes, note), progress)
+    repeated = describe_repeated(corpus.texts, is_held_out)
+    notes = _told((*corpus.notes, note, *repeated), progress)
     start = plan.make_start(corpus, is_held_out)
     notes += _told(start.notes, progress)
-    training_ids, loss_mask = start.stream.training
-    validation_ids, validation_loss_mask = start.stream.validation
+    training, validation = start.stream.training, start.stream.validation
     result = train(
         start.model,
-        training_ids,
+        training.ids,
         start.training,
-        loss_mask=loss_mask,
-        validation_ids=validation_ids,
-        validation_loss_mask=validation_loss_mask,
+        loss_mask=training.loss_mask,
+        starts=training.starts,
+        counts=start.counts,
+        validation_ids=None if validation is None else validation.ids,
+        validation_loss_mask=None if validation is None else validation.loss_mask,
+        validation_starts=None if validation is None else validation.starts,
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )

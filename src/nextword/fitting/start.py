@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.corpus.held_out import drawn_evenly
 from nextword.corpus.stream import Corpus
 from nextword.errors import Note
 from nextword.fitting.further_training import BaseModel, check_base, extend_base, fine_tuning_options
@@ -20,7 +21,9 @@ from nextword.networks.kinds import kind_of
 from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.template import Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
+from nextword.tokens.vocabulary import EOS_ID, UNK_ID
 from nextword.training.config import TrainingConfig
+from nextword.training.order import TextStream
 from nextword.vectors.cooccurrence import build_cooccurrence_vectors
 from nextword.vectors.embedding import build_embedding_matrix
 from nextword.vectors.values import Vectors
@@ -36,28 +39,34 @@ class SplitStream:
     Attributes:
         ids: Token ids, int32 of shape (N,).
         is_held_out: Which tokens are not trained on, booleans of shape (N,).
-        loss_mask: Which tokens count, in training and where models are judged, booleans of shape (N,).
-        training: Ids and loss mask of what is trained on.
+        loss_mask: Which tokens are learnt, booleans of shape (N,).
+        judged_mask: Which tokens models are judged on, booleans of shape (N,).
+        is_start: Which tokens begin a text, booleans of shape (N,).
+        training: What is trained on.
     """
 
     ids: NDArray[np.int32]
     is_held_out: NDArray[np.bool_]
     loss_mask: NDArray[np.bool_]
+    judged_mask: NDArray[np.bool_]
+    is_start: NDArray[np.bool_]
 
-    training: tuple[NDArray[np.int32], NDArray[np.bool_]] = field(init=False, repr=False)
+    training: TextStream = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Take out what is trained on."""
-        chosen = ~self.is_held_out
-        object.__setattr__(self, "training", (self.ids[chosen], self.loss_mask[chosen]))
+        object.__setattr__(self, "training", self._part(~self.is_held_out, self.loss_mask))
+
+    def _part(self, chosen: NDArray[np.bool_], mask: NDArray[np.bool_]) -> TextStream:
+        """Return some of the tokens, with a mask of those that count; where they begin within a text, a text begins."""
+        begins = (self.is_start | ~np.concatenate(([False], chosen[:-1])))[chosen]
+        return TextStream(self.ids[chosen], mask[chosen], np.flatnonzero(begins))
 
     @property
-    def validation(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]] | tuple[None, None]:
-        """Ids and loss mask of what epochs are validated on; None and None where no held-out token counts."""
-        chosen = self.is_held_out & (np.cumsum(self.is_held_out) <= VALIDATED_TOKENS)
-        if not (chosen & self.loss_mask).any():
-            return None, None
-        return self.ids[chosen], self.loss_mask[chosen]
+    def validation(self) -> TextStream | None:
+        """What epochs are validated on; None where no held-out token counts."""
+        chosen = drawn_evenly(self.is_held_out, self.is_start, VALIDATED_TOKENS)
+        return self._part(chosen, self.judged_mask) if (chosen & self.judged_mask).any() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,9 +92,60 @@ class Start:
     notes: tuple[Note, ...] = ()
 
     @property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each word was seen, in the text of a given model too; 0 for role tokens, integers of shape (V,)."""
+        counts = self.tokenizer.vocabulary.counts_array()
+        counts[list(self.tokenizer.vocabulary.role_ids)] = 0
+        return counts
+
+    @property
     def blocked(self) -> tuple[str, ...]:
         """Words that are blocked in the given model, and stay so."""
         return () if self.base is None else self.base.blocked
+
+
+# Share of unknown words from which a note says what to do.
+MANY_UNKNOWN = 0.2
+
+
+def describe_stream(stream: SplitStream, training: TrainingConfig) -> tuple[Note, ...]:
+    """Return notes on the order of the texts, and on how many held-out words are unknown.
+
+    Args:
+        stream: What is trained on and what is held out.
+        training: With which options.
+
+    Returns:
+        A note with the code "order" (figure `shuffled`) where there are several texts, and one with the code
+        "unknown-words" (figures `share` and `words`) where something is held out.
+    """
+    notes: list[Note] = []
+    starts = stream.training.starts
+    if starts is not None and len(starts) > 1:
+        sentence = (
+            "Texts come in a new random order every epoch, in runs that begin from a fresh start."
+            if training.shuffle
+            else "Texts come in their order, as one stream."
+        )
+        notes.append(Note(sentence, code="order", shuffled=training.shuffle))
+    words = stream.ids[stream.is_held_out & stream.judged_mask]
+    words = words[words != EOS_ID]
+    if len(words):
+        share = float(np.mean(words == UNK_ID))
+        advice = (
+            " That is much: give more text of the kind that will be typed, or a smaller `min_count`."
+            if share > MANY_UNKNOWN
+            else ""
+        )
+        notes.append(
+            Note(
+                f"{share:.1%} of {len(words):,} held-out words are unknown; figures are over the others.{advice}",
+                code="unknown-words",
+                share=share,
+                words=len(words),
+            )
+        )
+    return tuple(notes)
 
 
 class StartPlan(NamedTuple):
@@ -137,8 +197,8 @@ def fresh_start(
             window that the network does not see; codes as of `build_embedding_matrix` and `DialogueConfig`.
     """
     tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
-    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask)
-    training_ids, _ = stream.training
+    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask, corpus.judged_mask, corpus.is_start)
+    training_ids = stream.training.ids
     network = config.network or default_network(len(training_ids))
     embedding, counting = config.start_of(network, has_vectors=vectors is not None)
     if counting is not None:
@@ -150,6 +210,7 @@ def fresh_start(
         model=kind_of(network).build(matrix, network),
         training=config.training,
         template=config.dialogue.template_for(network) if tokenizer.vocabulary.roles else None,
+        notes=describe_stream(stream, config.training),
     )
 
 
@@ -167,15 +228,15 @@ def further_start(corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: Fit
         ConfigError: If `config.dialogue` asks for a window that the network does not see.
     """
     tokenizer = corpus.extend(lm.tokenizer, ~is_held_out)
-    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask)
+    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask, corpus.judged_mask, corpus.is_start)
     base = extend_base(lm, tokenizer)
-    validation_ids, _ = stream.validation
+    validation = stream.validation
     training = fine_tuning_options(
         config.training,
         int(np.count_nonzero(~is_held_out)),
         len(tokenizer.vocabulary),
         base.network.config,
-        num_validation_tokens=0 if validation_ids is None else len(validation_ids),
+        num_validation_tokens=0 if validation is None else len(validation.ids),
     )
     template = lm.template
     if tokenizer.vocabulary.roles and (template is None or config.dialogue.window):
@@ -187,5 +248,5 @@ def further_start(corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: Fit
         training=training,
         template=template,
         base=base,
-        notes=base.notes,
+        notes=(*base.notes, *describe_stream(stream, training)),
     )

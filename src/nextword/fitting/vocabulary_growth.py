@@ -133,7 +133,8 @@ def _shared_out(probabilities: NDArray[Any], shares: NDArray[np.float64]) -> NDA
 
 
 def _extend_mixture(mixture: Any, shares: NDArray[np.float64]) -> Runtime:
-    return MixtureRuntime(tuple(extend_part(part, shares) for part in mixture.models), mixture.weights)
+    models = tuple(extend_part(part, shares) for part in mixture.models)
+    return MixtureRuntime(models, mixture.weights, mixture.early_weights)
 
 
 def _extend_cache(cache: Any, shares: NDArray[np.float64]) -> Runtime:

@@ -7,13 +7,14 @@ without reading again and without keeping distributions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.mixing.runtime import confidence_of
+from nextword.mixing.runtime import confidence_of, knot_shares
 from nextword.runtime import SUGGESTIONS, Runtime, perplexity_of, probabilities_of, states_along
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
@@ -24,9 +25,23 @@ CANDIDATES = 8
 RECALL_WORDS = 1000
 
 
+class Reading(NamedTuple):
+    """Token ids that are read from a fresh start, and which of them are scored.
+
+    Attributes:
+        ids: int32 of shape (T,).
+        loss_mask: Booleans of shape (T,); the others are only read.
+    """
+
+    ids: NDArray[np.int32]
+    loss_mask: NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutScores:
     """What M parts predicted for N held-out tokens.
+
+    Weights are one a part at each of K knots, float64 of shape (K, M), or (M,) for the same at all of them.
 
     Attributes:
         probabilities: Probability of each token under each part, float64 of shape (M, N).
@@ -35,12 +50,15 @@ class HeldOutScores:
         top_candidates: Probability under each part of the words that some part would have suggested instead, float32 of
             shape (M, N, C), 0 where there are fewer than C.
         is_word: Whether a token can be suggested, booleans of shape (N,).
+        knot_shares: How much the weights of each knot count at each token, float64 of shape (K, N), summing to 1; K is
+            1 where it does not matter how much was read.
     """
 
     probabilities: NDArray[np.float64]
     confidences: NDArray[np.float64]
     top_candidates: NDArray[np.float32]
     is_word: NDArray[np.bool_]
+    knot_shares: NDArray[np.float64]
 
     def of(self, parts: Sequence[int]) -> "HeldOutScores":
         """Return the scores of some parts alone.
@@ -49,7 +67,26 @@ class HeldOutScores:
             parts: Positions of the parts, integers from 0.
         """
         rows = list(parts)
-        return HeldOutScores(self.probabilities[rows], self.confidences[rows], self.top_candidates[rows], self.is_word)
+        return replace(
+            self,
+            probabilities=self.probabilities[rows],
+            confidences=self.confidences[rows],
+            top_candidates=self.top_candidates[rows],
+        )
+
+    def first(self, tokens: int) -> "HeldOutScores":
+        """Return the scores of the first tokens.
+
+        Args:
+            tokens: How many, 1 to N.
+        """
+        return HeldOutScores(
+            self.probabilities[:, :tokens],
+            self.confidences[:, :tokens],
+            self.top_candidates[:, :tokens],
+            self.is_word[:tokens],
+            self.knot_shares[:, :tokens],
+        )
 
     def losses(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the loss of a mixture at each token: its cross-entropy, less what a top-3 hit is worth.
@@ -57,7 +94,7 @@ class HeldOutScores:
         0.5% of perplexity are worth 0.2 points of top-3 recall, which counts less where it is measured on few words.
 
         Args:
-            weights: One a part, float64 of shape (M,).
+            weights: One a part, float64 of shape (K, M) or (M,).
 
         Returns:
             Nats, float64 of shape (N,).
@@ -70,7 +107,7 @@ class HeldOutScores:
         """Return the perplexity of a mixture.
 
         Args:
-            weights: One a part, float64 of shape (M,).
+            weights: One a part, float64 of shape (K, M) or (M,).
         """
         return perplexity_of(float(self._cross_entropies(weights).mean()))
 
@@ -78,7 +115,7 @@ class HeldOutScores:
         """Return the share of words among the first 3 suggestions of a mixture, 0 to 1.
 
         Args:
-            weights: One a part, float64 of shape (M,).
+            weights: One a part, float64 of shape (K, M) or (M,).
         """
         return float(self._hits(weights).sum() / max(1, int(np.count_nonzero(self.is_word))))
 
@@ -94,22 +131,44 @@ class HeldOutScores:
 
     def _shares(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weight that `MixtureRuntime` gives each part at each token, (M, N)."""
-        shares = weights[:, None] * self.confidences
+        at_knots = np.broadcast_to(weights, (len(self.knot_shares), weights.shape[-1]))
+        shares = (at_knots.T @ self.knot_shares) * self.confidences
         return np.asarray(shares / shares.sum(axis=0))
 
 
-def score_held_out(parts: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: NDArray[np.bool_]) -> HeldOutScores:
-    """Read a text once with all parts in step, and keep what they predict.
+def score_held_out(parts: Sequence[Runtime], readings: Sequence[Reading], *, by_read: bool = False) -> HeldOutScores:
+    """Read texts once with all parts in step, and keep what they predict.
 
     Args:
         parts: M runtimes of one vocabulary.
-        ids: Token ids, int32 of shape (N,).
-        loss_mask: Which tokens the parts are judged on, at least one, booleans of shape (N,); the others are only read.
+        readings: Texts, each read from a fresh start; at least one token of them is scored.
+        by_read: Whether weights are to depend on how much was read.
 
     Returns:
-        Scores of the tokens that the mask counts.
+        Scores of the N tokens that the masks count, in order.
     """
-    probabilities, candidates, confidences = [], [], []
+    scored = [_score(parts, reading) for reading in readings if reading.loss_mask.any()]
+    tokens_read = np.concatenate([1 + np.flatnonzero(mask) for _, mask in readings])
+    return HeldOutScores(
+        probabilities=np.concatenate([part for scores in scored for part in scores.probabilities], axis=1),
+        confidences=np.concatenate([part for scores in scored for part in scores.confidences], axis=1),
+        top_candidates=np.concatenate([part for scores in scored for part in scores.candidates], axis=1),
+        is_word=np.concatenate([ids[mask] >= len(SPECIAL_TOKENS) for ids, mask in readings]),
+        knot_shares=knot_shares(tokens_read) if by_read else np.ones((1, len(tokens_read))),
+    )
+
+
+class _Scored(NamedTuple):
+    """What was kept of one reading, chunk by chunk."""
+
+    probabilities: list[NDArray[np.float64]]  # (M, n) each
+    confidences: list[NDArray[np.float64]]  # (M, n) each
+    candidates: list[NDArray[np.float32]]  # (M, n, C) each
+
+
+def _score(parts: Sequence[Runtime], reading: Reading) -> _Scored:
+    ids, loss_mask = reading
+    scored = _Scored([], [], [])
     states = [part.advance(part.initial_state(), [EOS_ID]) for part in parts]
     changes = np.flatnonzero(np.diff(loss_mask)) + 1
     for begin, end in pairwise((0, *changes.tolist(), len(ids))):
@@ -121,11 +180,11 @@ def score_held_out(parts: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: 
                 expected = np.stack(
                     [probabilities_of(part, states) for part, (_, states) in zip(parts, steps, strict=True)]
                 )  # (M, n, V)
-                probabilities.append(expected[:, np.arange(len(targets)), targets].astype(np.float64))
-                confidences.append(
+                scored.probabilities.append(expected[:, np.arange(len(targets)), targets].astype(np.float64))
+                scored.confidences.append(
                     np.stack([_confidences(part, states) for part, (_, states) in zip(parts, steps, strict=True)])
                 )
-                candidates.append(
+                scored.candidates.append(
                     np.stack(
                         [_top_candidates(expected[:, row], target) for row, target in enumerate(targets.tolist())],
                         axis=1,
@@ -133,12 +192,7 @@ def score_held_out(parts: Sequence[Runtime], ids: NDArray[np.int32], loss_mask: 
                 )
         if end < len(ids):
             states = [part.advance(state, stretch) for part, state in zip(parts, states, strict=True)]
-    return HeldOutScores(
-        probabilities=np.concatenate(probabilities, axis=1),
-        confidences=np.concatenate(confidences, axis=1),
-        top_candidates=np.concatenate(candidates, axis=1),
-        is_word=ids[loss_mask] >= len(SPECIAL_TOKENS),
-    )
+    return scored
 
 
 def _confidences(part: Runtime, states: tuple[NDArray[np.float32], ...]) -> NDArray[np.float64]:

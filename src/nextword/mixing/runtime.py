@@ -1,6 +1,7 @@
 """A mixture at prediction time: the weighted mean of the distributions of several runtimes.
 
-Input: runtimes over one vocabulary and a weight for each. Output: a `Runtime` whose state is theirs side by side.
+Input: runtimes over one vocabulary and a weight for each. Output: a `Runtime` whose state is theirs side by side. The
+weights may depend on how much was read: at a fresh start a network knows least of the text at hand.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,29 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import Part, Runtime, State, probabilities_of
+from nextword.runtime import Part, Runtime, State, parts_of, probabilities_of
+
+KNOTS = (1, 16, 256)
+"""Tokens read, the first `<eos>` among them, at which a mixture has weights of their own: nothing, a little, more."""
+
+_LOG_KNOTS = np.log(KNOTS)
+
+
+def knot_shares(tokens_read: ArrayLike) -> NDArray[np.float64]:
+    """Return how much the weights of each knot count after so many tokens: linear in the logarithm between two knots.
+
+    Args:
+        tokens_read: How many tokens were read, integers of shape (N,).
+
+    Returns:
+        float64 of shape (K, N), each column summing to 1.
+
+    Examples:
+        >>> knot_shares([0, 1, 4, 16, 1000]).round(2).tolist()
+        [[1.0, 1.0, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]]
+    """
+    logs = np.log(np.maximum(np.asarray(tokens_read, np.float64), 1.0))
+    return np.stack([np.interp(logs, _LOG_KNOTS, row) for row in np.eye(len(KNOTS))])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,11 +43,13 @@ class MixtureRuntime:
     Args:
         models: Runtimes of one vocabulary. Where one has a method `confidence`, its weight is multiplied by its
             confidence, text by text, and the weights are divided by their sum.
-        weights: One weight each, above 0, summing to 1.
+        weights: One weight each, above 0, summing to 1, from 256 tokens read on.
+        early_weights: The same after 1 and after 16 tokens; in between weights change with the logarithm of the tokens.
+            Empty where it does not matter how much was read.
 
     Raises:
-        InputError: If the vocabularies differ (code "vocabularies-differ"), or there is not one weight above 0 a model,
-            summing to 1 (code "weights-do-not-fit").
+        InputError: If the vocabularies differ (code "vocabularies-differ"), or there are not such weights (code
+            "weights-do-not-fit").
 
     References:
         Jelinek and Mercer, 1980, Interpolated estimation of Markov source parameters from sparse data.
@@ -32,24 +57,28 @@ class MixtureRuntime:
 
     models: tuple[Runtime, ...]
     weights: tuple[float, ...]
+    early_weights: tuple[tuple[float, ...], ...] = ()
     _state_sizes: tuple[int, ...] = field(init=False, repr=False)
+    _table: NDArray[np.float64] = field(init=False, repr=False)  # (K, M), one row where all are equal
 
     def __post_init__(self) -> None:
         """Check the parts, and keep the sizes of their states."""
-        weights = self.weights
-        if not self.models or len(self.models) != len(weights):
+        rows = (*self.early_weights, self.weights)
+        if not self.models or len(rows) not in (1, len(KNOTS)) or any(len(row) != len(self.models) for row in rows):
             raise InputError(
-                f"a mixture has a weight for each part; received {len(self.models)} and {len(weights)}.",
+                f"a mixture has a weight for each part, of early weights {len(KNOTS) - 1} rows or none; received "
+                f"{len(self.models)} parts, the weights {self.weights} and the early ones {self.early_weights}.",
                 code="weights-do-not-fit",
                 parts=len(self.models),
-                weights=weights,
+                weights=self.weights,
             )
-        if not all(0.0 < weight <= 1.0 for weight in weights) or abs(sum(weights) - 1.0) > 1e-6:
+        table = np.array(rows, np.float64)  # (K, M)
+        if not ((table > 0.0) & (table <= 1.0)).all() or (np.abs(table.sum(axis=1) - 1.0) > 1e-6).any():
             raise InputError(
-                f"the weights of a mixture are above 0 and sum to 1; received {weights}.",
+                f"the weights of a mixture are above 0 and sum to 1; received {rows}.",
                 code="weights-do-not-fit",
                 parts=len(self.models),
-                weights=weights,
+                weights=self.weights,
             )
         sizes = {part.vocabulary_size for part in self.models}
         if len(sizes) > 1:
@@ -59,6 +88,7 @@ class MixtureRuntime:
                 vocabulary_sizes=tuple(sorted(sizes)),
             )
         object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.models))
+        object.__setattr__(self, "_table", table)
 
     @property
     def vocabulary_size(self) -> int:
@@ -70,7 +100,7 @@ class MixtureRuntime:
         return tuple(map(Part, self.models, self.weights))
 
     def initial_state(self, batch: int = 1) -> State:
-        """Return the states of the parts, one after the other.
+        """Return the states of the parts, one after the other; with early weights also how many tokens were read, (B,).
 
         Args:
             batch: B, at least 1.
@@ -78,7 +108,8 @@ class MixtureRuntime:
         Raises:
             InputError: If `batch` is no integer of at least 1.
         """
-        return tuple(array for part in self.models for array in part.initial_state(batch))
+        states = tuple(array for part in self.models for array in part.initial_state(batch))
+        return (*states, np.zeros(batch, np.int32)) if self.early_weights else states
 
     def advance(self, state: State, ids: ArrayLike) -> State:
         """Return the state after more tokens; `state` stays as it was.
@@ -91,7 +122,11 @@ class MixtureRuntime:
             InputTypeError: If the ids are no integers, or lists of different lengths.
             InputError: If their shape does not fit the state, or one is outside the vocabulary.
         """
-        return tuple(array for part, part_state in self._each(state) for array in part.advance(part_state, ids))
+        states = tuple(array for part, part_state in self._each(state) for array in part.advance(part_state, ids))
+        if not self.early_weights:
+            return states
+        tokens = np.size(ids) // len(state[-1])
+        return (*states, np.minimum(state[-1] + tokens, KNOTS[-1]).astype(np.int32))
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
         """Return the natural log of the weighted mean of the parts' probabilities.
@@ -121,7 +156,11 @@ class MixtureRuntime:
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
         """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""
-        weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
+        if self.early_weights:
+            by_text = (knot_shares(state[-1]).T @ self._table).astype(np.float32)  # (B, M)
+            weights = [by_text[:, part, None] for part in range(len(self.models))]
+        else:
+            weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
         confidences = [confidence_of(part, part_state) for part, part_state in self._each(state)]
         if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights
@@ -150,3 +189,14 @@ def confidence_of(part: Runtime, state: State) -> NDArray[np.float32] | None:
     """
     tell = getattr(part, "confidence", None)
     return None if tell is None else np.asarray(tell(state), np.float32)
+
+
+def weights_at_knots(runtime: Runtime) -> NDArray[np.float64]:
+    """Return the weights of the parts of a runtime at each knot, float64 of shape (K, M).
+
+    Args:
+        runtime: A mixture, or any runtime, which is its only part.
+    """
+    early = getattr(runtime, "early_weights", ())
+    late = tuple(part.weight for part in parts_of(runtime))
+    return np.array((*(early or (late,) * (len(KNOTS) - 1)), late), np.float64)

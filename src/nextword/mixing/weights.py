@@ -6,13 +6,14 @@ those that help, or the one that is best alone, and a report.
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number
+from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number, check_starts
 from nextword.mixing.cache import CacheRuntime
-from nextword.mixing.held_out_scores import HeldOutScores, score_held_out
+from nextword.mixing.held_out_scores import HeldOutScores, Reading, score_held_out
 from nextword.mixing.report import MixtureReport
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS
@@ -36,6 +37,7 @@ def mix(
     held_out_ids: ArrayLike,
     *,
     loss_mask: ArrayLike | None = None,
+    starts: ArrayLike | None = None,
     prior: Sequence[float] | None = None,
     prior_tokens: float = 50.0,
 ) -> Runtime:
@@ -47,6 +49,8 @@ def mix(
             plenty.
         loss_mask: Which tokens are held out, booleans of shape (N,); the others are only read, as the text around them,
             which a cache needs. All by default.
+        starts: Positions at which texts begin, ascending integers from 0: then the texts are read from fresh starts and
+            as a stream, and the weights become a function of how much was read. None means one text.
         prior: Weights that the result stays close to where held-out tokens are few, one a part; equal ones by default.
         prior_tokens: How many held-out tokens the prior weights count for.
 
@@ -56,10 +60,13 @@ def mix(
     Raises:
         InputTypeError: If a part is no runtime (code "not-a-runtime"), or the ids are no integers.
         ConfigError: If `prior_tokens` is no number above 0; code "option-out-of-range".
-        InputError: If there is no part (code "no-part") or no id, the vocabularies differ, or `loss_mask` or the prior
-            weights do not fit; codes of `check_ids` and `check_mask`, "vocabularies-differ" and "prior-does-not-fit".
+        InputError: If there is no part (code "no-part") or no id, the vocabularies differ, or `loss_mask`, the starts
+            or the prior weights do not fit; codes of `check_ids`, `check_mask` and `check_starts`,
+            "vocabularies-differ" and "prior-does-not-fit".
     """
-    report = describe_mixture(parts, held_out_ids, loss_mask=loss_mask, prior=prior, prior_tokens=prior_tokens)
+    report = describe_mixture(
+        parts, held_out_ids, loss_mask=loss_mask, starts=starts, prior=prior, prior_tokens=prior_tokens
+    )
     return report.runtime
 
 
@@ -68,6 +75,7 @@ def describe_mixture(
     held_out_ids: ArrayLike,
     *,
     loss_mask: ArrayLike | None = None,
+    starts: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     prior: Sequence[float] | None = None,
     prior_tokens: float = 50.0,
@@ -82,6 +90,7 @@ def describe_mixture(
         parts: Runtimes of one vocabulary.
         held_out_ids: Stream of `encode_texts` of other texts, integers of shape (N,).
         loss_mask: Which tokens are held out, booleans of shape (N,); the others are only read. All by default.
+        starts: Positions at which texts begin; see `mix`.
         names: Names of the parts in the report; by default their kinds.
         prior: Weights that the result stays close to where held-out tokens are few, one a part; equal ones by default.
         prior_tokens: How many held-out tokens the prior weights count for.
@@ -111,7 +120,16 @@ def describe_mixture(
     stream = check_ids(held_out_ids, parts[0].vocabulary_size)
     every = np.ones(len(stream), np.bool_)
     mask = check_mask("loss_mask", every if loss_mask is None else loss_mask, stream)
-    return choose_mixture(parts, score_held_out(parts, stream, mask), names=names, pseudo_counts=pseudo_counts)
+    whole = Reading(stream, mask)
+    positions = check_starts("starts", starts, stream)
+    if positions is None:
+        return choose_mixture(parts, score_held_out(parts, [whole]), names=names, pseudo_counts=pseudo_counts)
+    bounds = [*positions.tolist(), len(stream)]
+    texts = [Reading(stream[first:last], mask[first:last]) for first, last in pairwise(bounds)]
+    scores = score_held_out(parts, [*texts, whole], by_read=True)
+    return choose_mixture(
+        parts, scores, names=names, pseudo_counts=pseudo_counts, fresh_tokens=int(np.count_nonzero(mask))
+    )
 
 
 def choose_mixture(
@@ -120,6 +138,7 @@ def choose_mixture(
     *,
     names: Sequence[str],
     pseudo_counts: NDArray[np.float64],
+    fresh_tokens: int | None = None,
 ) -> MixtureReport:
     """Mix language models whose held-out scores are known; see `describe_mixture`.
 
@@ -128,6 +147,8 @@ def choose_mixture(
         scores: What they predict for N held-out tokens.
         names: Names of the parts.
         pseudo_counts: Tokens that each part is taken to have predicted beforehand, float64 of shape (M,).
+        fresh_tokens: How many of the first tokens were read from fresh starts, whose figures are reported; the others
+            were read on. None for all.
 
     Returns:
         The mixture with its figures.
@@ -139,17 +160,20 @@ def choose_mixture(
         for part in range(len(parts))
     ]
     chosen = sorted(kept_parts)
+    *early, late = (tuple(row) for row in weights[:, chosen].tolist())
+    reported = scores.first(fresh_tokens or len(scores.is_word))
     return MixtureReport(
         runtime=parts[chosen[0]]
         if len(chosen) == 1
-        else MixtureRuntime(tuple(parts[part] for part in chosen), tuple(weights[chosen].tolist())),
+        else MixtureRuntime(tuple(parts[part] for part in chosen), late, tuple(early)),
         names=tuple(names),
-        weights=tuple(weights.tolist()),
-        perplexity=scores.perplexity(weights),
-        recall=scores.recall(weights),
-        alone=tuple(scores.perplexity(row) for row in np.eye(len(parts))),
-        without=tuple(math.inf if row is None else scores.perplexity(row) for row in without),
-        tokens=len(scores.is_word),
+        weights=tuple(weights[-1].tolist()),
+        early_weights=tuple(tuple(row) for row in weights[:-1].tolist()),
+        perplexity=reported.perplexity(weights),
+        recall=reported.recall(weights),
+        alone=tuple(reported.perplexity(row) for row in np.eye(len(parts))),
+        without=tuple(math.inf if rows is None else reported.perplexity(rows) for rows in without),
+        tokens=len(reported.is_word),
     )
 
 
@@ -157,8 +181,9 @@ def fit_weights(
     probabilities: NDArray[np.float64],
     pseudo_counts: NDArray[np.float64] | None = None,
     confidences: NDArray[np.float64] | None = None,
+    knot_shares: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the weights under which the tokens are most probable.
+    """Return the weights under which the tokens are most probable, for each of K knots.
 
     Args:
         probabilities: Probability of each token under each part, float64 of shape (M, N).
@@ -166,40 +191,46 @@ def fit_weights(
             default, which is maximum likelihood.
         confidences: What each weight is multiplied by at each token, before they are made to sum to 1 there, float64 of
             shape (M, N); 1 by default.
+        knot_shares: How much the weights of each knot count at each token, float64 of shape (K, N), each column summing
+            to 1; one knot by default.
 
     Returns:
-        One weight a part, summing to 1, float64 of shape (M,).
+        One weight a part at each knot, summing to 1, float64 of shape (K, M).
 
     Examples:
         >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]])).round(2).tolist()
-        [0.71, 0.29]
+        [[0.71, 0.29]]
         >>> fit_weights(np.array([[0.9, 0.9, 0.1], [0.1, 0.1, 0.9]]), np.array([1.0, 1.0])).round(2).tolist()
-        [0.6, 0.4]
+        [[0.6, 0.4]]
     """
-    before = np.zeros(len(probabilities)) if pseudo_counts is None else pseudo_counts
-    weights = np.full(len(probabilities), 1.0 / len(probabilities))
+    parts, tokens = probabilities.shape
+    before = np.zeros(parts) if pseudo_counts is None else pseudo_counts
     confidences = np.ones_like(probabilities) if confidences is None else confidences
+    knot_shares = np.ones((1, tokens)) if knot_shares is None else knot_shares
+    weights = np.full((len(knot_shares), parts), 1.0 / parts)
     for _ in range(200):
-        shares = weights[:, None] * confidences
-        joint = shares * probabilities
-        joint /= np.maximum(joint.sum(axis=0), 1e-300)
+        shares = (weights.T @ knot_shares) * confidences  # (M, N)
+        # How likely a weight of 1 would make each token, by what the token is likely now: (M, N)
+        of_part = confidences * probabilities / np.maximum((shares * probabilities).sum(axis=0), 1e-300)
         # Expected number of tokens that a part predicted, by how often it counted: N times if all confidences are 1.
-        times_counted = (confidences / shares.sum(axis=0)).sum(axis=1) + before.sum()
-        improved = (joint.sum(axis=1) + before) / times_counted
-        improved /= improved.sum()
+        times_counted = knot_shares @ (confidences / shares.sum(axis=0)).T + before.sum()  # (K, M)
+        improved = (weights * (knot_shares @ of_part.T) + before) / times_counted
+        improved /= improved.sum(axis=1, keepdims=True)
         if np.abs(improved - weights).max() < 1e-6:
             break
         weights = improved
-    return np.asarray(weights / weights.sum())
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _weights_of(
     scores: HeldOutScores, kept_parts: frozenset[int], pseudo_counts: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return one weight a part (M,), 0 for parts that are not kept."""
+    """Return one weight a part at each knot (K, M), 0 for parts that are not kept."""
     chosen = sorted(kept_parts)
-    weights = np.zeros(len(pseudo_counts))
-    weights[chosen] = fit_weights(scores.probabilities[chosen], pseudo_counts[chosen], scores.confidences[chosen])
+    weights = np.zeros((len(scores.knot_shares), len(pseudo_counts)))
+    weights[:, chosen] = fit_weights(
+        scores.probabilities[chosen], pseudo_counts[chosen], scores.confidences[chosen], scores.knot_shares
+    )
     return weights
 
 

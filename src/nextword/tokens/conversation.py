@@ -32,11 +32,14 @@ class Conversation:
 
     Args:
         turns: Pairs of a role, "system", "user" or "assistant", and a text; "system" only first.
+        weights: 1 for each turn that is learnt and 0 for one that is only read, as in files of chat fine-tuning; empty
+            learns all.
 
     Raises:
         InputTypeError: If the turns are no pairs, or a text is no `str`; codes "turns-not-pairs" and "text-not-str".
         InputError: If a role is unknown, "system" is not the first turn, or a text is blank; codes "role-unknown",
-            "system-not-first" and "turn-blank".
+            "system-not-first" and "turn-blank"; if there is not one weight of 0 or 1 a turn; code
+            "weights-not-0-or-1".
 
     Examples:
         >>> talk = Conversation().say("user", "Hello!").say("assistant", "Good morning.")
@@ -45,6 +48,7 @@ class Conversation:
     """
 
     turns: tuple[Turn, ...] = ()
+    weights: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the turns."""
@@ -76,7 +80,25 @@ class Conversation:
                     code="turn-blank",
                     turn=turn_number,
                 )
+        weights = self.weights
+        if (
+            not isinstance(weights, list | tuple)
+            or (weights and len(weights) != len(turns))
+            or not all(isinstance(weight, int | float) and weight in (0, 1) for weight in weights)
+        ):
+            raise InputError(
+                f"the weights of a conversation are 0 or 1, one a turn; received {weights!r:.80} for {len(turns)}.",
+                code="weights-not-0-or-1",
+                weights=weights,
+                turns=len(turns),
+            )
         object.__setattr__(self, "turns", tuple(Turn(*turn) for turn in turns))
+        object.__setattr__(self, "weights", () if all(weights) else tuple(map(int, weights)))
+
+    @property
+    def turn_weights(self) -> tuple[int, ...]:
+        """The weight of each turn, 1 where none was given."""
+        return self.weights or (1,) * len(self.turns)
 
     def say(self, role: str, text: str) -> "Conversation":
         """Return the conversation with one more turn.
@@ -90,7 +112,7 @@ class Conversation:
             InputError: If the role is unknown, "system" is not the first turn, or the text is blank; codes
                 "role-unknown", "system-not-first" and "turn-blank".
         """
-        return Conversation((*self.turns, Turn(role, text)))
+        return Conversation((*self.turns, Turn(role, text)), (*self.weights, 1) if self.weights else ())
 
 
 def check_role(role: object) -> None:

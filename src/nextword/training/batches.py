@@ -6,11 +6,13 @@ NumPy: what is random is drawn from a given generator.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
+from nextword.training.order import TextStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,94 +23,118 @@ class Batches:
         inputs: Token ids, int32 of shape (S, B, T).
         targets: The next token of every input, int32 of shape (S, B, T); `<pad>` (0) where a row has ended and
             where the token does not count in the loss.
+        keeps: What the state before every input is multiplied by, float32 of shape (S, B, T): 0 where a text is read
+            from a fresh start, else 1.
     """
 
     inputs: NDArray[np.int32]
     targets: NDArray[np.int32]
+    keeps: NDArray[np.float32]
 
     def __len__(self) -> int:
         """Return the number S of batches."""
         return len(self.inputs)
 
 
-def build_batches(
-    ids: NDArray[np.int32], batch_size: int, sequence_length: int, loss_mask: NDArray[np.bool_] | None = None
-) -> Batches:
+def build_batches(stream: TextStream, batch_size: int, sequence_length: int) -> Batches:
     """Cut a stream into B parallel rows, and the rows into windows of T tokens.
 
-    The first input is `<eos>`, the state of nothing read yet; the input of every other target is the token before it,
-    across windows and rows too. Rows are padded on the right, where no target is.
+    The input of every target is the token before it, across windows and rows too, and `<eos>` at a fresh start: the
+    state of nothing read yet. Rows are padded on the right, where no target is.
 
     Args:
-        ids: Token ids, int32 of shape (N,), N at least 1.
+        stream: N tokens, N at least 1.
         batch_size: Rows B.
         sequence_length: Tokens T in a window.
-        loss_mask: Which tokens are targets, booleans of shape (N,); the others are only read. None for all.
 
     Examples:
-        >>> batches = build_batches(np.arange(3, 10, dtype=np.int32), batch_size=2, sequence_length=3)
+        >>> stream = TextStream(np.arange(3, 10, dtype=np.int32), starts=np.array([0, 2]))
+        >>> batches = build_batches(stream, batch_size=2, sequence_length=3)
         >>> batches.inputs[0].tolist(), batches.targets[0].tolist()
-        ([[2, 3, 4], [6, 7, 8]], [[3, 4, 5], [7, 8, 9]])
-        >>> batches.targets[1].tolist()
-        [[6, 0, 0], [0, 0, 0]]
+        ([[2, 3, 2], [6, 7, 8]], [[3, 4, 5], [7, 8, 9]])
+        >>> batches.keeps[0].tolist(), batches.targets[1].tolist()
+        ([[0.0, 1.0, 0.0], [1.0, 1.0, 1.0]], [[6, 0, 0], [0, 0, 0]])
     """
+    ids, loss_mask, starts = stream.ids, stream.loss_mask, stream.starts
     row_length = -(-len(ids) // batch_size)
     num_windows = -(-row_length // sequence_length)
 
-    def cut(stream: NDArray[np.int32]) -> NDArray[np.int32]:
-        rows = np.full(batch_size * row_length, PAD_ID, dtype=np.int32)
-        rows[: len(stream)] = stream
-        padded = np.full((batch_size, num_windows * sequence_length), PAD_ID, dtype=np.int32)
+    def cut(values: NDArray[Any], padding: float) -> NDArray[Any]:
+        rows = np.full(batch_size * row_length, padding, dtype=values.dtype)
+        rows[: len(values)] = values
+        padded = np.full((batch_size, num_windows * sequence_length), padding, dtype=values.dtype)
         padded[:, :row_length] = rows.reshape(batch_size, row_length)
         return np.ascontiguousarray(padded.reshape(batch_size, num_windows, sequence_length).swapaxes(0, 1))
 
     targets = ids if loss_mask is None else np.where(loss_mask, ids, np.int32(PAD_ID))
-    return Batches(cut(np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)), cut(targets))
+    inputs = np.concatenate(([EOS_ID], ids[:-1])).astype(np.int32)
+    keeps = np.ones(len(ids), np.float32)
+    if starts is not None:
+        inputs[starts] = EOS_ID
+        keeps[starts] = 0.0
+    return Batches(cut(inputs, PAD_ID), cut(targets, PAD_ID), cut(keeps, 1.0))
 
 
-def build_validation_batches(
-    ids: NDArray[np.int32], batch_size: int, sequence_length: int, loss_mask: NDArray[np.bool_] | None = None
-) -> Batches:
+def build_validation_batches(stream: TextStream, batch_size: int, sequence_length: int) -> Batches:
     """Cut a stream as `build_batches` does, in so few rows that each has 20 windows or more; the others stay empty.
 
     Every row begins knowing nothing of what came before, which in many short rows would make a model look worse.
 
     Args:
-        ids: Token ids, int32 of shape (N,), N at least 1.
+        stream: N tokens, N at least 1.
         batch_size: Rows B, the empty ones included.
         sequence_length: Tokens T in a window.
-        loss_mask: Which tokens are targets, booleans of shape (N,); None for all.
 
     Examples:
-        >>> build_validation_batches(np.arange(3, 9, dtype=np.int32), 2, 4).targets[:, 0].tolist()
+        >>> build_validation_batches(TextStream(np.arange(3, 9, dtype=np.int32)), 2, 4).targets[:, 0].tolist()
         [[3, 4, 5, 6], [7, 8, 0, 0]]
     """
-    rows = max(1, min(batch_size, len(ids) // (20 * sequence_length)))
-    batches = build_batches(ids, rows, sequence_length, loss_mask)
+    rows = max(1, min(batch_size, len(stream.ids) // (20 * sequence_length)))
+    batches = build_batches(stream, rows, sequence_length)
     empty = ((0, 0), (0, batch_size - rows), (0, 0))
-    return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty))  # with `<pad>`, 0
+    return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty), np.pad(batches.keeps, empty))
 
 
-def replace_once_seen(ids: NDArray[np.int32], rate: float, generator: "np.random.Generator") -> NDArray[np.int32]:
-    """Replace words seen once by `<unk>`, each with probability `rate`, so that unknown words have a probability.
-
-    A stream that has `<unk>` already is returned as it is.
+def find_once_seen(ids: NDArray[np.int32], counts: NDArray[np.int64] | None = None) -> NDArray[np.bool_] | None:
+    """Return which tokens are words seen once, which may be read as `<unk>` so that unknown words have a probability.
 
     Args:
         ids: Token ids of shape (N,).
+        counts: How often each token was seen, integers of shape (V,), 0 for role tokens; None counts `ids`.
+
+    Returns:
+        Booleans of shape (N,); None for a stream that has `<unk>` already.
+
+    Examples:
+        >>> find_once_seen(np.array([3, 4, 3, 2], np.int32)).tolist()
+        [False, True, False, False]
+        >>> find_once_seen(np.array([3, 4, 3, 2], np.int32), np.array([0, 0, 1, 2, 9])).any()
+        np.False_
+    """
+    if UNK_ID in ids:
+        return None
+    counts = np.bincount(ids) if counts is None else counts
+    return np.asarray((counts[ids] == 1) & (ids != EOS_ID))
+
+
+def replace_once_seen(stream: TextStream, rate: float, generator: "np.random.Generator") -> TextStream:
+    """Replace words seen once by `<unk>`, each with probability `rate`.
+
+    Args:
+        stream: N tokens; one whose `once_seen` is None is returned as it is.
         rate: Probability, 0 to 1.
         generator: Where randomness comes from.
 
     Examples:
-        >>> replace_once_seen(np.array([3, 4, 3, 2], np.int32), 1.0, np.random.default_rng(0)).tolist()
+        >>> ids = np.array([3, 4, 3, 2], np.int32)
+        >>> stream = TextStream(ids, once_seen=find_once_seen(ids))
+        >>> replace_once_seen(stream, 1.0, np.random.default_rng(0)).ids.tolist()
         [3, 1, 3, 2]
     """
-    if UNK_ID in ids:
-        return ids
-    once_seen = np.bincount(ids)[ids] == 1
-    once_seen &= ids != EOS_ID
-    replaced = once_seen & (generator.random(len(ids)) < rate)
-    return np.where(replaced, np.int32(UNK_ID), ids)
+    if stream.once_seen is None:
+        return stream
+    replaced = stream.once_seen & (generator.random(len(stream.ids)) < rate)
+    return stream._replace(ids=np.where(replaced, np.int32(UNK_ID), stream.ids))
 
 
 @dataclass(frozen=True, slots=True)

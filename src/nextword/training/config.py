@@ -6,7 +6,7 @@ Input: what the user chose, and the number of tokens. Output: options with nothi
 import math
 from dataclasses import dataclass, replace
 
-from nextword.errors import ConfigError, check_choice, check_integer, check_number
+from nextword.errors import ConfigError, check_bool, check_choice, check_integer, check_number
 from nextword.networks.config import Optimizer, Precision
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -41,6 +41,8 @@ class TrainingConfig:
             takes bfloat16 for texts of 100,000 tokens or more where the processor multiplies it in hardware.
         unknown_rate: Chance that a word seen once is read as `<unk>`, drawn anew each epoch; only where the text has no
             `<unk>` of its own.
+        shuffle: Whether texts come in a new random order every epoch, in runs that begin from a fresh start; only where
+            it is known where they begin.
         patience: Epochs without a better validation perplexity after which training ends.
         time_limit: Seconds after which training ends, the rate falling in time; None for no limit.
         seed: Seed of everything drawn in training.
@@ -70,6 +72,7 @@ class TrainingConfig:
     negatives: int | None = None
     precision: Precision | None = None
     unknown_rate: float = 0.5
+    shuffle: bool = True
     patience: int | None = None
     time_limit: float | None = None
     seed: int = 0
@@ -99,6 +102,7 @@ class TrainingConfig:
         if self.negatives is not None:
             check_integer("negatives", self.negatives, 0, 1_000_000)
         check_number("unknown_rate", self.unknown_rate, 0.0, highest=1.0)
+        check_bool("shuffle", self.shuffle)
         if self.time_limit is not None:
             check_number("time_limit", self.time_limit, 0.0, above=True)
         check_integer("seed", self.seed, 0)

@@ -13,12 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from nextword.networks.kinds import network_config
 from nextword.networks.network import network_weights
 from nextword.training.checkpoint import Fingerprint, digest_of
 from nextword.training.config import TrainingConfig
+from nextword.training.order import TextStream
 
 # What changes the last bits of products, and so a whole training.
 SWITCHES = (
@@ -34,33 +34,25 @@ SWITCHES = (
 def fingerprint_of(
     model: keras.Model,
     config: TrainingConfig,
-    ids: NDArray[np.int32],
-    loss_mask: NDArray[np.bool_] | None = None,
-    validation_ids: NDArray[np.int32] | None = None,
-    validation_loss_mask: NDArray[np.bool_] | None = None,
+    stream: TextStream,
+    validation_stream: TextStream | None = None,
 ) -> Fingerprint:
     """Return everything that the result of a training depends on, by group and name.
 
     Args:
         model: The network as it was given.
         config: Resolved options.
-        ids: Training stream of shape (N,).
-        loss_mask: Which of its tokens count, booleans of shape (N,); None for all.
-        validation_ids: Validation stream of shape (M,); None for none.
-        validation_loss_mask: Which of its tokens count, booleans of shape (M,); None for all.
+        stream: What is learnt.
+        validation_stream: What epochs are validated on; None for none.
     """
     network, weights = network_config(model), network_weights(model)
     embedding = {name: array for name, array in weights.items() if name.startswith("embedding/")}
     values = {
         "texts": {
-            "tokens": len(ids),
-            "ids": digest_of({"ids": ids}),
-            "loss_mask": None if loss_mask is None else digest_of({"loss_mask": loss_mask}),
-            "validation_tokens": 0 if validation_ids is None else len(validation_ids),
-            "validation_ids": None if validation_ids is None else digest_of({"ids": validation_ids}),
-            "validation_loss_mask": None
-            if validation_loss_mask is None
-            else digest_of({"loss_mask": validation_loss_mask}),
+            "tokens": len(stream.ids),
+            **_digests("", stream),
+            "validation_tokens": 0 if validation_stream is None else len(validation_stream.ids),
+            **_digests("validation_", validation_stream),
             "vocabulary_size": int(model.output_shape[-1]),
         },
         "training": asdict(config),
@@ -84,6 +76,12 @@ def fingerprint_of(
     }
     fingerprint: Fingerprint = json.loads(json.dumps(values))  # as it will be read back
     return fingerprint
+
+
+def _digests(prefix: str, stream: TextStream | None) -> dict[str, str | None]:
+    """Return a digest of each array of a stream by its name; None for one that is not there."""
+    arrays = dict.fromkeys(TextStream._fields) if stream is None else stream._asdict()
+    return {f"{prefix}{name}": None if array is None else digest_of({name: array}) for name, array in arrays.items()}
 
 
 def _nextword_version() -> str | None:

@@ -8,24 +8,26 @@ import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_ids, check_mask, check_number
+from nextword.errors import ConfigError, InputError, check_ids, check_mask, check_number, check_starts
 from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
     build_batches,
     build_negative_sampler,
     build_validation_batches,
+    find_once_seen,
     replace_once_seen,
 )
 from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import TrainingConfig
 from nextword.training.history import History, TrainingResult
 from nextword.training.interrupt import first_interrupt_calls
+from nextword.training.order import TextStream, shuffle_texts
 from nextword.training.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -38,8 +40,11 @@ def train(
     config: TrainingConfig = TrainingConfig(),
     *,
     loss_mask: ArrayLike | None = None,
+    starts: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
     validation_ids: ArrayLike | None = None,
     validation_loss_mask: ArrayLike | None = None,
+    validation_starts: ArrayLike | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
     callbacks: Sequence[Any] = (),
@@ -65,8 +70,14 @@ def train(
         config: Options; what is None is derived from N.
         loss_mask: Which tokens count in the loss and in the perplexity, booleans of shape (N,); the others are only
             read, as what comes before. None counts all.
+        starts: Positions at which texts begin, integers of shape (K,), ascending from 0: they are learnt in a new order
+            every epoch, in runs that begin from a fresh start. None means one text.
+        counts: How often each token was seen in all texts, also earlier ones, integers of shape (V,): those of 1 are
+            what `unknown_rate` is about. None counts `ids`.
         validation_ids: A stream of other texts, at least one window long; None trains all epochs without validation.
         validation_loss_mask: Which of those count, booleans of the same shape; None counts all.
+        validation_starts: Positions at which those texts begin: each is read from a fresh start. None reads the stream
+            as one text.
         checkpoint_dir: Folder of the checkpoints of this training alone, made if missing; None for no checkpoints.
         checkpoint_seconds: Time between two checkpoints within an epoch, 0 for one after every step; None for 60 s, or
             more where writing them would take more than 2% of the time.
@@ -79,8 +90,10 @@ def train(
 
     Raises:
         InputError: If the ids are too few, outside the vocabulary, or the validation text is shorter than a window; if
-            `loss_mask` or `validation_loss_mask` does not fit its ids, or no token counts; codes
-            "training-text-too-short", "validation-text-too-short", and those of `check_ids` and `check_mask`.
+            `loss_mask` or `validation_loss_mask` does not fit its ids, or no token counts; if starts are no ascending
+            positions from 0, or counts are not V integers; codes "training-text-too-short",
+            "validation-text-too-short", "starts-do-not-fit", "counts-do-not-fit", and those of `check_ids` and
+            `check_mask`.
         InputTypeError: If `model` was not built by nextword, or the ids are no integers; codes "not-a-network" and
             those of `check_ids`.
         TrainingDivergedError: If the loss, a weight or the validation loss becomes infinite or not a number; its figure
@@ -110,6 +123,8 @@ def train(
     stream_mask = check_mask("loss_mask", loss_mask, stream)
     validation = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
     validation_mask = check_mask("validation_loss_mask", validation_loss_mask, validation)
+    stream_starts = check_starts("starts", starts, stream)
+    starts_of_validation = check_starts("validation_starts", validation_starts, validation)
     validation_tokens = 0 if validation is None else len(validation)
     options = config.resolve(len(stream), vocabulary_size, validation_tokens, network)
     if validation is not None and validation_tokens < (options.sequence_length or 1):
@@ -130,22 +145,32 @@ def train(
                 checkpoint_seconds=checkpoint_seconds,
             )
     with nullcontext() if checkpoint_dir is None else reserved_folder(checkpoint_dir) as folder:
-        streams = _Streams(stream, stream_mask, validation, validation_mask)
-        return _train(model, streams, options, folder, checkpoint_seconds, callbacks, progress)
+        once_seen = find_once_seen(stream, _checked_counts(counts, vocabulary_size))
+        texts = TextStream(stream, stream_mask, stream_starts, once_seen)
+        held_out = None if validation is None else TextStream(validation, validation_mask, starts_of_validation)
+        return _train(model, texts, held_out, options, folder, checkpoint_seconds, callbacks, progress)
 
 
-class _Streams(NamedTuple):
-    """The streams of training and of validation, each with the tokens that count; None for all."""
-
-    ids: NDArray[np.int32]
-    loss_mask: NDArray[np.bool_] | None
-    validation_ids: NDArray[np.int32] | None
-    validation_loss_mask: NDArray[np.bool_] | None
+def _checked_counts(counts: ArrayLike | None, vocabulary_size: int) -> NDArray[np.int64] | None:
+    """Return counts after checking them; None for None."""
+    if counts is None:
+        return None
+    array = np.asarray(counts)
+    if array.shape != (vocabulary_size,) or array.dtype.kind not in "iu":
+        raise InputError(
+            f"`counts` are one integer for each of {vocabulary_size} tokens; received {array.dtype} of shape "
+            f"{array.shape}.",
+            code="counts-do-not-fit",
+            shape=array.shape,
+            vocabulary_size=vocabulary_size,
+        )
+    return array.astype(np.int64)
 
 
 def _train(
     model: "keras.Model",
-    streams: _Streams,
+    stream: TextStream,
+    validation_stream: TextStream | None,
     config: TrainingConfig,
     folder: Path | None,
     checkpoint_seconds: float | None,
@@ -162,32 +187,32 @@ def _train(
 
     resumed = None
     if folder is not None:
-        fingerprint = fingerprint_of(model, config, *streams)
+        fingerprint = fingerprint_of(model, config, stream, validation_stream)
         resumed = newest_checkpoint(folder, fingerprint)
     batch_size, window, epochs = config.batch_size or 1, config.sequence_length or 1, config.epochs or 1
     network = copy_network(model)
     vocabulary_size = int(model.output_shape[-1])
 
-    def ids_of(epoch: int) -> NDArray[np.int32]:
-        return replace_once_seen(streams.ids, config.unknown_rate, np.random.default_rng([config.seed, epoch]))
+    def stream_of(epoch: int) -> TextStream:
+        generator = np.random.default_rng([config.seed, epoch])
+        read = replace_once_seen(stream, config.unknown_rate, generator)
+        return shuffle_texts(read, generator) if config.shuffle else read._replace(starts=None)
 
     # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
-    sampler = build_negative_sampler(ids_of(0), vocabulary_size, config.negatives) if config.negatives else None
+    sampler = build_negative_sampler(stream_of(0).ids, vocabulary_size, config.negatives) if config.negatives else None
 
     def batches_of(epoch: int) -> Batches:
-        return build_batches(ids_of(epoch), batch_size, window, streams.loss_mask)
+        return build_batches(stream_of(epoch), batch_size, window)
 
     dataset = BatchDataset(batches_of, sampler, config.seed)
     validation = None
-    if streams.validation_ids is not None:
-        validation_batches = build_validation_batches(
-            streams.validation_ids, batch_size, window, streams.validation_loss_mask
-        )
+    if validation_stream is not None:
+        validation_batches = build_validation_batches(validation_stream, batch_size, window)
         validation = BatchDataset(lambda epoch: validation_batches, None, config.seed)
     stateful = StatefulNetwork(network, batch_size, sampler, config.precision or "float32")
     stateful.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None
-    monitor = TrainingMonitor(config, len(dataset), len(streams.ids), validation, line)
+    monitor = TrainingMonitor(config, len(dataset), len(stream.ids), validation, line)
     all_callbacks = list(callbacks)
     if folder is not None:
         all_callbacks.append(Checkpointer(monitor, folder, fingerprint, checkpoint_seconds))
@@ -200,7 +225,7 @@ def _train(
         best_epoch=monitor.best_epoch,
         stopped_by=monitor.stopped_by,
         config=config,
-        tokens=len(streams.ids),
-        validation_tokens=0 if streams.validation_ids is None else len(streams.validation_ids),
+        tokens=len(stream.ids),
+        validation_tokens=0 if validation_stream is None else len(validation_stream.ids),
     )
     return TrainingResult(network, history)

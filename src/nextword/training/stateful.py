@@ -53,14 +53,15 @@ class StatefulNetwork(keras.Model):
         """Return the hidden vectors (B, T, D) and move the state on.
 
         Args:
-            inputs: The `ids` (B, T), and the `negatives` (K,) where there is a sampler.
+            inputs: The `ids` (B, T), the `keeps` (B, T), and the `negatives` (K,) where there is a sampler.
             training: Whether dropout acts, and products have the precision of training.
         """
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
-        ids = ops.reshape(inputs["ids"], (self.states[0].shape[0], inputs["ids"].shape[1]))
+        shape = (self.states[0].shape[0], inputs["ids"].shape[1])
+        ids, keeps = ops.reshape(inputs["ids"], shape), ops.reshape(inputs["keeps"], shape)
         before = [ops.copy(state) for state in self.states]  # PyTorch assigns in place, what gradients still need
         precision = self.precision if training else "float32"
-        hidden, states = self.kind_in_training.hidden_with_state(self.network, ids, before, training, precision)
+        hidden, states = self.kind_in_training.hidden_with_state(self.network, ids, keeps, before, training, precision)
         for variable, state in zip(self.states, states, strict=True):
             variable.assign(state)
         return hidden
@@ -138,7 +139,7 @@ class BatchDataset(keras.utils.PyDataset):
         Args:
             step: Number of the step in the epoch, from 0.
         """
-        inputs = {"ids": self.batches.inputs[step]}
+        inputs = {"ids": self.batches.inputs[step], "keeps": self.batches.keeps[step]}
         if self.sampler is not None:
             generator = np.random.default_rng([self.seed, self.epoch, step])
             inputs["negatives"] = self.sampler.draw(generator)

@@ -17,6 +17,9 @@ GENERATOR = np.random.default_rng(5)
 # What the layer takes: inputs, kernel, recurrent kernel, bias, output and cell state before.
 SHAPES = ((B, T, D), (D, 4 * H), (H, 4 * H), (4 * H,), (B, H), (B, H))
 VALUES = [GENERATOR.normal(0.0, 0.7, shape).astype(np.float32) for shape in SHAPES]
+# Of the second row all that was read is forgotten before its third position, of the third row before its first.
+KEEPS = np.ones((B, T), np.float32)
+KEEPS[1, 2] = KEEPS[2, 0] = 0.0
 TARGETS = [GENERATOR.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((B, T, H), (B, H), (B, H))]
 
 
@@ -44,6 +47,7 @@ def step_by_step(inputs, kernel, recurrent_kernel, bias, output, cell):
     """Compute the LSTM position by position, with no gradient of its own."""
     outputs = []
     for position in range(T):
+        output, cell = output * KEEPS[:, position, None], cell * KEEPS[:, position, None]
         gates = inputs[:, position] @ kernel + output @ recurrent_kernel + bias
         gate_in, forget, candidate, gate_out = keras.ops.split(gates, 4, axis=-1)
         cell = keras.ops.sigmoid(forget) * cell + keras.ops.sigmoid(gate_in) * keras.ops.tanh(candidate)
@@ -54,7 +58,7 @@ def step_by_step(inputs, kernel, recurrent_kernel, bias, output, cell):
 
 def in_large_products(precision):
     def function(inputs, kernel, recurrent_kernel, bias, output, cell):
-        return loss_of(*lstm_outputs(inputs, (kernel, recurrent_kernel, bias), (output, cell), precision))
+        return loss_of(*lstm_outputs(inputs, (kernel, recurrent_kernel, bias), (output, cell), KEEPS, precision))
 
     return function
 
@@ -87,12 +91,26 @@ def test_the_network_computes_what_its_own_layers_compute(hidden_dim):
     below = keras.Model(network.input, network.get_layer("hidden").output)
     expected = below.predict_on_batch(ids)
     zeros = [keras.ops.zeros((B, hidden_dim)) for _ in range(4)]
-    hidden, states = hidden_with_state(network, ids, zeros, False, "float32")
+    hidden, states = hidden_with_state(network, ids, np.ones((B, T), "f"), zeros, False, "float32")
     np.testing.assert_allclose(numpy_of(hidden), expected, atol=1e-5)
     # In two windows, from the state of the first.
-    first, states = hidden_with_state(network, ids[:, :2], zeros, False, "float32")
-    second, _ = hidden_with_state(network, ids[:, 2:], states, False, "float32")
+    first, states = hidden_with_state(network, ids[:, :2], np.ones((B, 2), "f"), zeros, False, "float32")
+    second, _ = hidden_with_state(network, ids[:, 2:], np.ones((B, T - 2), "f"), states, False, "float32")
     np.testing.assert_allclose(np.concatenate([numpy_of(first), numpy_of(second)], axis=1), expected, atol=1e-5)
+
+
+@pytest.mark.backend
+def test_behind_a_fresh_start_nothing_is_known_of_what_was_read():
+    matrix = GENERATOR.normal(0.0, 0.5, (12, D)).astype(np.float32)
+    network = build_lstm(matrix, LSTMConfig(hidden_dim=H, num_layers=2))
+    ids, keeps = GENERATOR.integers(0, 12, (B, T)).astype(np.int32), np.ones((B, T), np.float32)
+    keeps[:, 2] = 0.0
+    zeros = [keras.ops.zeros((B, H)) for _ in range(4)]
+    hidden, states = hidden_with_state(network, ids, keeps, zeros, False, "float32")
+    alone, states_alone = hidden_with_state(network, ids[:, 2:], np.ones((B, T - 2), "f"), zeros, False, "float32")
+    np.testing.assert_allclose(numpy_of(hidden)[:, 2:], numpy_of(alone), atol=1e-6)
+    for state, other in zip(states, states_alone, strict=True):
+        np.testing.assert_allclose(numpy_of(state), numpy_of(other), atol=1e-6)
 
 
 def test_gradients_of_a_row_taken_twice_add_up():

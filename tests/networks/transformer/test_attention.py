@@ -26,13 +26,13 @@ def network():
     return model
 
 
-def in_windows(network, length, precision="float32", ids=IDS):
+def in_windows(network, length, precision="float32", ids=IDS, keeps=np.ones(IDS.shape, np.float32)):
     shapes = state_shapes(network_config(network), B)
     states = [keras.ops.zeros(shape) for shape in shapes.values()]
     parts = []
     for start in range(0, T, length):
         window = ids[:, start : start + length]
-        hidden, states = hidden_with_state(network, window, states, False, precision)
+        hidden, states = hidden_with_state(network, window, keeps[:, start : start + length], states, False, precision)
         assert [tuple(state.shape) for state in states] == list(shapes.values())
         parts.append(numpy_of(hidden))
     return np.concatenate(parts, axis=1)
@@ -69,6 +69,19 @@ def test_windows_shorter_than_a_block_begin_as_the_network_does(network):
     np.testing.assert_allclose(in_windows(network, 3)[:, :4], as_a_whole(network)[:, :4], atol=1e-4)
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize("length", [4, 8, 24])
+def test_behind_a_fresh_start_nothing_is_seen_of_what_was_read(network, length):
+    keeps = np.ones(IDS.shape, np.float32)
+    keeps[0, 10] = 0.0  # within a block
+    changed = IDS.copy()
+    changed[:, :10] = (changed[:, :10] + 1) % V
+    base, other = (in_windows(network, length, ids=ids, keeps=keeps) for ids in (IDS, changed))
+    np.testing.assert_array_equal(base[0, 10:], other[0, 10:])
+    assert np.abs(base[1, 10] - other[1, 10]).max() > 1e-3  # the other row reads on
+    assert np.abs(base[0, 9] - other[0, 9]).max() > 1e-3
+
+
 def test_states_are_zero_blocks_of_every_layer():
     shapes = state_shapes(CONFIG, B)
     assert [*shapes] == ["was_read", "keys_0", "values_0", "keys_1", "values_1", "keys_2", "values_2"]
@@ -99,7 +112,7 @@ def test_gradients_are_finite_from_the_first_token_on(network, precision):
     states = [keras.ops.zeros(shape) for shape in state_shapes(CONFIG, B).values()]  # nothing was read: all is hidden
 
     def loss():
-        hidden, after = hidden_with_state(network, IDS[:, :6], states, True, precision)
+        hidden, after = hidden_with_state(network, IDS[:, :6], np.ones((B, 6), "f"), states, True, precision)
         return sum(keras.ops.sum(keras.ops.square(part)) for part in (hidden, *after))
 
     layers = [layer for layer in network.layers if layer.name != "logits"]  # which comes after `hidden`
@@ -120,5 +133,8 @@ def test_what_was_not_read_is_not_seen(network):
     zeros = [keras.ops.zeros(shape) for shape in shapes.values()]
     # Whatever is where nothing was read makes no difference.
     filled = [zeros[0], *(keras.ops.ones(shape) for shape in [*shapes.values()][1:])]
-    first, second = (hidden_with_state(network, IDS[:, :4], states, False, "float32")[0] for states in (zeros, filled))
+    first, second = (
+        hidden_with_state(network, IDS[:, :4], np.ones((B, 4), "f"), states, False, "float32")[0]
+        for states in (zeros, filled)
+    )
     np.testing.assert_allclose(numpy_of(first), numpy_of(second), atol=1e-6)

@@ -19,13 +19,14 @@ from nextword.networks.products import product
 
 
 def hidden_with_state(
-    model: keras.Model, token_ids: Any, states: Sequence[Any], training: bool, precision: Precision
+    model: keras.Model, token_ids: Any, keeps: Any, states: Sequence[Any], training: bool, precision: Precision
 ) -> tuple[Any, list[Any]]:
     """Run the network from given states up to its layer `hidden`, for training with carried state.
 
     Args:
         model: A network built by `build_lstm`.
         token_ids: Ids (B, T).
+        keeps: 0 where the state is forgotten before a position, else 1, (B, T).
         states: Two (B, H) tensors a layer, the output and the cell state, 2 * num_layers in all.
         training: Whether dropout acts.
         precision: Of the large products.
@@ -40,7 +41,7 @@ def hidden_with_state(
     for layer in range(network_config(model).num_layers):
         cell = model.get_layer(f"lstm_{layer}").cell
         weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
-        hidden, state = lstm_outputs(hidden, weights, (states[2 * layer], states[2 * layer + 1]), precision)
+        hidden, state = lstm_outputs(hidden, weights, (states[2 * layer], states[2 * layer + 1]), keeps, precision)
         new_states += state
         if f"dropout_{layer}" in names:
             hidden = model.get_layer(f"dropout_{layer}")(hidden, training=training)
@@ -61,7 +62,7 @@ def state_shapes(config: LSTMConfig, batch_size: int) -> dict[str, tuple[int, ..
 
 
 def lstm_outputs(
-    inputs: Any, weights: tuple[Any, Any, Any], state: tuple[Any, Any], precision: Precision
+    inputs: Any, weights: tuple[Any, Any, Any], state: tuple[Any, Any], keeps: Any, precision: Precision
 ) -> tuple[Any, tuple[Any, Any]]:
     """Run an LSTM from a given state.
 
@@ -70,6 +71,7 @@ def lstm_outputs(
         weights: Kernel (D, 4H), recurrent kernel (H, 4H) and bias (4H,), the gates in the order input, forget,
             candidate, output.
         state: Output and cell state before the first position, (B, H) each.
+        keeps: What the state before each position is multiplied by: 0 where it is forgotten, else 1, (B, T).
         precision: Of the large products.
 
     Returns:
@@ -83,26 +85,27 @@ def lstm_outputs(
     batch, time, width = inputs.shape
     rows = ops.reshape(ops.transpose(inputs, (1, 0, 2)), (time * batch, width))
     gates = ops.reshape(product(rows, kernel, precision) + bias, (time, batch, kernel.shape[1]))
-    outputs, cell = _recurrence(precision)(gates, recurrent_kernel, *map(value_of, state))
+    kept = ops.expand_dims(ops.transpose(keeps, (1, 0)), -1)  # (T, B, 1)
+    outputs, cell = _recurrence(precision)(gates, kept, recurrent_kernel, *map(value_of, state))
     return ops.transpose(outputs, (1, 0, 2)), (outputs[-1], cell)
 
 
 def _recurrence(precision: Precision) -> Any:
     @with_own_gradient
-    def recurrence(gates: Any, kernel: Any, output: Any, cell: Any) -> Any:
-        def forward(carry: Any, of_inputs: Any) -> Any:
-            output, cell = carry
-            gate_in, forget, candidate, gate_out = _activated(of_inputs + ops.matmul(output, kernel))
-            cell = forget * cell + gate_in * candidate
+    def recurrence(gates: Any, kept: Any, kernel: Any, output: Any, cell: Any) -> Any:
+        def forward(carry: Any, here: Any) -> Any:
+            (output, cell), (of_inputs, keep) = carry, here
+            gate_in, forget, candidate, gate_out = _activated(of_inputs + ops.matmul(output * keep, kernel))
+            cell = forget * (cell * keep) + gate_in * candidate
             output = gate_out * ops.tanh(cell)
             return (output, cell), (output, cell)
 
-        (_, last_cell), (outputs, cells) = ops.scan(forward, (output, cell), gates)  # (T, B, H) each
+        (_, last_cell), (outputs, cells) = ops.scan(forward, (output, cell), (gates, kept))  # (T, B, H) each
 
         def gradient(*upstream: Any) -> Any:
             d_outputs, d_cell = upstream[0] if len(upstream) == 1 else upstream  # JAX gives one tuple
-            cells_before = ops.concatenate([cell[None], cells[:-1]], axis=0)
-            before = ops.concatenate([output[None], outputs[:-1]], axis=0)
+            cells_before = ops.concatenate([cell[None], cells[:-1]], axis=0) * kept
+            before = ops.concatenate([output[None], outputs[:-1]], axis=0) * kept
             before = ops.reshape(before, (-1, output.shape[-1]))  # (T * B, H)
             gate_in, forget, candidate, gate_out = _activated(
                 gates + ops.reshape(product(before, kernel, precision), gates.shape)
@@ -123,21 +126,21 @@ def _recurrence(precision: Precision) -> Any:
 
             def backward(carry: Any, here: Any) -> Any:
                 d_output, d_cell = carry
-                d_outputs, of_cell, of_output, output_to_cell, forget = here
+                d_outputs, of_cell, of_output, output_to_cell, forget, keep = here
                 d_output = d_output + d_outputs
                 d_cell = d_cell + d_output * output_to_cell
                 d_gates = _d_gates(d_output, d_cell, of_output, of_cell)
-                return (ops.matmul(d_gates, transposed), d_cell * forget), (d_output, d_cell)
+                return (ops.matmul(d_gates, transposed) * keep, d_cell * (forget * keep)), (d_output, d_cell)
 
             carry, (d_all_outputs, d_all_cells) = ops.scan(
                 backward,
                 (ops.zeros_like(output), d_cell),
-                (d_outputs, of_cell, of_output, output_to_cell, forget),
+                (d_outputs, of_cell, of_output, output_to_cell, forget, kept),
                 reverse=True,
             )
             d_gates = _d_gates(d_all_outputs, d_all_cells, of_output, of_cell)  # (T, B, 4H)
             d_kernel = product(ops.transpose(before), ops.reshape(d_gates, (-1, kernel.shape[1])), precision)
-            return (d_gates, d_kernel, *carry)
+            return (d_gates, ops.zeros_like(kept), d_kernel, *carry)
 
         return (outputs, last_cell), gradient
 

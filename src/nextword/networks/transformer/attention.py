@@ -105,13 +105,14 @@ class CausalAttention(_TwoKernels):
         hidden = input_shape[-1]
         self._make_kernels(hidden, 3 * hidden, hidden)
 
-    def call(self, vectors: Any, before: Any = None, precision: Precision = "float32") -> Any:
+    def call(self, vectors: Any, before: Any = None, keeps: Any = None, precision: Precision = "float32") -> Any:
         """Return what attention adds at each position, (B, T, H); with `before` also the block of the next window.
 
         Args:
             vectors: (B, T, H), of positions that begin with a block.
             before: Keys and values (B, C/2, H) each of the block before, unrotated, and which of its positions were
                 read, (B, C/2) of 0 and 1. None where nothing was read before.
+            keeps: With `before`, 0 where what was read is forgotten before a position, else 1, (B, T).
             precision: Of the large products.
         """
         hidden = vectors.shape[-1]
@@ -123,7 +124,9 @@ class CausalAttention(_TwoKernels):
             keys_before, values_before, read_before = before
             key = ops.concatenate([keys_before, key], axis=1)
             value = ops.concatenate([values_before, value], axis=1)
-            was_read = ops.concatenate([read_before, ops.ones_like(vectors[:, :, 0])], axis=1)  # (B, S)
+            # How often what was read has been forgotten before a position: only equal ones see each other, (B, S).
+            forgettings = ops.concatenate([ops.zeros_like(read_before), ops.cumsum(1.0 - keeps, axis=1)], axis=1)
+            was_read = ops.concatenate([read_before, ops.ones_like(keeps)], axis=1)  # (B, S)
         first = 0 if before is None else self.block_length
         positions = ops.arange(first + time)
         query = _rotated(self._by_head(query), positions[first:], self.frequencies)  # (B, heads, T, head width)
@@ -132,7 +135,9 @@ class CausalAttention(_TwoKernels):
         )
         scores = scores * (hidden // self.num_heads) ** -0.5 + self._hidden_from(positions[first:], positions)
         if was_read is not None:
-            scores = scores + ((1.0 - was_read) * IMPOSSIBLE)[:, None, None]
+            parted = ops.cast(forgettings[:, self.block_length :, None] != forgettings[:, None, :], "float32")
+            scores = scores + ((1.0 - was_read)[:, None, :] + parted)[:, None] * IMPOSSIBLE
+            was_read = was_read * ops.cast(forgettings == forgettings[:, -1:], "float32")
         attended = ops.matmul(_attention_weights(scores), self._by_head(value))
         attended = ops.reshape(ops.transpose(attended, (0, 2, 1, 3)), (batch, time, hidden))
         change = _products(attended, self.output_kernel, precision)

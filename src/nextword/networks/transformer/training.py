@@ -14,7 +14,7 @@ from nextword.networks.transformer.config import TransformerConfig
 
 
 def hidden_with_state(
-    model: keras.Model, token_ids: Any, states: Sequence[Any], training: bool, precision: Precision
+    model: keras.Model, token_ids: Any, keeps: Any, states: Sequence[Any], training: bool, precision: Precision
 ) -> tuple[Any, list[Any]]:
     """Run the network behind a given block up to its layer `hidden`, for training with carried state.
 
@@ -23,6 +23,7 @@ def hidden_with_state(
     Args:
         model: A network built by `build_transformer`.
         token_ids: Ids (B, T).
+        keeps: 0 where what was read is forgotten before a position, else 1, (B, T).
         states: Which positions of the block before were read, (B, C/2) of 0 and 1, then the keys and values of that
             block, (B, C/2, H) each, layer by layer.
         training: Whether dropout acts.
@@ -42,7 +43,7 @@ def hidden_with_state(
         normed = model.get_layer(f"attention_norm_{layer}")(stream)
         before = (states[1 + 2 * layer], states[2 + 2 * layer], was_read)
         change, (keys, values, now_read) = model.get_layer(f"attention_{layer}")(
-            normed, before=before, precision=precision
+            normed, before=before, keeps=keeps, precision=precision
         )
         new_states += [keys, values]
         stream = stream + model.get_layer(f"attention_dropout_{layer}")(change, training=training)
