@@ -34,18 +34,20 @@ def fit(
 ) -> LanguageModel:
     """Train a language model on one's own text, or on conversations.
 
-    Part of the texts is held out first: whole texts where there are at least 20, else the end of the text from a
-    sentence end on, and nothing below 200 words. Vocabulary and network see the rest only; the held-out part chooses
-    the best epoch and how network, n-gram model and recency cache are mixed, and is counted into the n-grams at the
-    end. What was decided, and what each part contributes, is printed and kept in `lm.training.notes`.
+    Part of the text is held out first: runs of texts drawn evenly where there are at least 20, else the end of the text
+    from a sentence end on, and nothing below 200 words. Vocabulary and network see the rest only, in a new random order
+    of the texts every epoch; the held-out part chooses the best epoch and how network, n-gram model and recency cache
+    are mixed, and is counted into the n-grams at the end. Both are judged as a user will ask: from fresh starts, and
+    conversations by the replies of "assistant". What was decided, how many held-out words are unknown, and what each
+    part contributes, is printed and kept in `lm.training.notes`.
 
     Args:
         source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
             generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
             the rule of `is_hard_wrapped`. Path of a `.jsonl` file, as `read_conversations` takes it, or an iterable of
-            `Conversation`s, which come in a random order: then the model can `reply`, and whole conversations are held
-            out. Ask it by `reply` and `start_session(conversation=...)`: functions of texts, `evaluate` among them,
-            read on from nobody speaking, which it has not learnt.
+            `Conversation`s: then the model can `reply`, and whole conversations are held out; instructions ("system")
+            are read and not learnt. Ask it by `reply` and `start_session(conversation=...)`, judge it by `evaluate` of
+            conversations: functions of texts read on from nobody speaking, which it has not learnt.
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.

@@ -146,10 +146,15 @@ def _rests_by_end(entries: Iterable[str]) -> dict[str, list[str]]:
     """
     rests: dict[str, list[str]] = {}
     for entry in entries:
-        if _HAN_ONLY.fullmatch(entry):
+        if entry.isascii():
+            place = entry.find(" ")
+            while place >= 0:
+                rests.setdefault(f" {entry[:place]}", []).append(entry[place + 1 :])
+                place = entry.find(" ", place + 1)
+        elif _HAN_ONLY.fullmatch(entry):
             for place in range(1, len(entry)):
                 rests.setdefault(entry[:place], []).append(entry[place:])
-        elif " " in entry:
+        else:
             start = "" if is_han(entry, 0) else " "
             for place in range(1, len(entry)):
                 if entry[place] == " ":

@@ -52,8 +52,7 @@ class Shape:
         object.__setattr__(self, "temperature", float(self.temperature))
         object.__setattr__(self, "never", tuple(sorted(set(self.never))))
         words = () if isinstance(self.blocked, str) else tuple(self.blocked)
-        lines = [" ".join(word.split()) if isinstance(word, str) else "" for word in words]
-        forms = {" ".join(form.split()) for form in comparison_forms(lines)}
+        forms = set(_tidy_forms([word if isinstance(word, str) else "" for word in words]))
         if isinstance(self.blocked, str) or "" in forms:
             raise ConfigError(
                 f"`blocked` is a tuple of words, none of them empty; received {self.blocked!r:.80}.",
@@ -203,3 +202,13 @@ def unshaped(runtime: Runtime) -> tuple[Runtime, Shape]:
         The runtime below the shape, and the shape; `Shape()` for a runtime that is in none.
     """
     return (runtime.base, runtime.shape) if isinstance(runtime, ShapedRuntime) else (runtime, Shape())
+
+
+def _tidy_forms(words: list[str]) -> list[str]:
+    """Return comparison forms with single spaces, quickly where there are no others."""
+    lines = "\n".join(words)
+    spaces = lines.count(" ")
+    if lines.count("\n") != len(words) - 1 or len(lines.split()) != spaces + len(words):
+        words = [" ".join(word.split()) for word in words]
+    forms = comparison_forms(words)
+    return [" ".join(form.split()) for form in forms] if spaces else forms
