@@ -117,7 +117,7 @@ def drawn_evenly(chosen: NDArray[np.bool_], is_start: NDArray[np.bool_], most: i
         >>> import numpy as np
         >>> every = np.ones(8, np.bool_)
         >>> drawn_evenly(every, np.arange(8) % 2 == 0, 4).astype(int).tolist()
-        [1, 1, 0, 0, 1, 1, 0, 0]
+        [1, 0, 1, 0, 1, 0, 1, 0]
     """
     positions = np.flatnonzero(chosen)
     if len(positions) <= most:
