@@ -81,6 +81,17 @@ def test_of_conversations_what_is_said_counts():
     assert said.splitlines() == ["Yes, please."] * 2
 
 
+def test_few_conversations_are_read_more_often_where_they_are_validated():
+    corpus = read_corpus(TALKS, nw.TokenizerConfig())
+    start = fresh_start(corpus, held_out_of(corpus, [0, 5]), config=TINY)
+    assert (start.training.epochs, start.training.patience) == (24, 12)
+    given = dataclasses.replace(TINY, training=nw.TrainingConfig(epochs=2, patience=1))
+    assert fresh_start(corpus, held_out_of(corpus, [0, 5]), config=given).training == given.training
+    assert fresh_start(corpus, held_out_of(corpus, []), config=TINY).training == TINY.training
+    texts = read_corpus(TEXTS, nw.TokenizerConfig())
+    assert fresh_start(texts, held_out_of(texts, [2]), config=TINY).training == TINY.training
+
+
 def test_epochs_are_validated_on_what_counts_and_not_on_too_much():
     number = VALIDATED_TOKENS + 10
     every = np.ones(number, np.bool_)
