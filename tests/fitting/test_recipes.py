@@ -8,7 +8,16 @@ from hypothesis import given, strategies as st
 from refusals import refuses
 
 import nextword as nw
-from nextword.fitting.recipes import DROPOUT, MOST_DROPOUT, ROWS, FitConfig, default_network, recipe
+from nextword.fitting.recipes import (
+    DROPOUT,
+    DROPOUT_OF_FEW,
+    FEW_WORDS,
+    MOST_DROPOUT,
+    ROWS,
+    FitConfig,
+    default_network,
+    recipe,
+)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +98,9 @@ def test_the_default_network_drops_more_where_a_text_is_read_more_often() -> Non
     networks = [default_network(number) for number in (100_000, 500_000, 10_000_000)]
     assert {network.num_layers for network in networks} == {1}
     assert networks == sorted(networks, key=lambda network: -network.dropout)
-    assert networks[0].dropout == MOST_DROPOUT
+    assert networks[0].dropout == DROPOUT_OF_FEW > MOST_DROPOUT
+    assert default_network(FEW_WORDS - 1).dropout == DROPOUT_OF_FEW
+    assert default_network(FEW_WORDS).dropout == MOST_DROPOUT
 
 
 @pytest.mark.parametrize("held_out", [-0.1, 0.5, float("nan"), "0.1"])

@@ -120,6 +120,8 @@ ROWS = {
 # Dropout that served best, by the passes below which it does; more of them need more.
 DROPOUT = {"lstm": ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35)), "transformer": ((1.5, 0.1), (4.5, 0.3), (9.0, 0.35))}
 MOST_DROPOUT = 0.5
+# An LSTM that reads fewer words than this eight times or more learns them by heart unless it drops more.
+FEW_WORDS, DROPOUT_OF_FEW = 300_000, 0.65
 # Passes at most over a text of 100,000 words; more words allow more, by the root of their number.
 MOST_PASSES = 12.0
 
@@ -156,7 +158,7 @@ def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] =
         return FitConfig(network=small, training=TrainingConfig(time_limit=minutes * 60.0))
     rows = ROWS[network]
     row = [row for row in rows if _passes(row, words, minutes) >= row.passes or row is rows[0]][-1]
-    sizes = replace(row.network, dropout=_dropout(network, _passes(row, words, minutes)))
+    sizes = replace(row.network, dropout=_dropout(network, _passes(row, words, minutes), words))
     # More passes than that learn the text by heart, and the rate should have fallen before.
     most = MOST_PASSES * (words / SMALL_TEXT) ** 0.5
     seconds = min(minutes * 60.0, most * words / row.words_per_second)
@@ -176,12 +178,14 @@ def default_network(num_tokens: int) -> LSTMConfig:
     """
     if num_tokens < SMALL_TEXT:
         return LSTMConfig(num_layers=1, dropout=0.5)
-    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=_dropout("lstm", default_passes(num_tokens)))
+    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=_dropout("lstm", default_passes(num_tokens), num_tokens))
 
 
 def _passes(row: _Row, words: int, minutes: float) -> float:
     return minutes * 60.0 * row.words_per_second / words
 
 
-def _dropout(network: str, passes: float) -> float:
+def _dropout(network: str, passes: float, words: int) -> float:
+    if network == "lstm" and words < FEW_WORDS and passes >= DROPOUT["lstm"][-1][0]:
+        return DROPOUT_OF_FEW
     return next((dropout for below, dropout in DROPOUT[network] if passes < below), MOST_DROPOUT)
