@@ -14,6 +14,7 @@ from nextword.fitting.recipes import (
     FEW_WORDS,
     MOST_DROPOUT,
     ROWS,
+    VERY_FEW_WORDS,
     FitConfig,
     default_network,
     recipe,
@@ -91,7 +92,8 @@ def test_a_recipe_needs_a_time(minutes: Any) -> None:
 
 def test_a_small_text_gets_the_default_network_whatever_the_time() -> None:
     assert recipe(words=99_999, minutes=60) == FitConfig(training=nw.TrainingConfig(time_limit=3600.0))
-    assert default_network(99_999) == nw.LSTMConfig(num_layers=1, dropout=0.5)
+    assert default_network(99_999) == nw.LSTMConfig(num_layers=1, dropout=DROPOUT_OF_FEW)
+    assert default_network(VERY_FEW_WORDS - 1) == nw.LSTMConfig(num_layers=1, dropout=MOST_DROPOUT)
 
 
 def test_the_default_network_drops_more_where_a_text_is_read_more_often() -> None:

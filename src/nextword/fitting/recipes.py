@@ -120,8 +120,9 @@ ROWS = {
 # Dropout that served best, by the passes below which it does; more of them need more.
 DROPOUT = {"lstm": ((1.5, 0.1), (4.0, 0.2), (8.0, 0.35)), "transformer": ((1.5, 0.1), (4.5, 0.3), (9.0, 0.35))}
 MOST_DROPOUT = 0.5
-# An LSTM that reads fewer words than this eight times or more learns them by heart unless it drops more.
-FEW_WORDS, DROPOUT_OF_FEW = 300_000, 0.65
+# An LSTM that reads fewer words than this eight times or more learns them by heart unless it drops more; of very few
+# words it would then learn too little.
+FEW_WORDS, VERY_FEW_WORDS, DROPOUT_OF_FEW = 300_000, 20_000, 0.65
 # Passes at most over a text of 100,000 words; more words allow more, by the root of their number.
 MOST_PASSES = 12.0
 
@@ -176,9 +177,10 @@ def default_network(num_tokens: int) -> LSTMConfig:
         >>> default_network(10_000)
         LSTMConfig(hidden_dim=200, num_layers=1, dropout=0.5, tie_embeddings=True, train_embeddings=True, seed=0)
     """
+    dropout = _dropout("lstm", default_passes(num_tokens), num_tokens)
     if num_tokens < SMALL_TEXT:
-        return LSTMConfig(num_layers=1, dropout=0.5)
-    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=_dropout("lstm", default_passes(num_tokens), num_tokens))
+        return LSTMConfig(num_layers=1, dropout=dropout)
+    return LSTMConfig(hidden_dim=300, num_layers=1, dropout=dropout)
 
 
 def _passes(row: _Row, words: int, minutes: float) -> float:
@@ -186,6 +188,6 @@ def _passes(row: _Row, words: int, minutes: float) -> float:
 
 
 def _dropout(network: str, passes: float, words: int) -> float:
-    if network == "lstm" and words < FEW_WORDS and passes >= DROPOUT["lstm"][-1][0]:
+    if network == "lstm" and VERY_FEW_WORDS <= words < FEW_WORDS and passes >= DROPOUT["lstm"][-1][0]:
         return DROPOUT_OF_FEW
     return next((dropout for below, dropout in DROPOUT[network] if passes < below), MOST_DROPOUT)
