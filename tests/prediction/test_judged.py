@@ -65,6 +65,17 @@ def test_replies_begin_where_a_reply_begins(talker):
     assert len(judged[0].passage.before) < 3 + len("You like tea . Tea ?".split()) + 4  # the window cuts
 
 
+def test_a_turn_of_weight_0_is_read_and_not_judged(talker):
+    turns = TALKS[2].turns  # three turns of "assistant", the second of them without a weight
+    every = list(read_judged(talker, [TALKS[2]]))
+    judged = list(read_judged(talker, [nw.Conversation(turns, (1, 1, 0, 1))]))
+    assert [each.words for each in judged] == [["Hello", "!"], ["tea"]]
+    for each, same in zip(judged, (every[0], every[2]), strict=True):
+        np.testing.assert_array_equal(each.passage.before, same.passage.before)
+    with refuses(nw.InputError, "no-texts"):
+        nw.evaluate(talker, [nw.Conversation(turns, (0, 1, 0, 0))])
+
+
 @pytest.mark.parametrize("opening", [(), (("system", "You like tea."),)])
 def test_a_long_conversation_is_read_by_its_window(talker, opening):
     turns = [*opening, *[("user", "Tea?"), ("assistant", "Yes")] * 20, ("user", "我 喜欢 茶"), ("assistant", "tea")]

@@ -42,8 +42,9 @@ def read_judged(lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation]
     """Yield what is judged of texts or conversations, in order.
 
     A text is judged as `predict_next_word` goes on with it, from a state after one `<eos>`, to the `<eos>` behind it.
-    Of a conversation the turns of "assistant" are judged, each as `reply` begins it; the others are only read. A model
-    of conversations has not learnt texts in which nobody speaks: it judges a text as the first turn of "assistant".
+    Of a conversation the turns of "assistant" are judged, each as `reply` begins it; the others, and turns of weight 0,
+    are only read. A model of conversations has not learnt texts in which nobody speaks: it judges a text as the first
+    turn of "assistant".
 
     Args:
         lm: A language model.
@@ -125,8 +126,8 @@ def _of_conversations(lm: LanguageModel, conversations: Iterable[object]) -> Ite
                 position=source,
             )
         turns = conversation.turns
-        for number, turn in enumerate(turns):
-            if turn.role == ANSWERING:
+        for number, (turn, weight) in enumerate(zip(turns, conversation.turn_weights, strict=True)):
+            if turn.role == ANSWERING and weight:
                 # A turn has two tokens or more, so those before `window` turns are outside the window.
                 first = max(0, number - lm.template.window)
                 instruction = turns[:1] if first and turns[0].role == "system" else ()
