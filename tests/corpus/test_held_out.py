@@ -108,6 +108,21 @@ def test_what_is_too_long_to_hold_out_stays():
     assert (note.code, note.figures["reason"]) == ("held-out-nothing", "no-sentence-end")
 
 
+@pytest.mark.parametrize("lengths", [[5000] * 20 + [1], [1] + [5000] * 20, [3] * 4 + [900] * 30])
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_one_short_text_among_long_ones_is_not_all_that_is_held_out(lengths, share):
+    for seed in range(5):
+        mask, note = held_out(lengths, share, seed)
+        assert note.code == "held-out-texts"
+        assert note.figures["held_out"] == np.count_nonzero(mask)
+        assert share / 2 <= mask.mean() <= share + 0.05
+
+
+def test_never_more_than_half_is_held_out():
+    mask, _ = held_out([10] * 19 + [100_000, 100_001])
+    assert 0 < mask.mean() <= 0.5
+
+
 def test_some_of_the_held_out_are_drawn_evenly():
     chosen = np.arange(100_000) % 10_000 < 5_000
     is_start = np.arange(100_000) % 25 == 0

@@ -43,6 +43,23 @@ def test_a_fresh_start_knows_the_training_part_only():
     assert (unknown.code, unknown.figures) == ("unknown-words", {"share": 1.0, "words": 5})
 
 
+def test_without_a_held_out_reply_the_other_turns_are_judged():
+    silent = nw.Conversation().say("user", "Nobody answers me.")
+    corpus = read_corpus([silent] * 4 + [TALKS[0]], nw.TokenizerConfig())
+    has_reply = [corpus.judged_mask[i : i + n].any() for i, n in _texts_of(corpus)]
+    for is_held_out, of_roles in ((np.array(has_reply), {"assistant"}), (~np.array(has_reply), {"user"})):
+        mask = np.repeat(is_held_out, corpus.texts.lengths)
+        stream = SplitStream(corpus.texts.word_numbers, mask, corpus.loss_mask, corpus.judged_mask, corpus.is_start)
+        validation = stream.validation
+        words = {corpus.texts.words[number] for number in validation.ids[validation.loss_mask].tolist()}
+        assert ("Yes" in words, "Nobody" in words) == ("assistant" in of_roles, "user" in of_roles)
+
+
+def _texts_of(corpus):
+    lengths = corpus.texts.lengths
+    return zip((np.cumsum(lengths) - lengths).tolist(), lengths.tolist(), strict=True)
+
+
 def test_a_further_start_has_the_words_of_both(small_lm):
     blocked = nw.with_temperature(nw.block(small_lm, ["tea"]), 2.0)
     corpus = read_corpus(TEXTS[1:], blocked.tokenizer.config)

@@ -65,12 +65,15 @@ def test_replies_begin_where_a_reply_begins(talker):
     assert len(judged[0].passage.before) < 3 + len("You like tea . Tea ?".split()) + 4  # the window cuts
 
 
-def test_turns_of_weight_0_are_only_read(talker):
-    weighted = nw.Conversation(TALKS[2].turns, weights=(0, 1, 1, 1))
-    later = list(read_judged(talker, TALKS[2:]))[1:]
-    for one, other in zip(read_judged(talker, [weighted]), later, strict=True):
-        np.testing.assert_array_equal(one.passage.before, other.passage.before)
-        np.testing.assert_array_equal(one.passage.ids, other.passage.ids)
+def test_a_turn_of_weight_0_is_read_and_not_judged(talker):
+    turns = TALKS[2].turns  # three turns of "assistant", the second of them without a weight
+    every = list(read_judged(talker, [TALKS[2]]))
+    judged = list(read_judged(talker, [nw.Conversation(turns, (1, 1, 0, 1))]))
+    assert [each.words for each in judged] == [["Hello", "!"], ["tea"]]
+    for each, same in zip(judged, (every[0], every[2]), strict=True):
+        np.testing.assert_array_equal(each.passage.before, same.passage.before)
+    with refuses(nw.InputError, "no-texts"):
+        nw.evaluate(talker, [nw.Conversation(turns, (0, 1, 0, 0))])
 
 
 @pytest.mark.parametrize("opening", [(), (("system", "You like tea."),)])

@@ -162,15 +162,26 @@ def _runs_of_texts(
     bounds = np.unique(np.append(0, cuts[np.searchsorted(cuts, np.arange(run_tokens, tokens, run_tokens))]))
     bounds = np.union1d(bounds, tokens)
     sizes = np.diff(bounds)
-    # A text without sentences may be far longer than a run; it is not held out unless all are like that.
-    usable = np.flatnonzero(sizes <= max(4 * run_tokens, int(sizes.min())))
+    # A text without sentences may be far longer than a run; it is held out only where the others are too few, and never
+    # if it is more than half of all.
+    ascending = np.sort(sizes)
+    enough_below = int(ascending[np.searchsorted(np.cumsum(ascending), wanted / 2)])
+    most = max(tokens // 2, wanted)
+    usable = np.flatnonzero(sizes <= min(max(4 * run_tokens, enough_below), most))
+    if not len(usable):
+        return _nothing(_NO_CUT, tokens, "no-sentence-end")
     parts = np.array_split(usable, min(len(usable), max(1, round(wanted / float(sizes[usable].mean())))))
     generator = np.random.default_rng(seed)
     one_of_each = generator.permutation([generator.choice(part) for part in parts])
-    enough = np.cumsum(sizes[one_of_each]) - sizes[one_of_each] < wanted
-    is_held_out = np.repeat(np.isin(np.arange(len(sizes)), one_of_each[enough]), sizes)
-    held_out, runs = int(np.count_nonzero(is_held_out)), int(np.count_nonzero(enough))
-    if held_out > tokens // 2 + run_tokens:
-        return _nothing(_NO_CUT, tokens, "no-sentence-end")
+    # Where those are far too few, as sizes differ much, others come behind them.
+    others = generator.permutation(np.setdiff1d(usable, one_of_each))
+    chosen: list[int] = []
+    held_out = 0
+    for run, least in [*((run, wanted) for run in one_of_each), *((run, wanted / 2) for run in others)]:
+        if held_out < least and held_out + sizes[run] <= most:
+            chosen.append(run)
+            held_out += int(sizes[run])
+    is_held_out = np.repeat(np.isin(np.arange(len(sizes)), chosen), sizes)
+    runs = len(chosen)
     sentence = f"Held out {held_out:,} of {tokens:,} tokens for validation, {runs:,} runs of texts drawn evenly."
     return is_held_out, Note(sentence, code="held-out-texts", held_out=held_out, tokens=tokens, runs=runs)

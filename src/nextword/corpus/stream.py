@@ -113,8 +113,8 @@ class Corpus:
         """Return how often each word, and each role token, is in the chosen part of the stream."""
         if chosen.any() and not self.loss_mask[chosen].any():
             raise InputError(
-                "all replies are in the conversations that are held out, and none is left to learn from. Give more "
-                "conversations with replies, a smaller `held_out`, or leave `replies_only` out.",
+                "all turns to learn are in the conversations that are held out, and none is left. Give more conversations "
+                "with such turns, a smaller `held_out`, or leave `replies_only` out.",
                 code="replies-all-held-out",
             )
         words = self.texts.words
@@ -247,7 +247,8 @@ def _of_conversations(
     mask = is_reply if replies_only else is_reply | (roles == ROLES.index("user"))
     if len(mask) and not mask.any():
         raise InputError(
-            '`replies_only` learns the turns of "assistant", and there is none. Leave it out, or name them.'
+            '`replies_only` learns the turns of "assistant" with a weight above 0, and there is none. Leave it out, or '
+            "name them."
             if replies_only
             else 'there is nothing to learn: no turn of "user" or "assistant" has a weight above 0.',
             code="no-replies" if replies_only else "no-turn-to-learn",

@@ -34,20 +34,21 @@ def fit(
 ) -> LanguageModel:
     """Train a language model on one's own text, or on conversations.
 
-    Part of the text is held out first: runs of texts drawn evenly where there are at least 20, else the end of the text
-    from a sentence end on, and nothing below 200 words. Vocabulary and network see the rest only, in a new random order
-    of the texts every epoch; the held-out part chooses the best epoch and how network, n-gram model and recency cache
-    are mixed, and is counted into the n-grams at the end. Both are judged as a user will ask: from fresh starts, and
-    conversations by the replies of "assistant". What was decided, how many held-out words are unknown, and what each
-    part contributes, is printed and kept in `lm.training.notes`.
+    Part of the texts is held out first: runs of whole texts where there are at least 20, of long ones to a sentence
+    end; else the end of the text from a sentence end on, and nothing below 200 tokens. Vocabulary and network see the
+    rest only, its texts in a new random order every epoch (`TrainingConfig.shuffle`). The held-out part, read as will
+    be asked, each text from a fresh start, and of conversations the turns of "assistant", chooses the best epoch and
+    how network, n-gram model and recency cache are mixed, and is counted into the n-grams at the end. What was decided,
+    and what each part contributes, is printed and kept in `lm.training.notes`.
 
     Args:
         source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
             generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
             the rule of `is_hard_wrapped`. Path of a `.jsonl` file, as `read_conversations` takes it, or an iterable of
-            `Conversation`s: then the model can `reply`, and whole conversations are held out; instructions ("system")
-            are read and not learnt. Ask it by `reply` and `start_session(conversation=...)`, judge it by `evaluate` of
-            conversations: functions of texts read on from nobody speaking, which it has not learnt.
+            `Conversation`s, which come in a random order: then the model can `reply`, and whole conversations are held
+            out. Turns of "system", and those of weight 0, are read and not learnt. Ask it by `reply` and
+            `start_session(conversation=...)`, and `evaluate` it on conversations: other functions of texts read on from
+            nobody speaking, which it has not learnt.
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
@@ -55,8 +56,8 @@ def fit(
             usual rate, its n-grams stay beside those of the new text, and the new words come behind its own. Its
             tokenizer and the sizes of its network hold. The held-out perplexity with the given model, over all these
             words, and that after training are among the notes; where training does not help, its network, or all of it,
-            is kept, so that held-out perplexity is no worse than
-            that of the given model without its temperature. Without held-out text nothing is compared.
+            is kept, so that held-out perplexity is no worse than that of the given model without its temperature.
+            Without held-out text nothing is compared.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
         progress: Draw progress on standard error.

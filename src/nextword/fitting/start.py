@@ -40,7 +40,8 @@ class SplitStream:
         ids: Token ids, int32 of shape (N,).
         is_held_out: Which tokens are not trained on, booleans of shape (N,).
         loss_mask: Which tokens are learnt, booleans of shape (N,).
-        judged_mask: Which tokens models are judged on, booleans of shape (N,).
+        judged_mask: Which tokens models are judged on, booleans of shape (N,); where none of them is held out, as few
+            conversations have a reply, those that are learnt.
         is_start: Which tokens begin a text, booleans of shape (N,).
         training: What is trained on.
     """
@@ -54,7 +55,9 @@ class SplitStream:
     training: TextStream = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Take out what is trained on."""
+        """Take out what is trained on, and find something to judge on in what is held out."""
+        if not self.judged_mask[self.is_held_out].any():
+            object.__setattr__(self, "judged_mask", self.loss_mask)
         object.__setattr__(self, "training", self._part(~self.is_held_out, self.loss_mask))
 
     def _part(self, chosen: NDArray[np.bool_], mask: NDArray[np.bool_]) -> TextStream:

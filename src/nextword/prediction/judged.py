@@ -42,9 +42,9 @@ def read_judged(lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation]
     """Yield what is judged of texts or conversations, in order.
 
     A text is judged as `predict_next_word` goes on with it, from a state after one `<eos>`, to the `<eos>` behind it.
-    Of a conversation the turns of "assistant" are judged, each as `reply` begins it; the others, and those of weight 0,
-    are only read. A model
-    of conversations has not learnt texts in which nobody speaks: it judges a text as the first turn of "assistant".
+    Of a conversation the turns of "assistant" are judged, each as `reply` begins it; the others, and turns of weight 0,
+    are only read. A model of conversations has not learnt texts in which nobody speaks: it judges a text as the first
+    turn of "assistant".
 
     Args:
         lm: A language model.
@@ -126,8 +126,7 @@ def _of_conversations(lm: LanguageModel, conversations: Iterable[object]) -> Ite
                 position=source,
             )
         turns = conversation.turns
-        weights = conversation.weights or (1,) * len(turns)
-        for number, (turn, weight) in enumerate(zip(turns, weights, strict=True)):
+        for number, (turn, weight) in enumerate(zip(turns, conversation.turn_weights, strict=True)):
             if turn.role == ANSWERING and weight:
                 # A turn has two tokens or more, so those before `window` turns are outside the window.
                 first = max(0, number - lm.template.window)
