@@ -115,7 +115,7 @@ def test_epochs_are_validated_on_what_counts_and_not_on_too_much():
     ids = np.full(number, 5, np.int32)
     begins = np.arange(number) % 10 == 0
     assert len(SplitStream(ids, every, every, every, begins).validation.ids) == VALIDATED_TOKENS
-    assert SplitStream(ids, every, every, ~every, begins).validation is None
+    assert SplitStream(ids, every, ~every, ~every, begins).validation is None
     assert SplitStream(ids, ~every, every, every, begins).validation is None
 
 

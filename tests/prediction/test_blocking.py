@@ -249,6 +249,30 @@ def test_tokens_with_marks_at_level_whitespace(build_tiny_runtime):
     assert impossible('"shut') == {"tea,", "(Tea)", "苹果!", "up", "up."}
 
 
+@pytest.mark.parametrize("level", ["word", "whitespace"])
+def test_words_with_links_do_not_come_out_in_parts_and_joined_emoji_are_words(build_tiny_runtime, level):
+    words = "half breed breeder - ‑ ' don t tea half-hearted ❤ 🔥 ❤\ufe0f\u200d🔥 👩 👩\u200d💻 💻 ½ 1 ‼ !".split()
+    tokenizer = nw.Tokenizer(nw.Vocabulary(("<pad>", "<unk>", "<eos>", *words)), TokenizerConfig(level=level))
+    lm = LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary)))
+
+    def impossible(entry, text=""):
+        found = nw.next_word_probabilities(nw.block(lm, [entry]), text)
+        return {word for word, token_id in lm.vocabulary.ids.items() if found[token_id] == 0.0}
+
+    assert impossible("half-breed", "half -") == impossible("Half\u2010Breed", "half ‑") == {"breed"}
+    assert impossible("half-breed", "half") == impossible("half-breed", "-") == set()
+    assert impossible("don’t", "don '") == {"t"}
+    assert impossible("don't shut-breed half", "don ' t half - breed") == set()
+    assert impossible("don't breed", "don ' t") == {"breed"}
+    assert impossible("❤") == {"❤"}
+    assert impossible("👩") == {"👩"}
+    assert impossible("❤\u200d🔥") == {"❤\ufe0f\u200d🔥"}
+    assert impossible("👩💻") == {"👩\u200d💻"}
+    assert impossible("1") == {"1"}
+    assert impossible("!!") == {"‼"}
+    assert impossible("!!", "!") == {"‼", "!"}
+
+
 CHARACTERS = "abcdIlsteauhp '-.,!:)#1950T恤苹果蘋汁😀…ßé\u0301"
 
 

@@ -301,6 +301,8 @@ ADVANCED = [
     (["\n", "\n", "You"], "I like\n\nYou"),
     (["tea ", " green"], "I like tea green"),
     (["don't"], "I like don't"),
+    (["do", "n't ", "you"], "I like don't you"),
+    (["don’", "t ", "It", "'s ", "tea"], "I like don’t It's tea"),
     (["cafe\u0301"], "I like cafe\u0301"),
     # A mark goes before the space that came with a word, other things do not.
     (["tea ", "."], "I like tea."),

@@ -66,7 +66,13 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
             )
         entries.append(entry)
     if blank is not None and not entries:
-        raise _not_a_word(blank[1], blank[0], [])
+        raise InputError(
+            f"`block` takes words and phrases; all entries are blank, {blank[1]!r:.40} first.",
+            code="not-one-word",
+            word=blank[1],
+            position=blank[0],
+            tokens=(),
+        )
     blocked = (*unshaped(lm.runtime)[1].blocked, *entries)
     return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=blocked))
 

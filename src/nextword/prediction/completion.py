@@ -88,7 +88,7 @@ def complete_from(lm: LanguageModel, state: State, prefix: str, top_k: int) -> t
     candidates = np.flatnonzero(probabilities >= lowest).tolist()  # more than asked for where some are equal
     candidates.sort(key=lambda position: (-probabilities[position], not words[ids[position]].startswith(prefix)))
     chosen = candidates[:top_k]
-    itself = np.flatnonzero(ids == lm.vocabulary.id_of(prefix)).tolist()
+    itself = np.flatnonzero(ids == lm.vocabulary.ids.get(prefix, -1)).tolist()
     if itself and itself[0] not in chosen:
         chosen[-1] = itself[0]
     ranked = zip(ids[chosen].tolist(), probabilities[chosen].tolist(), strict=True)

@@ -18,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.prediction.forbidden_characters import forbidden_characters
-from nextword.prediction.spaced import is_han, spaced
+from nextword.prediction.spaced import is_han, key_of_end, spaced, spaced_words
 from nextword.tokens.characters import HAN
 from nextword.tokens.prefixes import PrefixIndex, build_prefix_index
 from nextword.tokens.tokenizer import Tokenizer
 
 _PIECE = re.compile(f"[{HAN}]|[^{HAN} ]+")
-_HAN_ONLY = re.compile(f"[{HAN}]+")
+_PLACE = re.compile(f" |(?<=[{HAN}])(?=[{HAN}])")
+# Both sides of a sign that joins two words to one.
+_LINK_SIDES = re.compile(r"(?<=\w)(?=['-]\w)|(?<=\w['-])(?=\w)")
 _BARRIER = "\n"  # special and role tokens: no blocked word reaches over one
 
 
@@ -116,7 +118,9 @@ def find_forbidden(blocked: Sequence[str], tokenizer: Tokenizer) -> Forbidden:
     marks = (_BARRIER,) * vocabulary.first_word
     keys = marks + tuple(spaced(vocabulary.forms))
     always = [
-        token_id for token_id, key in enumerate(keys) if key in entries or (" " in key and _has_one_of(entries, key))
+        token_id
+        for token_id, key in enumerate(keys)
+        if key in entries or (" " in key and _has_one_of(entries, key, vocabulary.words[token_id]))
     ]
     rests = _rests_by_end(entries)
     lengths = tuple(sorted({len(end) for end in rests}))
@@ -127,16 +131,21 @@ def find_forbidden(blocked: Sequence[str], tokenizer: Tokenizer) -> Forbidden:
     return ForbiddenTokens(np.array(always, np.int64), memory, keys, rests, lengths)
 
 
-def _has_one_of(entries: frozenset[str], key: str) -> bool:
+def _has_one_of(entries: frozenset[str], key: str, token: str) -> bool:
     """Return whether words of a token of several are blocked, such as `tea` in `tea,` at level "whitespace"."""
-    words = key.split(" ")
-    return any(
-        " ".join(words[start:end]) in entries for start in range(len(words)) for end in range(start + 1, len(words) + 1)
-    )
+
+    def any_run(words: Sequence[str]) -> bool:
+        ends = range(1, len(words) + 1)
+        return any(" ".join(words[start:end]) in entries for end in ends for start in range(end))
+
+    # The words of the token itself decide: of ❤️‍🔥 as one word the key has two, ❤ and 🔥.
+    return any_run(key.split(" ")) and any_run(spaced_words(token))
 
 
-def _rests_by_end(entries: Iterable[str]) -> dict[str, list[str]]:
-    """Return the ways in which blocked words can come in two parts: between words, or between two Han characters.
+def _rests_by_end(entries: frozenset[str]) -> dict[str, list[str]]:
+    """Return the ways in which blocked words can come in two parts.
+
+    They come so between words, between two Han characters, and at a hyphen or apostrophe, as in `half-` and `breed`.
 
     Args:
         entries: Blocked words in spaced form.
@@ -145,20 +154,7 @@ def _rests_by_end(entries: Iterable[str]) -> dict[str, list[str]]:
         By how the spaced form of a text ends that ends in the first part, the second parts.
     """
     rests: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.isascii():
-            place = entry.find(" ")
-            while place >= 0:
-                rests.setdefault(f" {entry[:place]}", []).append(entry[place + 1 :])
-                place = entry.find(" ", place + 1)
-        elif _HAN_ONLY.fullmatch(entry):
-            for place in range(1, len(entry)):
-                rests.setdefault(entry[:place], []).append(entry[place:])
-        else:
-            start = "" if is_han(entry, 0) else " "
-            for place in range(1, len(entry)):
-                if entry[place] == " ":
-                    rests.setdefault(start + entry[:place], []).append(entry[place + 1 :])
-                elif is_han(entry, place) and is_han(entry, place - 1):
-                    rests.setdefault(start + entry[:place], []).append(entry[place:])
+    for words in {*entries, *(_LINK_SIDES.sub(" ", entry) for entry in entries)}:
+        for place in _PLACE.finditer(words):
+            rests.setdefault(key_of_end(words[: place.start()]), []).append(words[place.end() :])
     return rests

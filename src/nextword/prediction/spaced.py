@@ -51,6 +51,19 @@ def spaced(forms: Sequence[str]) -> list[str]:
     return forms
 
 
+def spaced_words(text: str) -> list[str]:
+    """Return the spaced form of each word of a text, runs of Han characters whole.
+
+    Args:
+        text: A text without line breaks.
+
+    Examples:
+        >>> spaced_words("Tea, 苹果!")
+        ['tea', ',', '苹果', '!']
+    """
+    return spaced_forms(split_words(text, segmenter=_whole))
+
+
 def is_han(text: str, position: int) -> bool:
     """Return whether the character of a text at a position is a Han character.
 

@@ -61,7 +61,7 @@ def space_before(tokenizer: Tokenizer, text: str, word: str) -> str:
     words = tokenizer.split(word)
     if level == "char" or not words or not clean_text(word[0]).strip(" \n") or ends_in_space(text):
         return ""
-    if level == "word" and _ONE_WORD.search(f"{text[-2:]}\0{word}"):
+    if level == "word" and _ONE_WORD.search(f"{text[-2:]}\0{word.rstrip()}"):
         return ""
     if _EMOTICON.fullmatch(word.strip()):
         return " "
