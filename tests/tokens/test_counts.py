@@ -10,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 from nextword.errors import ConfigError, InputError
-from nextword.tokens.counts import build_vocabulary, extend_vocabulary
-from nextword.tokens.tokenizer import build_tokenizer, encode_texts
+from nextword.tokens.counts import build_vocabulary, extend_vocabulary, merge_spellings
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, extend_tokenizer
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID
 
 WORDS = st.text(min_size=1, max_size=4) | st.sampled_from(["tea", "茶", "😀", "，", "é", *SPECIAL_TOKENS])
@@ -118,3 +118,33 @@ def test_role_tokens_take_room_of_the_vocabulary():
     assert build_vocabulary({"a": 2, "b": 1}, max_vocabulary=6, roles=ROLES).words[5:] == ("a",)
     with refuses(ConfigError, "option-out-of-range", option="max_vocabulary", value=5):
         build_vocabulary({"a": 2}, max_vocabulary=5, roles=ROLES)
+
+
+def test_spellings_of_a_word_are_one_word_in_the_most_frequent_one():
+    counts = {"don't": 2, "don’t": 3, "Don't": 1, "１９９８": 5, "1998": 1, "“": 4, '"': 1, "tea": 2, "…": 1, "...": 1}
+    merged = {"don’t": 5, "Don't": 1, "１９９８": 6, "“": 4, '"': 1, "tea": 2, "…": 1, "...": 1}
+    assert merge_spellings(counts) == merged
+    assert merge_spellings({"it’s": 1, "it's": 1}) == {"it's": 2}  # of equally frequent ones the plain one
+    assert merge_spellings({}) == {}
+
+
+def test_a_listed_word_is_the_word_of_its_spellings():
+    assert merge_spellings({"don’t": 9, "rum": 1}, known=["don't"]) == {"don't": 9, "rum": 1}
+    assert merge_spellings({"don’t": 9}, known=["don't", "don’t"]) == {"don’t": 9}
+
+
+def test_a_text_in_two_spellings_has_one_word():
+    tokenizer = build_tokenizer(["I don't know. I don’t care.", "I don’t. DON'T! ＡＰＩ API API"])
+    words = tokenizer.vocabulary[3:]
+    assert [word for word in words if "d" in word.casefold() and "n" in word.casefold()] == ["don’t", "DON'T"]
+    assert tokenizer.encode("don't don’t donʼt").tolist() == [tokenizer.vocabulary.id_of("don’t")] * 3
+    assert tokenizer.encode("DON’T").tolist() == [tokenizer.vocabulary.ids["DON'T"]]
+    assert tokenizer.vocabulary.counts[tokenizer.vocabulary.ids["don’t"]] == 3
+    longer = extend_tokenizer(tokenizer, {"don't": 2, "ｍilk": 1, "milk": 2, "\n": 1})
+    assert longer.vocabulary[len(tokenizer.vocabulary) :] == ("milk",)
+    assert longer.vocabulary.counts[longer.vocabulary.ids["don’t"]] == 5
+
+
+def test_tokens_that_were_cut_before_stay_as_they_are():
+    tokenizer = build_tokenizer(["don't don’t"], TokenizerConfig(level="whitespace"))
+    assert set(tokenizer.vocabulary[3:]) == {"don't", "don’t"}

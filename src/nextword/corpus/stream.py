@@ -113,8 +113,8 @@ class Corpus:
         """Return how often each word, and each role token, is in the chosen part of the stream."""
         if chosen.any() and not self.loss_mask[chosen].any():
             raise InputError(
-                "all turns to learn are in the conversations that are held out, and none is left. Give more conversations "
-                "with such turns, a smaller `held_out`, or leave `replies_only` out.",
+                "all turns to learn are in the conversations that are held out, and none is left. Give more of them, a "
+                "smaller `held_out`, or leave `replies_only` out.",
                 code="replies-all-held-out",
             )
         words = self.texts.words

@@ -4,9 +4,11 @@ Input: how often each word was seen. Output: a `Vocabulary`, its words ordered b
 depends neither on hashing nor on the order of the texts.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from nextword.errors import InputError, check_integer
+from nextword.tokens.forms import spelling_forms
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
 
 
@@ -98,6 +100,44 @@ def extend_vocabulary(
     for word, count in (roles or {}).items():
         added[vocabulary.words.index(word)] += count
     return Vocabulary(longer.words, tuple(map(sum, zip(longer.counts, added, strict=True))), longer.roles)
+
+
+def merge_spellings(counts: Mapping[str, int], known: Iterable[str] = ()) -> dict[str, int]:
+    """Return counts in which words that differ in signs and width only are one word, in its most frequent spelling.
+
+    `don’t` and `don't` would otherwise be two words, each learnt from a part of the text. Case is kept, and marks are:
+    an opening quote is no closing one.
+
+    Args:
+        counts: How often each word was seen.
+        known: Words that are listed already: of a spelling of theirs they are the word.
+
+    Examples:
+        >>> merge_spellings({"don’t": 1, "don't": 3, "Don’t": 1, "“": 2, '"': 1})
+        {"don't": 4, 'Don’t': 1, '“': 2, '"': 1}
+        >>> merge_spellings({"ＡＰＩ": 3, "API": 1}, known=["API"])
+        {'API': 4}
+    """
+    words = [word for word in counts if any(map(str.isalnum, word))]
+    spelt: dict[str, list[str]] = defaultdict(list)
+    for word, form in zip(words, spelling_forms(words), strict=True):
+        spelt[form].append(word)
+    listed = list(known)
+    listed_by_form = dict(zip(spelling_forms(listed), listed, strict=True))
+    one_word: dict[str, str] = {}
+    for form, group in spelt.items():
+        chosen = listed_by_form.get(form)
+        if chosen is None and len(group) > 1:
+            # Of equally frequent ones that with plain signs.
+            chosen = sorted(group, key=lambda word: (-counts[word], word not in spelt, word))[0]
+        if chosen is not None:
+            one_word |= dict.fromkeys(group, chosen)
+    one_word |= {word: word for word in listed}
+    merged: dict[str, int] = {}
+    for spelling, count in counts.items():
+        listed_spelling = one_word.get(spelling, spelling)
+        merged[listed_spelling] = merged.get(listed_spelling, 0) + count
+    return merged
 
 
 def most_frequent_first(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_choice, check_ids, check_integer
-from nextword.tokens.counts import build_vocabulary, extend_vocabulary
+from nextword.tokens.counts import build_vocabulary, extend_vocabulary, merge_spellings
 from nextword.tokens.joining import join_words
 from nextword.tokens.segmentation import Segmenter, build_segmenter
 from nextword.tokens.texts import check_texts
@@ -150,7 +150,8 @@ def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerCon
     """Build the vocabulary of the given texts, and of nothing else.
 
     The texts are read once and not kept: memory grows with the number of different words, not with the text. The most
-    frequent words come first, equal counts in code point order.
+    frequent words come first, equal counts in code point order. At level "word" spellings that differ in apostrophes,
+    hyphens and width only, such as `don’t` and `don't`, are one word, in the most frequent spelling.
 
     Args:
         texts: Any iterable of `str`, a generator too.
@@ -188,8 +189,9 @@ def tokenizer_from_counts(
     Raises:
         InputError: If there is no word, or none is left; codes "no-words" and "vocabulary-empty".
     """
+    words = _words_of(counts)
     vocabulary = build_vocabulary(
-        _words_of(counts),
+        merge_spellings(words) if config.level == "word" else words,
         end_count=counts.get(LINE_BREAK, 0),
         min_count=config.min_count,
         max_vocabulary=config.max_vocabulary,
@@ -211,9 +213,10 @@ def extend_tokenizer(
     Raises:
         InputError: If there is no word; code "no-words".
     """
+    words, known = _words_of(counts), tokenizer.vocabulary
     vocabulary = extend_vocabulary(
-        tokenizer.vocabulary,
-        _words_of(counts),
+        known,
+        merge_spellings(words, known[known.first_word :]) if tokenizer.config.level == "word" else words,
         end_count=counts.get(LINE_BREAK, 0),
         min_count=tokenizer.config.min_count,
         max_vocabulary=tokenizer.config.max_vocabulary,

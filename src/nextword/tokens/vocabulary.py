@@ -164,8 +164,8 @@ class Vocabulary(Sequence[str]):
     def id_of(self, word: str) -> int:
         """Return the id of a word in any spelling, the nearest that is listed; `<unk>` (id 1) if there is none.
 
-        The word as it is comes first, then its other casings in the order of `spellings`, then the words that have its
-        comparison form, those first whose case is the same.
+        The word as it is comes first, then the words that have its comparison form: those of the same case first, then
+        its other casings in the order of `spellings`, then any.
 
         Args:
             word: One word as `split_words` gives it.
@@ -183,10 +183,11 @@ class Vocabulary(Sequence[str]):
         token_id = self._ids.get(word)
         if token_id is not None:  # most often: the other spellings need not be made
             return token_id
-        for spelling in spellings(word):
-            token_id = self._ids.get(spelling)
-            if token_id is not None:
-                return token_id
+        if word.isascii() and word.isalnum():  # it has no other signs, so its casings are the nearest
+            for spelling in spellings(word):
+                token_id = self._ids.get(spelling)
+                if token_id is not None:
+                    return token_id
         if not self._spellings:
             self._spellings.append(build_form_index(self.forms, self.first_word))
         token_id = self._spellings[0].nearest(word, self.words, self.counts)
