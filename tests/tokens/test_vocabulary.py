@@ -70,7 +70,7 @@ def test_the_nearest_spelling_is_read():
     vocabulary = Vocabulary((*SPECIAL_TOKENS, *words), (0, 0, 0, 50, 1, 1, 9, 1, 1, 2, 9, 9, 3, 5))
     nearest = {
         "IT’S": "IT’S",
-        "it's": "It's",  # its own signs in another case come before other signs
+        "it's": "it’s",  # other signs in the same case come before its own in another
         "itʼs": "it’s",
         "Itʼs": "It's",
         "ITʼS": "IT’S",
