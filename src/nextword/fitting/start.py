@@ -142,7 +142,7 @@ def describe_stream(stream: SplitStream, training: TrainingConfig) -> tuple[Note
         )
         notes.append(
             Note(
-                f"{share:.1%} of {len(words):,} held-out words are unknown; figures are over the others.{advice}",
+                f"{share:.1%} of {len(words):,} held-out words are unknown and cannot be suggested.{advice}",
                 code="unknown-words",
                 share=share,
                 words=len(words),
