@@ -88,7 +88,7 @@ def test_a_loaded_model_goes_on_and_on_and_stays_small(further_lm, tmp_path):
 
 
 def test_a_worse_network_is_not_taken(base_lm):
-    wild = nw.FitConfig(training=nw.TrainingConfig(epochs=1, learning_rate=300.0, clip_norm=1000.0))
+    wild = nw.FitConfig(training=nw.TrainingConfig(epochs=1, learning_rate=30.0, clip_norm=100.0))
     lm = nw.fit(ENGLISH[200:300], wild, start_from=base_lm, progress=False)
     figures = note_of(lm, "kept-base-network")
     assert figures["before"] < figures["after"]

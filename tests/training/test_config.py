@@ -89,6 +89,7 @@ def test_given_options_are_kept(data):
             "clip_norm": st.floats(0.1, 9.0),
             "constant_share": st.floats(0.0, 1.0),
             "unknown_rate": st.floats(0.0, 1.0),
+            "shuffle": st.booleans(),
             "patience": st.integers(1, 9),
             "precision": st.sampled_from(["float32", "bfloat16"]),
             "time_limit": st.none() | st.floats(0.1, 9.0),
@@ -171,6 +172,7 @@ WRONG = {
     "constant_share": [-0.1, 1.1, None],
     "negatives": [-1, 1_000_001, 2.0],
     "unknown_rate": [-0.1, 1.5, True],
+    "shuffle": [0, 1, None, "no"],
     "time_limit": [0, -3.0, math.inf],
     "seed": [-1, 0.5, None],
 }

@@ -157,7 +157,7 @@ def _runs_of_texts(
     wanted = max(1, round(share * tokens))
     run_tokens = min(RUN_TOKENS, max(1, wanted // MIN_RUNS))
     ends = np.cumsum(lengths)
-    is_long = np.repeat(lengths > 2 * run_tokens, lengths)
+    is_long = np.repeat(lengths > max(2 * run_tokens, MIN_TOKENS), lengths)
     cuts = np.union1d(ends, np.flatnonzero(is_end & is_long) + 1)
     bounds = np.unique(np.append(0, cuts[np.searchsorted(cuts, np.arange(run_tokens, tokens, run_tokens))]))
     bounds = np.union1d(bounds, tokens)

@@ -88,6 +88,7 @@ class MixtureRuntime:
                 vocabulary_sizes=tuple(sorted(sizes)),
             )
         object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.models))
+        table.flags.writeable = False
         object.__setattr__(self, "_table", table)
 
     @property
