@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from counting import Counting
 
 import nextword as nw
 from nextword.prediction.context import ANCHOR_CHARACTERS, context_start, ending_of, read_context
@@ -13,19 +14,6 @@ SENTENCES = {
     "chinese": "我喜欢吃苹果，你呢？今天天气很好。研究生研究生命，我们都知道；",
 }
 FIRST_MOVE = 2 * ANCHOR_CHARACTERS  # a text of so many characters is read from another anchor
-
-
-class Counting:
-    """A runtime that counts the tokens that it reads."""
-
-    def __init__(self, runtime):
-        self.runtime, self.tokens = runtime, 0
-        self.vocabulary_size, self.initial_state = runtime.vocabulary_size, runtime.initial_state
-        self.log_probabilities = runtime.log_probabilities
-
-    def advance(self, state, ids):
-        self.tokens += np.size(ids)
-        return self.runtime.advance(state, ids)
 
 
 @pytest.fixture(scope="module", params=SENTENCES)

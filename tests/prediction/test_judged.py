@@ -104,7 +104,7 @@ def test_what_is_neither_is_refused(tiny_language_model, talker):
         assert list(read_judged(lm, [])) == []
     with refuses(nw.InputTypeError, "texts-not-iterable"):
         list(read_judged(talker, TALKS[0]))
-    with refuses(nw.InputTypeError, "not-a-conversation", position=1, received="str"):
+    with refuses(nw.InputTypeError, "item-not-conversation", position=1, received="str"):
         list(read_judged(talker, [TALKS[0], "tea"]))
     with refuses(nw.InputError, "no-template"):
         list(read_judged(tiny_language_model, TALKS))

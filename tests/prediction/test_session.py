@@ -4,6 +4,7 @@ from itertools import pairwise, takewhile
 
 import numpy as np
 import pytest
+from counting import Counting
 from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
@@ -163,19 +164,6 @@ def test_a_text_of_which_only_the_tail_counts(lm):
     for edited in (text + "I like", text[:9_000] + "茶 " + text[9_000:], text[:8_193]):
         session = session.with_text(edited)
         assert_equal(session.context, read_context(lm, edited))
-
-
-class Counting:
-    """A runtime that counts the tokens that it reads."""
-
-    def __init__(self, runtime):
-        self.runtime, self.tokens = runtime, 0
-        self.vocabulary_size, self.initial_state = runtime.vocabulary_size, runtime.initial_state
-        self.log_probabilities = runtime.log_probabilities
-
-    def advance(self, state, ids):
-        self.tokens += np.size(ids)
-        return self.runtime.advance(state, ids)
 
 
 @pytest.mark.parametrize(

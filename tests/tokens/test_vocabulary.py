@@ -11,8 +11,8 @@ from refusals import refuses
 
 from nextword.errors import InputError
 from nextword.tokens.counts import build_vocabulary
-from nextword.tokens.forms import comparison_form
-from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary, counts_with_unknown, spellings
+from nextword.tokens.forms import comparison_form, spellings
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary, counts_with_unknown
 
 
 def test_unknown_words_are_looked_up_in_other_casings():

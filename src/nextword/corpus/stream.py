@@ -23,7 +23,7 @@ from nextword.corpus.reading import read_texts
 from nextword.corpus.tokenised import describe_tokenised
 from nextword.corpus.wrapping import is_hard_wrapped
 from nextword.errors import InputError, InputTypeError, Note
-from nextword.tokens.conversation import ROLES, Conversation
+from nextword.tokens.conversation import ROLES, Conversation, check_conversations
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.template import ROLE_TOKENS, one_line
 from nextword.tokens.texts import check_texts
@@ -211,16 +211,7 @@ def _of_conversations(
     segmenter = build_segmenter(config.segmenter)
     number_of: defaultdict[str, int] = defaultdict(count(len(ROLES)).__next__)
     numbers, lengths, roles_of_targets = array("i"), array("q"), bytearray()
-    for position, conversation in enumerate(conversations):
-        if not isinstance(conversation, Conversation):
-            kind = type(conversation).__name__
-            raise InputTypeError(
-                f"every item must be a `Conversation`, as the first one is; received {kind} at position {position}: "
-                f"{conversation!r:.60}.",
-                code="item-not-conversation",
-                received=kind,
-                position=position,
-            )
+    for position, conversation in enumerate(check_conversations(conversations)):
         if not conversation.turns:
             raise InputError(
                 f"a conversation to learn from has turns; that at position {position} has none.",

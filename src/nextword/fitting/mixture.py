@@ -6,7 +6,7 @@ helped a given network, which parts help and how much, and whether a given model
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -258,8 +258,7 @@ def _counted_on_everything(
     if len(kept_parts) == 1:
         return recounted, (note,)
     runtimes = tuple(recounted if part.runtime is counted else part.runtime for part in kept_parts)
-    *early, late = (tuple(row) for row in weights_at_knots(report.runtime).tolist())
-    return MixtureRuntime(runtimes, late, tuple(early)), (note,)
+    return replace(cast("MixtureRuntime", report.runtime), models=runtimes), (note,)
 
 
 def _count(

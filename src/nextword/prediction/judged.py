@@ -11,10 +11,10 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError, InputError, InputTypeError, check_bool
+from nextword.errors import ConfigError, InputError, check_bool
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.passages import Passage
-from nextword.tokens.conversation import Conversation
+from nextword.tokens.conversation import Conversation, check_conversations
 from nextword.tokens.template import one_line
 from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import EOS_ID
@@ -52,7 +52,7 @@ def read_judged(lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation]
 
     Raises:
         InputTypeError: At once if `texts` is one `str` or no iterable; while iterating if the items are neither all
-            `str` nor all `Conversation`s, code "text-not-str" or "not-a-conversation".
+            `str` nor all `Conversation`s, code "text-not-str" or "item-not-conversation".
         InputError: If they are conversations and the model was trained on texts; code "no-template".
 
     Examples:
@@ -116,15 +116,7 @@ def _of_conversations(lm: LanguageModel, conversations: Iterable[object]) -> Ite
             "texts, or train a model on conversations.",
             code="no-template",
         )
-    for source, conversation in enumerate(conversations):
-        if not isinstance(conversation, Conversation):
-            kind = type(conversation).__name__
-            raise InputTypeError(
-                f"every item is a `Conversation`, as the first one is; received {kind} at position {source}.",
-                code="not-a-conversation",
-                received=kind,
-                position=source,
-            )
+    for source, conversation in enumerate(check_conversations(conversations)):
         turns = conversation.turns
         for number, (turn, weight) in enumerate(zip(turns, conversation.turn_weights, strict=True)):
             if turn.role == ANSWERING and weight:

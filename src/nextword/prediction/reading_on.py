@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.prediction.language_model import LanguageModel
-from nextword.runtime import State
+from nextword.runtime import State, probabilities_of
 from nextword.tokens.vocabulary import EOS_ID
 
 # Below this probability of `<eos>` a key does not pay for a second distribution, and from twice as much on all of it is
@@ -52,7 +52,7 @@ def suggestion_log_probabilities(
     if not len(rows):
         return logs
     state_behind = lm.runtime.advance(tuple(array[rows] for array in state), np.full(len(rows), EOS_ID))
-    behind = np.exp(lm.runtime.log_probabilities(state_behind))
+    behind = probabilities_of(lm.runtime, state_behind)
     here = np.exp(logs[rows])
     behind *= handed_on[rows, None]
     behind[np.isneginf(logs[rows])] = 0.0

@@ -4,6 +4,7 @@ Input: turns. Output: frozen `Conversation`s. Who speaks is kept beside the text
 in a text, also `<assistant>`, is plain text.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -108,6 +109,32 @@ def check_role(role: object) -> None:
     """
     if role not in ROLES:
         raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.", code="role-unknown", role=role)
+
+
+def check_conversations(conversations: Iterable[object]) -> Iterator[Conversation]:
+    """Yield the conversations of an iterable, each checked to be one.
+
+    Args:
+        conversations: Any iterable whose first item is a conversation.
+
+    Raises:
+        InputTypeError: While iterating, if an item is something else; code "item-not-conversation".
+
+    Examples:
+        >>> len(list(check_conversations([Conversation(), Conversation()])))
+        2
+    """
+    for position, conversation in enumerate(conversations):
+        if not isinstance(conversation, Conversation):
+            kind = type(conversation).__name__
+            raise InputTypeError(
+                f"every item must be a `Conversation`, as the first one is; received {kind} at position {position}: "
+                f"{conversation!r:.60}.",
+                code="item-not-conversation",
+                received=kind,
+                position=position,
+            )
+        yield conversation
 
 
 def _checked_turn(number: int, role: str, text: str) -> Turn:

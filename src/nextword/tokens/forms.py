@@ -73,14 +73,8 @@ def comparison_forms(words: Iterable[str]) -> list[str]:
         >>> comparison_forms(["Tea", "ｔｅａ", "茶"])
         ['tea', 'tea', '茶']
     """
-    words = list(words)
-    if not words:
-        return []
-    # No step reaches over a line break.
-    forms = fold_case(_folded("\n".join(words))).split("\n")
-    if "" in forms:
-        forms = [form or comparison_form(word) for form, word in zip(forms, words, strict=True)]
-    return forms
+    forms = spelling_forms(words)
+    return fold_case("\n".join(forms)).split("\n") if forms else []
 
 
 def spelling_form(word: str) -> str:
@@ -110,7 +104,7 @@ def spelling_forms(words: Iterable[str]) -> list[str]:
     words = list(words)
     if not words:
         return []
-    forms = _folded("\n".join(words)).split("\n")
+    forms = _folded("\n".join(words)).split("\n")  # no step reaches over a line break
     return [form or _with_variants_only(word) for form, word in zip(forms, words, strict=True)]
 
 
@@ -160,6 +154,22 @@ def in_spelling_of(word: str, typed: str) -> str:
     if full_width and not any("!" <= character <= "~" for character in typed):
         rest = rest.translate(_FULL_WIDTH)
     return typed + rest if end else rest
+
+
+def spellings(word: str) -> tuple[str, str, str, str]:
+    """Return the casings in which a word is looked up, the best first.
+
+    Args:
+        word: One word.
+
+    Returns:
+        The word, in lower case, capitalised and in upper case; equal ones are repeated.
+
+    Examples:
+        >>> spellings("iPod")
+        ('iPod', 'ipod', 'Ipod', 'IPOD')
+    """
+    return word, word.lower(), word.capitalize(), word.upper()
 
 
 class _Folding(dict[int, str]):

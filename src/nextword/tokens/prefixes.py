@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.tokens.forms import comparison_form, spelling_form
+from nextword.tokens.forms import comparison_form, spelling_form, spellings
 
 # A hyphen with spaces around it and a dash stand for each other where only one of them is known.
 _NEXT_BEST = {"--": "-", "-": "--"}
@@ -121,19 +121,3 @@ def build_prefix_index(words: Iterable[tuple[str, int]]) -> PrefixIndex:
     """
     ordered = sorted(words)
     return PrefixIndex(tuple(key for key, _ in ordered), np.array([i for _, i in ordered], dtype=np.int64))
-
-
-def spellings(word: str) -> tuple[str, str, str, str]:
-    """Return the casings in which a word is looked up, the best first.
-
-    Args:
-        word: One word.
-
-    Returns:
-        The word, in lower case, capitalised and in upper case; equal ones are repeated.
-
-    Examples:
-        >>> spellings("iPod")
-        ('iPod', 'ipod', 'Ipod', 'IPOD')
-    """
-    return word, word.lower(), word.capitalize(), word.upper()

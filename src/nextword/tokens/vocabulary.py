@@ -13,14 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.tokens.forms import comparison_form, comparison_forms
-from nextword.tokens.prefixes import (
-    FormIndex,
-    PrefixIndex,
-    build_form_index,
-    build_prefix_index,
-    spellings as spellings,
-)
+from nextword.tokens.forms import comparison_form, comparison_forms, spellings
+from nextword.tokens.prefixes import FormIndex, PrefixIndex, build_form_index, build_prefix_index
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, InputError, check_integer
-from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary, spellings
+from nextword.tokens.forms import spellings
+from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vectors.values import Vectors
 

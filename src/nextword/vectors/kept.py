@@ -7,7 +7,7 @@ matrix. Rows lie in one growing buffer: the operating system moves its pages, so
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.tokens.vocabulary import spellings
+from nextword.tokens.forms import spellings
 
 _UNFOUND = 4
 
