@@ -139,7 +139,9 @@ def test_blocked_words_stay_blocked_and_a_temperature_is_left_out(base_lm):
 def test_a_transformer_goes_on():
     network = nw.TransformerConfig(hidden_dim=16, num_layers=1, num_heads=2, context_length=16)
     lm = nw.fit(ENGLISH[:60], dataclasses.replace(SMALL, network=network), progress=False)
-    further = nw.fit(ENGLISH[60:160], FURTHER, start_from=lm, progress=False)
+    # A twentieth would be 67 tokens, of which chance decides.
+    config = dataclasses.replace(FURTHER, held_out=0.2)
+    further = nw.fit(ENGLISH[60:160], config, start_from=lm, progress=False)
     assert type(runtimes(further)[0]) is TransformerRuntime
     figures = note_of(further, "held-out-perplexity")
     assert figures["after"] <= figures["before"]
