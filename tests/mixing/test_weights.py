@@ -7,7 +7,7 @@ from refusals import refuses
 
 import nextword as nw
 from nextword.mixing.runtime import MixtureRuntime
-from nextword.mixing.weights import describe_mixture, fit_weights, mix
+from nextword.mixing.weights import FEW_TOKENS, describe_mixture, fit_weights, mix
 
 
 def test_the_mixture_is_better_than_its_parts_and_leaves_out_what_does_not_help(parts):
@@ -71,6 +71,15 @@ def test_texts_give_weights_that_depend_on_what_was_read(parts):
     assert report.perplexity == pytest.approx(np.exp(fresh / len(ids)), rel=1e-3)
     assert perplexity_of(report.runtime, ids) < 0.9 * report.perplexity
     assert describe_mixture([parts.first, cache], ids).runtime.early_weights == ()
+
+
+def test_no_part_is_left_out_for_few_tokens_although_each_is_read_twice(parts):
+    members = [parts.first, parts.noise]
+    for tokens, left_out in ((FEW_TOKENS - 1, False), (FEW_TOKENS, True)):
+        ids = parts.held_out_ids[:tokens]
+        report = describe_mixture(members, ids, starts=[0, tokens // 2])
+        assert (report.weights[1] == 0.0) == left_out
+        assert report.tokens == tokens
 
 
 @pytest.mark.parametrize("starts", [[], [1], [0, 0], [0, 10**9], [[0]], [0.0, 2.0]])

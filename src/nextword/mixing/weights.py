@@ -153,7 +153,8 @@ def choose_mixture(
     Returns:
         The mixture with its figures.
     """
-    kept_parts = _parts_that_help(scores, pseudo_counts)
+    tokens = fresh_tokens or len(scores.is_word)
+    kept_parts = _parts_that_help(scores, pseudo_counts, tokens)
     weights = _weights_of(scores, kept_parts, pseudo_counts)
     without = [
         _weights_of(scores, others, pseudo_counts) if (others := kept_parts - {part}) else None
@@ -161,7 +162,7 @@ def choose_mixture(
     ]
     chosen = sorted(kept_parts)
     *early, late = (tuple(row) for row in weights[:, chosen].tolist())
-    reported = scores.first(fresh_tokens or len(scores.is_word))
+    reported = scores.first(tokens)
     return MixtureReport(
         runtime=parts[chosen[0]]
         if len(chosen) == 1
@@ -234,15 +235,19 @@ def _weights_of(
     return weights
 
 
-def _parts_that_help(scores: HeldOutScores, pseudo_counts: NDArray[np.float64]) -> frozenset[int]:
-    """Return the parts that are kept: others are left out one by one, if two standard errors say they do not help."""
+def _parts_that_help(scores: HeldOutScores, pseudo_counts: NDArray[np.float64], tokens: int) -> frozenset[int]:
+    """Return the parts that are kept: others are left out one by one, if two standard errors say they do not help.
+
+    A token that is read twice, from a fresh start and in the running text, tells no more than one: `tokens` counts it
+    once.
+    """
     kept_parts = frozenset(range(len(pseudo_counts)))
-    while len(kept_parts) > 1 and len(scores.is_word) >= FEW_TOKENS:
+    while len(kept_parts) > 1 and tokens >= FEW_TOKENS:
         losses = scores.losses(_weights_of(scores, kept_parts, pseudo_counts))
         most_help = {}
         for part in sorted(kept_parts):
             saved = scores.losses(_weights_of(scores, kept_parts - {part}, pseudo_counts)) - losses
-            most_help[part] = float(saved.mean() + 2.0 * saved.std() / math.sqrt(len(saved)))
+            most_help[part] = float(saved.mean() + 2.0 * saved.std() / math.sqrt(tokens))
         least = min(most_help, key=lambda part: most_help[part])
         if most_help[least] > WORTH:
             break
