@@ -8,7 +8,8 @@ import pytest
 from refusals import refuses
 
 from nextword.errors import InputError, InputTypeError, MissingFileError
-from nextword.files.writing import check_path, shown, write_whole
+from nextword.files.paths import check_path, shown
+from nextword.files.writing import write_whole
 
 
 def names(folder: Path) -> list[str]:

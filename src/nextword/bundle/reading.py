@@ -25,8 +25,8 @@ from nextword.bundle.format_2 import from_format_2
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
+from nextword.files.paths import shown
 from nextword.files.sealed import CHECKPOINT_KEY, open_sealed, open_sealed_bytes, tensors_of
-from nextword.files.writing import shown
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped
 from nextword.tokens.segmentation import Segmenter

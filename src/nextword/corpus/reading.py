@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
 from nextword.files.other_kinds import kind_of_start
+from nextword.files.paths import hint_about
 
 # Models and web pages that are text may be read as text; others have a NUL byte, or are no UTF-8.
 _NO_TEXT = ("archive", "encoding", "document", "array", "pickle")
@@ -77,7 +78,7 @@ def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") 
         looks_like_text = any(character.isspace() for character in name) or not name
         hint = " If this is the text itself, pass it in a list: fit([text])." if looks_like_text else ""
         raise MissingFileError(
-            f"there is no file or folder {shown!r} (working folder: {Path.cwd()}).{hint}",
+            f"there is no file or folder {shown!r} (working folder: {Path.cwd()}).{hint or hint_about(name)}",
             code="path-missing",
             path=shown,
             looks_like_text=looks_like_text,

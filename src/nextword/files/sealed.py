@@ -25,8 +25,8 @@ from nextword.errors import (
     UnsafeFormatError,
 )
 from nextword.files.other_kinds import START_BYTES, kind_of_start
+from nextword.files.paths import check_path, hint_about, shown
 from nextword.files.strict_json import parse_json
-from nextword.files.writing import check_path, shown
 
 METADATA_KEY = "nextword"
 # In the header of a checkpoint, never in that of a bundle.
@@ -183,7 +183,7 @@ def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
             return file.read()
     except FileNotFoundError as error:
         raise MissingFileError(
-            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.",
+            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.{hint_about(path)}",
             code="path-missing",
             path=os.fspath(path),
         ) from error

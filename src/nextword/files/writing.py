@@ -1,10 +1,11 @@
-"""Files as a whole: paths checked, and writing that leaves the whole old file or the whole new one."""
+"""Writing files as a whole, so that there is at every moment the whole old file or the whole new one."""
 
 import os
 import stat
 from pathlib import Path
 
-from nextword.errors import InputError, InputTypeError, MissingFileError
+from nextword.errors import InputError, MissingFileError
+from nextword.files.paths import check_path, hint_about, shown
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
@@ -30,7 +31,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         )
     if not target.parent.is_dir():
         raise MissingFileError(
-            f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.",
+            f"the folder {str(target.parent)!r} does not exist; make it first, or save elsewhere.{hint_about(path)}",
             code="folder-missing",
             path=str(target.parent),
         )
@@ -54,31 +55,3 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def check_path(path: object) -> None:
-    """Refuse what is no path.
-
-    Args:
-        path: What was given.
-
-    Raises:
-        InputTypeError: If it is neither a `str` nor a path of `str`; code "path-kind".
-        InputError: If it has a NUL character; code "path-nul".
-    """
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        kind = type(path).__name__
-        raise InputTypeError(
-            f"a path is a `str` or `Path`; received {path!r:.80} ({kind}).", code="path-kind", kind=kind
-        )
-    if "\0" in os.fspath(path):
-        raise InputError(f"a path has no NUL character; received {os.fspath(path)!r:.80}.", code="path-nul")
-
-
-def shown(path: str | os.PathLike[str]) -> str:
-    """Return a path as messages show it.
-
-    Args:
-        path: A path, or another name for a file.
-    """
-    return repr(os.fspath(path))[:200]

@@ -26,8 +26,9 @@ from nextword.errors import (
     CheckpointFolderError,
     Note,
 )
+from nextword.files.paths import check_path, shown
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
-from nextword.files.writing import check_path, shown, write_whole
+from nextword.files.writing import write_whole
 
 FORMAT_VERSION = 2  # 1 had other names for the variables of optimizer and network
 KEPT = 3

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nextword.errors import InputError
-from nextword.files.writing import check_path
+from nextword.files.paths import check_path
 from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from nextword.errors import MissingFileError, VectorsError
 from nextword.files.other_kinds import START_BYTES, Category, kind_of_start
+from nextword.files.paths import hint_about
 
 CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
@@ -55,7 +56,8 @@ class ByteSource:
             status = path.stat()
         except FileNotFoundError:
             raise MissingFileError(
-                f"{path}: no such file of word vectors. Check the path; the current folder is {Path.cwd()}.",
+                f"{path}: no such file of word vectors. Check the path; the current folder is {Path.cwd()}."
+                f"{hint_about(path)}",
                 code="path-missing",
                 path=str(path),
             ) from None
