@@ -7,6 +7,7 @@ byte, since a wrong encoding trains a model on rubbish without any error later.
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
 from nextword.files.other_kinds import kind_of_start
@@ -14,6 +15,22 @@ from nextword.files.paths import hint_about
 
 # Models and web pages that are text may be read as text; others have a NUL byte, or are no UTF-8.
 _NO_TEXT = ("archive", "encoding", "document", "array", "pickle")
+
+
+class Decoding(NamedTuple):
+    """How the bytes of a text file become characters.
+
+    Attributes:
+        encoding: Name of the encoding, as Python knows it; None for UTF-8, with or without a byte order mark.
+        errors: What is done about bytes that it has not: "strict" refuses the file, "ignore" leaves them out,
+            "replace" puts U+FFFD in their place.
+    """
+
+    encoding: str | None = None
+    errors: str = "strict"
+
+
+UTF_8 = Decoding()
 
 
 def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iterator[str]:
@@ -129,17 +146,18 @@ def check_start(file: Path) -> None:
         raise _nul_error(file, start.count(b"\n", 0, start.index(b"\0")) + 1)
 
 
-def lines_of(file: Path, limit: int = -1) -> Iterator[str]:
+def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterator[str]:
     """Yield the lines of a file, their ends as LF.
 
     Args:
         file: A file that exists.
+        decoding: Its encoding.
         limit: About how many characters to read; -1 for all.
 
     Raises:
         TextFileError: If the file is not UTF-8, or has a NUL byte; codes "not-utf-8" and "nul-byte".
     """
-    with file.open(encoding="utf-8-sig") as stream:
+    with file.open(encoding=decoding.encoding or "utf-8-sig", errors=decoding.errors) as stream:
         lines: Iterable[str] = stream
         try:
             if limit >= 0:

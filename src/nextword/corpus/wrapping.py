@@ -53,7 +53,7 @@ def is_hard_wrapped(*paths: str | os.PathLike[str]) -> bool:
     size = 0
     for file in files:
         check_start(file)
-        for line in lines_of(file, _SAMPLE_CHARACTERS - size):
+        for line in lines_of(file, limit=_SAMPLE_CHARACTERS - size):
             size += len(line)
             if stripped := line.strip():
                 blocks[-1].append(stripped)
