@@ -14,8 +14,9 @@ from collections.abc import Iterable
 
 from nextword.errors import check_choice
 from nextword.tokens.characters import HAN, is_mark
+from nextword.tokens.quoting import BOTH, Line, Sides
 from nextword.tokens.segmentation import Segmenter
-from nextword.tokens.spacing import BOTH, Line, Sides, mark_rule
+from nextword.tokens.spacing import mark_rule
 from nextword.tokens.texts import check_texts
 from nextword.tokens.words import CONNECTORS, LETTER_APOSTROPHE, LEVELS, MAX_TOKEN_LENGTH, Level, split_words
 
@@ -106,7 +107,7 @@ def _join_readable(tokens: list[str]) -> str:
     held = True  # the token before holds on to what follows
     wide = False  # the token before is Chinese, or a mark that goes with it
     connected: str | None = None  # the last character of a word, and then a connector behind it
-    together = -1  # the last of some tokens that belong together
+    together, after = -1, False  # the last of some tokens that belong together, and whether it holds on
     for position in range(count):
         word = words[position]
         if word == "\n":
@@ -114,16 +115,20 @@ def _join_readable(tokens: list[str]) -> str:
             line = Line(position + 1)
             before, held, wide, connected = "\n", True, False, None
             continue
-        if word.isascii() and word[0].isalnum():
-            left, right, more, now_wide = False, False, 0, False
+        now_wide = False
+        han = "\u4e00" <= word[0] <= "\u9fff"
+        if han and position > together:  # these are no marks, and never merge with what stands before them
+            left = right = now_wide = True
+        elif position <= together:
+            left, right = True, position < together or after
+        elif word.isascii() and word[0].isalnum():
+            left = right = False
         else:
             (left, right, more), now_wide = _sides(words, position, line, wide)
-        if position <= together:
-            left, right = True, position < together or now_wide
-        elif more:
-            together, right = position + more, True
+            if more:
+                together, after, right = position + more, right, True
         glued = held or left
-        if glued and before != "\n":
+        if glued and not han and before != "\n":
             glued = not _must_stay_apart(before, word, connected)
         if not glued:
             parts.append(" ")
