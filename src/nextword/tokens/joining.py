@@ -3,10 +3,11 @@ r"""Tokens -> readable text, with spaces where English and Chinese have them.
 Input: tokens such as `split_words` returns. Output: text that splits into the same tokens, so a sentence and its ids
 say the same, and `normalize_text` changes nothing the second time.
 
-Joining writes spaces between tokens, except around Han, CJK punctuation and full-width forms, before closing and after
-opening punctuation, around `/` and `—` and inside quotes; `"` and `'` open and close in turn within a line. A `'` that
-would open after a word in s and never close is a possessive: my parents' bed. Where leaving the space out would change
-the tokens, it stays.
+Joining writes spaces between tokens, except around Han, CJK punctuation and full-width forms, between pictures, and on
+the sides of a mark that its rule names (`spacing.py`: closing and opening marks, quotes, signs; `quoting.py`: what
+opens and closes in turn; `together.py`: emoticons and addresses). Quotes, dashes and dots that Chinese and Latin text
+share go with the Chinese before them. Where leaving the space out would change the tokens, it stays. Tokens do not tell
+how they were spaced, so of `well...yes` and `well... yes` one comes back, the more usual one.
 """
 
 import re

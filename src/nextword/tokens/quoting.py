@@ -22,7 +22,13 @@ _GENDERS = frozenset(["in", "innen"])  # Freund*innen
 
 
 class Sides(NamedTuple):
-    """Where a mark stands without a space: before it, behind it; and how many tokens behind it belong to it."""
+    """On which sides a mark stands without a space.
+
+    Args:
+        left: Whether none stands before it.
+        right: Whether none stands behind it, and behind what belongs to it.
+        more: How many tokens behind it belong to it.
+    """
 
     left: bool
     right: bool
@@ -41,14 +47,23 @@ class Line:
     __slots__ = ("open", "places", "start")
 
     def __init__(self, start: int) -> None:
-        """Begin a line."""
+        """Begin a line.
+
+        Args:
+            start: Where it begins among the tokens.
+        """
         self.start = start
         self.open: set[str] = set()
         self.places: dict[str, list[int]] = {}
 
     def later(self, words: list[str], position: int) -> list[int]:
-        """Return the places behind a position where its token stands again in the line, last first."""
-        mark = words[position]
+        """Return the places behind a position where its mark stands again in the line, last first.
+
+        Args:
+            words: The tokens.
+            position: The place of the mark.
+        """
+        mark = words[position][0]
         if mark not in self.places:
             end = words.index("\n", position)
             self.places[mark] = [place for place in range(end - 1, position - 1, -1) if words[place] == mark]
@@ -71,7 +86,7 @@ def _closes_here(words: list[str], position: int) -> bool:
 
 
 def _double_quote(words: list[str], position: int, line: Line) -> Sides:
-    mark, before = words[position], words[position - 1]
+    mark, before = words[position][0], words[position - 1]
     if _INCHES.fullmatch(before):
         return LEFT
     if mark in line.open:
@@ -85,7 +100,7 @@ def _double_quote(words: list[str], position: int, line: Line) -> Sides:
 
 
 def _single_quote(words: list[str], position: int, line: Line) -> Sides:
-    mark, before, behind = words[position], words[position - 1], words[position + 1]
+    mark, before, behind = words[position][0], words[position - 1], words[position + 1]
     later = line.later(words, position)
     possessive = before[-1] in _POSSESSIVE and is_word(before) and before not in _NO_OWNERS
     if _DECADE.fullmatch(behind) or (behind.lower() in _ELISIONS and (behind != "n" or words[position + 2] != mark)):
@@ -99,7 +114,7 @@ def _single_quote(words: list[str], position: int, line: Line) -> Sides:
         line.open.discard(mark)
         return LEFT
     if not later:
-        if _closes_here(words, position) or possessive or is_number(before):
+        if _closes_here(words, position) or possessive or (is_number(before) and len(behind) > 1):
             return LEFT
         if before.endswith("in") and len(before) > 3:  # cookin'
             return LEFT
@@ -122,7 +137,7 @@ def _right_single_quote(words: list[str], position: int, line: Line) -> Sides:
 
 def _in_turn(words: list[str], position: int, line: Line) -> Sides:
     """Backticks: one after the other opens and closes."""
-    mark = words[position]
+    mark = words[position][0]
     if words[position - 1] == mark and position > line.start:
         return Sides(True, mark in line.open)
     if mark in line.open:
@@ -133,19 +148,19 @@ def _in_turn(words: list[str], position: int, line: Line) -> Sides:
 
 
 def _stars(words: list[str], position: int, line: Line) -> Sides:
-    mark, before, end = words[position], words[position - 1], position + 1
+    mark, before, end = words[position][0], words[position - 1], position + 1
     while words[end] == mark:
         end += 1
     more, behind = end - position - 1, words[end]
-    if before == "/" or behind == "/":
-        return Sides(before == "/" or before == mark, behind == "/", more)
+    if before == "/" or behind == "/":  # a comment in code
+        return Sides(before == "/", False, more + (behind == "/"))
     if mark in line.open:
         line.open.discard(mark)
         return Sides(True, False, more)
     if is_number(before) and is_number(behind):
         return Sides(False, False, more)
     if behind in _GENDERS and is_word(before):
-        return BOTH
+        return Sides(True, True, more)
     later = line.later(words, end - 1) or (before == "\n" and more)
     if later and behind != "\n":
         line.open.add(mark)
@@ -157,28 +172,27 @@ def _stars(words: list[str], position: int, line: Line) -> Sides:
 
 
 def _guillemet(words: list[str], position: int, line: Line) -> Sides:
-    other = {"«": "»", "»": "«", "‹": "›", "›": "‹"}[words[position]]
-    if other in line.open:
-        line.open.discard(other)
-        return LEFT
-    if words[position] in line.open and words[position - 1] != "\n":  # ”Hej” has its like in »Hej»
-        line.open.discard(words[position])
-        return LEFT
-    line.open.add(words[position])
+    mark = words[position][0]
+    other = {"«": "»", "»": "«", "‹": "›", "›": "‹"}[mark]
+    for opened in (other, mark):  # «Bonjour», »Hallo«, »Hej»
+        if opened in line.open:
+            line.open.discard(opened)
+            return LEFT
+    line.open.add(mark)
     return RIGHT
 
 
 def _low_quote(words: list[str], position: int, line: Line) -> Sides:
-    line.open.add(words[position])
+    line.open.add(words[position][0])
     return RIGHT
 
 
 def _high_quote(words: list[str], position: int, line: Line) -> Sides:
-    low = "„" if words[position] == "“" else "‚"
+    low = "„" if words[position][0] == "“" else "‚"
     if low in line.open:
         line.open.discard(low)
         return LEFT
-    line.open.add(words[position])
+    line.open.add(words[position][0])
     return RIGHT
 
 

@@ -7,7 +7,7 @@ same mark may hold on to the word before, the word behind, both or none, as its 
    behind an inch they close. A `'` is an apostrophe before years and words such as 'tis and 'em, and behind a word in s
    where it would leave a quote open: my parents' bed.
 2. `„ ‚` are closed by `“ ‘`, and `« »` open and close in either direction, without spaces inside.
-3. What belongs together is written together: `:-)`, `^_^`, `://x.org/a?b=c`, `===>`, `&amp;`, `a.b@x.org`, `<b>`, `!!!`.
+3. What belongs together is written together: `:-)`, `^_^`, `://x.org/a?b=c`, `===>`, `&amp;`, `a.b@x.org`, `<b>`.
 4. `-` and `+` before a number are signs unless a word stands before them, `20+`, `C++` and `C#` are words.
 """
 

@@ -21,15 +21,31 @@ _IN_ADDRESS = frozenset("/?=&#%~+@-_$*!.:;,(")
 
 
 def is_word(token: str) -> bool:
+    """Return whether a token begins with a letter, a digit or an underscore.
+
+    Args:
+        token: A token of at least one character.
+    """
     return token[0].isalnum() or token[0] == "_"
 
 
 def is_number(token: str) -> bool:
+    """Return whether a token begins with a digit.
+
+    Args:
+        token: A token of at least one character.
+    """
     return token[0].isdecimal()
 
 
 def run_length(words: list[str], position: int, mark: str) -> int:
-    """Return how often a mark stands again right behind a position."""
+    """Return how often a mark stands again right behind a position.
+
+    Args:
+        words: The tokens, with line breaks behind the last.
+        position: Where it begins.
+        mark: The mark.
+    """
     end = position + 1
     while words[end] == mark:
         end += 1
@@ -37,7 +53,12 @@ def run_length(words: list[str], position: int, mark: str) -> int:
 
 
 def path_length(words: list[str], position: int) -> int:
-    r"""Return how many tokens behind the colon belong to a path such as `C:\x\y`."""
+    r"""Return how many tokens behind the colon belong to a path such as `C:\x\y`.
+
+    Args:
+        words: The tokens, with line breaks behind the last.
+        position: Where the colon stands.
+    """
     end = position + 1
     while words[end] == "\\":
         end += 1 + is_word(words[end + 1])
@@ -45,7 +66,12 @@ def path_length(words: list[str], position: int) -> int:
 
 
 def address_length(words: list[str], position: int) -> int:
-    """Return how many tokens behind a position belong to the same address: separators, and a word behind each."""
+    """Return how many tokens behind a position belong to the same address: separators, and a word behind each.
+
+    Args:
+        words: The tokens, with line breaks behind the last.
+        position: Where an address goes on: at a mark inside it.
+    """
     end = position + 1
     while True:
         mark, behind = words[end], words[end + 1]
@@ -70,7 +96,12 @@ def address_length(words: list[str], position: int) -> int:
 
 
 def face_length(words: list[str], position: int) -> int:
-    """Return how many tokens behind a position belong to the emoticon that begins there."""
+    """Return how many tokens behind a position belong to the emoticon that begins there.
+
+    Args:
+        words: The tokens, with line breaks behind the last.
+        position: Where one may begin.
+    """
     text = "".join(words[position : position + _MOST_PARTS])
     found = _FACES.match(text)
     if found is None:
