@@ -174,6 +174,15 @@ def test_possessives_of_words_in_s(text: str) -> None:
         "Joe's, the boys', etc.",
         "Q: why? A: so.",
         "/* why */ and // how",
+        "‘’Where are they?’’ she asks. ‘’Here.’’",
+        "(''We have three: one, two, three.'') Though ''decided'' is not ''it.''",
+        "He wrote: `they used it against him,' and `it is hard.'",
+        "``Yes,'' she said, ``and no.''",
+        'a success," said James',
+        "I <3 Anna",
+        "<This man has never been here.",
+        "He left.... Then he came....and so on",
+        "http://www.example.org/" + "a_long_name_" * 10 + "0413.html",
     ],
 )
 def test_what_people_write_comes_back(text: str) -> None:

@@ -128,7 +128,7 @@ def _join_readable(tokens: list[str]) -> str:
             (left, right, more), now_wide = _sides(words, position, line, wide)
             if more:
                 together, after, right = position + more, right, True
-        glued = held or left
+        glued = held or left or (len(before) == MAX_TOKEN_LENGTH and word[0].isalnum() and before[0].isalnum())
         if glued and not han and before != "\n":
             glued = not _must_stay_apart(before, word, connected)
         if not glued:
@@ -177,7 +177,7 @@ def _must_stay_apart(before: str, word: str, connected: str | None) -> bool:
     if _is_word_character(first):
         if connected is not None:
             return connected[1] not in ",:" or (connected[0].isdecimal() and first.isdecimal())
-        return _is_word_character(previous)
+        return len(before) != MAX_TOKEN_LENGTH and _is_word_character(previous)
     if first == previous and first in _JOINED_RUNS:
         return before != first * MAX_TOKEN_LENGTH or word.strip(first) != ""
     if before[-1] == _JOINER:

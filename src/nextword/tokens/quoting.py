@@ -93,6 +93,8 @@ def _double_quote(words: list[str], position: int, line: Line) -> Sides:
         line.open.discard(mark)
         return LEFT
     later = len(line.later(words, position))
+    if not later and before == "," and words[position + 1].islower():  # ... a success," said James
+        return LEFT
     if _closes_here(words, position) or (later % 2 == 0 and (is_number(before) or before[-1] in ENDING_MARKS)):
         return LEFT
     line.open.add(mark)
@@ -101,6 +103,8 @@ def _double_quote(words: list[str], position: int, line: Line) -> Sides:
 
 def _single_quote(words: list[str], position: int, line: Line) -> Sides:
     mark, before, behind = words[position][0], words[position - 1], words[position + 1]
+    if behind == mark:
+        return _doubled(words, position, line)
     later = line.later(words, position)
     possessive = before[-1] in _POSSESSIVE and is_word(before) and before not in _NO_OWNERS
     if _DECADE.fullmatch(behind) or (behind.lower() in _ELISIONS and (behind != "n" or words[position + 2] != mark)):
@@ -108,6 +112,9 @@ def _single_quote(words: list[str], position: int, line: Line) -> Sides:
     if behind == "n" and mark not in line.open:
         line.open.add(mark)
         return RIGHT
+    if "`" in line.open and mark not in line.open and not (possessive and is_word(behind)):
+        line.open.discard("`")  # `quoted'
+        return LEFT
     if mark in line.open:
         if possessive and len(later) % 2 == 1 and is_word(behind):
             return LEFT
@@ -127,6 +134,15 @@ def _single_quote(words: list[str], position: int, line: Line) -> Sides:
     return RIGHT
 
 
+def _doubled(words: list[str], position: int, line: Line) -> Sides:
+    """Return the sides of two single quotes that stand for a double one."""
+    if "''" in line.open or "``" in line.open or _closes_here(words, position + 1):
+        line.open.difference_update(("''", "``"))
+        return Sides(True, False, 1)
+    line.open.add("''")
+    return Sides(False, True, 1)
+
+
 def _right_single_quote(words: list[str], position: int, line: Line) -> Sides:
     behind = words[position + 1]
     if "‘" not in line.open and (_DECADE.fullmatch(behind) or behind.lower() in _ELISIONS):
@@ -136,10 +152,12 @@ def _right_single_quote(words: list[str], position: int, line: Line) -> Sides:
 
 
 def _in_turn(words: list[str], position: int, line: Line) -> Sides:
-    """Backticks: one after the other opens and closes."""
+    """Return the sides of a backtick, one of which opens and the next closes; two open what '' closes."""
     mark = words[position][0]
-    if words[position - 1] == mark and position > line.start:
-        return Sides(True, mark in line.open)
+    if words[position + 1] == mark and words[position + 2] != mark:
+        opens = "``" not in line.open
+        (line.open.add if opens else line.open.discard)("``")
+        return Sides(not opens, opens, 1)
     if mark in line.open:
         line.open.discard(mark)
         return LEFT
@@ -188,6 +206,8 @@ def _low_quote(words: list[str], position: int, line: Line) -> Sides:
 
 
 def _high_quote(words: list[str], position: int, line: Line) -> Sides:
+    if words[position][0] == "‘" and words[position + 1] == "’" and is_word(words[position + 2]):
+        return Sides(False, True, 1)  # ‘’Hello’’
     low = "„" if words[position][0] == "“" else "‚"
     if low in line.open:
         line.open.discard(low)

@@ -43,7 +43,7 @@ def _ellipsis(words: list[str], position: int, line: Line) -> Sides:
     before = words[position - 1]
     if before in "([{“„«":
         return BOTH
-    return Sides(True, len(words[position]) > 3 and is_word(words[position + 1]))
+    return Sides(True, len(words[position]) > 3 and words[position + 1][0].islower())
 
 
 def _hyphen(words: list[str], position: int, line: Line) -> Sides:
@@ -108,7 +108,7 @@ def _less(words: list[str], position: int, line: Line) -> Sides:
                 break
             if words[place] == ">":
                 return RIGHT
-    if behind == "<" and words[position - 1] == "\n":
+    if before == "\n" and (behind == "<" or is_word(behind)):
         return Sides(False, True, run_length(words, position, "<"))
     return _symbol(words, position, line)
 

@@ -11,7 +11,7 @@ ENDING_MARKS = frozenset(".!?…")
 
 # An emoticon written without spaces: eyes, a nose or not, a mouth. Letters are mouths only where nothing else fits.
 _FACES = re.compile(
-    r"(?:[:;=]['o^-]?(?P<bracket>[()]){1,9}|[:;]['^-][\]\[DPpOo/\\|*3SsXx$]|[:;=](?P<letter>[DPpOo])|:(?P<slash>[/\\|*])"
+    r"(?:[:;=]['o^-]?(?P<bracket>[()]){1,9}|[:;]['^-][\]\[DPpOo/\\|*3SsXx$]|[:;=](?P<letter>[DPpOo])|:(?P<slash>[/\\])|:(?P<rare>[|*])"
     r"|=[\])]|\^[_.-]?\^|-[_.]+-|>[_.]<|>[:;]-?[()]|<(?P<heart>/?3)|¯\\_\(ツ\)_/¯)"
 )
 _MOST_PARTS = 9  # of an emoticon, in tokens
@@ -123,8 +123,10 @@ def _is_face(found: re.Match[str], words: list[str], before: str, behind: str, e
         return likely or behind == "\n" or before == "\n" or before[-1] in ENDING_MARKS
     if found["slash"]:
         return not (behind[0] in "/\\*" or (is_word(behind) and words[end + 1] in "/\\*")) and before[-1] != "."
+    if found["rare"]:
+        return behind == "\n" or before[-1] in ENDING_MARKS
     if found["heart"]:
-        return len(before) > 1 and not is_number(before)
+        return before == "I" or (len(before) > 1 and not is_number(before))
     if found["bracket"] == ")":
         return not _closes_bracket(words, end - 1)
     if found["bracket"] == "(":
