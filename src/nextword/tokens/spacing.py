@@ -26,6 +26,7 @@ from nextword.tokens.together import (
 )
 
 _TIME_ZONE = re.compile(r"[01]\d[0-5]\d")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
 _ENTITY = re.compile(r"[A-Za-z][A-Za-z0-9]{1,7}")
 _PLURALS = frozenset(["s", "es", "en", "er", "ren", "innen"])
 _CURRENCIES = frozenset(["US", "A", "AU", "C", "CA", "HK", "NZ", "S", "R", "NT"])
@@ -41,7 +42,7 @@ def _bracket(words: list[str], position: int, line: Line) -> Sides:
 
 def _ellipsis(words: list[str], position: int, line: Line) -> Sides:
     before = words[position - 1]
-    if before in "([{“„«":
+    if before in "([{“„«" or before in line.open:
         return BOTH
     return Sides(True, len(words[position]) > 3 and words[position + 1][0].islower())
 
@@ -70,6 +71,12 @@ def _dashes(words: list[str], position: int, line: Line) -> Sides:
 
 def _en_dash(words: list[str], position: int, line: Line) -> Sides:
     return BOTH if is_number(words[position - 1]) and is_number(words[position + 1]) else NEITHER
+
+
+def _long_dash(words: list[str], position: int, line: Line) -> Sides:
+    # Russian and its neighbours write it between spaces.
+    spaced = _CYRILLIC.match(words[position - 1]) or _CYRILLIC.match(words[position + 1])
+    return NEITHER if spaced else BOTH
 
 
 def _plus(words: list[str], position: int, line: Line) -> Sides:
@@ -230,7 +237,8 @@ RULES: dict[str, Sides | Rule] = {
     **QUOTE_RULES,
     **dict.fromkeys(",.!?)]}…%\u02bc‰′″" + "،؛؟۔٪।॥։።፣၊။។؞¢", LEFT),
     **dict.fromkeys("[{¿¡№§@", RIGHT),
-    **dict.fromkeys("—\u05be", BOTH),
+    "\u05be": BOTH,
+    "—": _long_dash,
     **dict.fromkeys("$£€¥₹₽₩₺", _dollar),
     **dict.fromkeys("=|", _symbol),
     **dict.fromkeys(";", _eyes),

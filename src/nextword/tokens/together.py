@@ -72,7 +72,7 @@ def address_length(words: list[str], position: int) -> int:
         words: The tokens, with line breaks behind the last.
         position: Where an address goes on: at a mark inside it.
     """
-    end = position + 1
+    end, query = position + 1, False
     while True:
         mark, behind = words[end], words[end + 1]
         word_behind = is_word(behind)
@@ -85,12 +85,15 @@ def address_length(words: list[str], position: int) -> int:
             # These end an address more often than not: only what cannot be a sentence's goes on.
             if not (mark == ";" and words[end - 2] == "&") and not (mark == "(" and words[end - 1][-1] == "_"):
                 break
+        elif mark == "#" and words[end - 1] != "/" and "." not in words[end - 1] and not query:
+            break  # http://t.co/x #fun
         elif mark == "?" and not (word_behind and words[end + 2] in "=&"):
             break
         elif mark == ":" and not (is_number(behind) or (word_behind and words[end - 2] in "=:")):
             break
         elif mark in "-+@$" and not word_behind and mark != behind:
             break
+        query = query or mark == "="
         end += 1
     return end - position - 1
 
