@@ -178,7 +178,7 @@ def test_possessives_of_words_in_s(text: str) -> None:
         "(''We have three: one, two, three.'') Though ''decided'' is not ''it.''",
         "He wrote: `they used it against him,' and `it is hard.'",
         "``Yes,'' she said, ``and no.''",
-        'a success," said James',
+        '"More," she said, "is the',
         "I <3 Anna",
         "<This man has never been here.",
         "«Привет», — сказал он.",

@@ -93,8 +93,6 @@ def _double_quote(words: list[str], position: int, line: Line) -> Sides:
         line.open.discard(mark)
         return LEFT
     later = len(line.later(words, position))
-    if not later and before == "," and words[position + 1].islower():  # ... a success," said James
-        return LEFT
     if _closes_here(words, position) or (later % 2 == 0 and (is_number(before) or before[-1] in ENDING_MARKS)):
         return LEFT
     line.open.add(mark)
