@@ -26,6 +26,7 @@ _ONE_WORD = re.compile(
 )
 # A word and a sign that may join it to what comes.
 _CONNECTED = re.compile(f"\\w+(?:{_SIGN}|{_HYPHEN}|[.])")
+_EMOTICON = re.compile("[:;=]['^o-]?[()\\[\\]DPp/\\\\|*3]+")
 
 
 def append_words(tokenizer: Tokenizer, text: str, words: Sequence[str]) -> str:
@@ -64,6 +65,8 @@ def space_before(tokenizer: Tokenizer, text: str, word: str) -> str:
         return ""
     if level == "word" and _ONE_WORD.search(f"{text[-2:]}\0{word.rstrip()}"):
         return ""
+    if _EMOTICON.fullmatch(word.strip()):  # given whole it is one, in brackets too
+        return " "
     before = tokenizer.split(LINE_BREAKS.split(text[-_NEAR_CHARACTERS:])[-1])[-_NEAR_WORDS:]
     if words[0] in QUOTE_RULES or (before and before[-1] in QUOTE_RULES):
         before = _words_of_line(tokenizer, text)
