@@ -58,7 +58,7 @@ class Guess(NamedTuple):
 
     Attributes:
         encoding: Its name, as `encoding` takes it.
-        words: The first words beyond ASCII that it reads.
+        words: The first words that it reads as no other guess does, or that are not all ASCII.
         plausibility: 0 to 1, comparable between the guesses of a file.
     """
 
@@ -86,7 +86,7 @@ def guess_encodings(file: Path) -> tuple[Guess, ...]:
     """
     sample, start = _sample_of(file), _start_of(file)
     even = file.stat().st_size % 2 == 0
-    guesses: dict[str, Guess] = {}  # of those that read the same, the first
+    guesses: dict[str, tuple[str, float]] = {}  # of those that read the same, the first
     for names, language in _CANDIDATES:
         wide = names[0].startswith("utf-16")
         if wide and not even:
@@ -95,10 +95,12 @@ def guess_encodings(file: Path) -> tuple[Guess, ...]:
             text = _decoded(start if wide else sample, name)
             if text is None or (plausibility := _plausibility(text, language)) < _LEAST or not _decodes(file, name):
                 continue
-            guesses.setdefault(text, Guess(name, _first_words(text), plausibility))
+            guesses.setdefault(text, (name, plausibility))
             break
-    ranked = sorted(guesses.values(), key=lambda guess: -guess.plausibility)  # of equal ones the usual first
-    return tuple(guess for guess in ranked if guess.plausibility >= 0.6 * ranked[0].plausibility)[:_MOST]
+    ranked = sorted(guesses.items(), key=lambda guess: -guess[1][1])  # of equal ones the usual first
+    kept = [(text, *found) for text, found in ranked if found[1] >= 0.6 * ranked[0][1][1]][:_MOST]
+    place = _first_difference([text for text, _, _ in kept])
+    return tuple(Guess(name, _words_at(text, place), plausibility) for text, name, plausibility in kept)
 
 
 def wide_encoding(start: bytes) -> str | None:
@@ -185,22 +187,27 @@ def _plausibility(text: str, language: str) -> float:
 
 
 def _like_a_word(word: str, language: str, usual: frozenset[str]) -> float:
-    """Return how many letters beyond ASCII of a word are as words have them: frequent, of one script and one case."""
+    """Return how many letters beyond ASCII of a word are as words have them, less than 0 where scripts are mixed."""
     beyond = [character for character in word.lower() if character > "\x7f"]
     if not beyond:
         return 0.0
     script = _SCRIPTS.get(language, _LATIN if language in frequent.LATIN else "\u0590-\u06ff")
     if not re.fullmatch(f"[{script}]+", word):
-        return 0.0
+        return -2.0 * len(beyond)
     good = float(sum(character in usual for character in beyond))
     cased = word[1:] == word[1:].lower() or (word.isupper() and len(word) > len(beyond))
     accents = language in frequent.LATIN and len(word) < 2 * len(beyond) and len(word) > 1  # more than words have
     return good * (1.0 if cased else 0.2) * (0.3 if accents else 1.0)
 
 
-def _first_words(text: str) -> str:
-    """Return an excerpt of a text from the word on that has its first character beyond ASCII."""
-    text = " ".join(text.split())
-    place = next((place for place, character in enumerate(text) if character > "\x7f"), 0)
-    start = text.rfind(" ", max(0, place - _SHOWN // 2), place) + 1
-    return text[start or max(0, place - _SHOWN // 2) :][:_SHOWN].strip()
+def _first_difference(texts: list[str]) -> int:
+    """Return where texts differ first; of a single one, where it has its first character beyond ASCII."""
+    if len(texts) > 1:
+        return next((place for place, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), 0)
+    return next((place for text in texts for place, sign in enumerate(text) if sign > "\x7f"), 0)
+
+
+def _words_at(text: str, place: int) -> str:
+    """Return the words around a place."""
+    start = text.rfind(" ", max(0, place - _SHOWN // 2), place) + 1 or max(0, place - _SHOWN // 2)
+    return " ".join(text[start : start + _SHOWN + 8].split())[:_SHOWN]
