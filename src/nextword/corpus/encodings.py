@@ -45,7 +45,9 @@ _CANDIDATES = (
 
 _LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u024f"
 _SCRIPTS = {"cyrillic": "\u0400-\u04ff", "greek": "\u0370-\u03ff"}
-_MARKS = frozenset("\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\u2026\u2022\u00a0\u00a1\u00bf\u2116\u20ac\u00a3\u00a7\u00a9\u00ae\u00b0")
+_MARKS = frozenset(
+    "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\u2026\u2022\u00a0\u00a1\u00bf\u2116\u20ac\u00a3\u00a7\u00a9\u00ae\u00b0"
+)
 _APOSTROPHES = re.compile(r"(?<=[A-Za-z])[\u2019\u2013\u2014](?=[A-Za-z])")
 _MARK_AT_EDGE = re.compile(f"(?<![^ -~])[{''.join(sorted(_MARKS))}]|[{''.join(sorted(_MARKS))}](?![^ -~])")
 _THAI_IN_WORD = re.compile("(?<=[A-Za-z])[\u0e00-\u0e7f]|[\u0e00-\u0e7f](?=[A-Za-z])")

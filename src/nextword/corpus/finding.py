@@ -16,7 +16,7 @@ from nextword.files.paths import hint_about
 TEXT_ENDINGS = (".txt", ".text")
 """Ends of the names of plain text files in folders, in any case."""
 
-CONVERSATION_ENDINGS = (".jsonl",)
+CONVERSATION_ENDINGS = (".jsonl", ".ndjson")
 """Ends of the names of files of conversations, in any case."""
 
 _COPIES = "hidden files and copies of editors"

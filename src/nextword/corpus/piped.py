@@ -56,7 +56,7 @@ def readable(path: Path) -> Path:
 
 
 def _is_open_file(path: Path) -> bool:
-    """Return whether a path is another name of a file that is open: on some systems it goes on where that one stands."""
+    """Return whether a path is another name of an open file, which some systems go on reading where it stands."""
     return str(path) == "/dev/stdin" or str(path).startswith(("/dev/fd/", "/proc/self/fd/"))
 
 

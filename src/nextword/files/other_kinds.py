@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 
 START_BYTES = 512  # enough to tell every kind, but for what is packed in a zip archive
 
-Category = Literal["archive", "encoding", "document", "array", "pickle", "model", "stand-in", "media", "table", "program"]
+Category = Literal[
+    "archive", "encoding", "document", "array", "pickle", "model", "stand-in", "media", "table", "program"
+]
 
 
 class ForeignKind(NamedTuple):
@@ -106,7 +108,11 @@ _STARTS = (
 )
 
 # Letters alone may begin a text, which has no NUL byte.
-_LETTERS = ((b"MZ", _MACHINE_CODE), (b"ORC", ForeignKind("an ORC table", "table")), (b"BM", ForeignKind("a BMP picture", "media")))
+_LETTERS = (
+    (b"MZ", _MACHINE_CODE),
+    (b"ORC", ForeignKind("an ORC table", "table")),
+    (b"BM", ForeignKind("a BMP picture", "media")),
+)
 
 # Marks that do not begin a file: what begins it, where the mark stands, and the mark.
 _LATER_MARKS = (
@@ -116,7 +122,12 @@ _LATER_MARKS = (
     (b"\0\0", 4, b"ftyp", ForeignKind("an MP4 film, M4A sound or HEIC picture", "media")),
     (b"", 60, b"BOOKMOBI", ForeignKind("a Kindle book (.mobi, .azw)", "document")),
     (b"PK\x03\x04", 30, b"mimetypeapplication/epub+zip", ForeignKind("an EPUB book", "document")),
-    (b"PK\x03\x04", 30, b"mimetypeapplication/vnd.oasis.opendocument", ForeignKind("an OpenDocument file (.odt, .ods, .odp)", "document")),
+    (
+        b"PK\x03\x04",
+        30,
+        b"mimetypeapplication/vnd.oasis.opendocument",
+        ForeignKind("an OpenDocument file (.odt, .ods, .odp)", "document"),
+    ),
 )
 
 # Names of files inside a zip archive that tell what it is.
@@ -145,12 +156,12 @@ def kind_of_start(start: bytes, end: bytes = b"") -> ForeignKind | None:
     """
     if start.startswith(_TAR_MARKS, _TAR_MARKS_AT):
         return _TAR
-    for letters, kind in _LETTERS:
+    for letters, binary in _LETTERS:
         if start.startswith(letters) and b"\0" in start:
-            return kind
-    for first_bytes, place, mark, kind in _LATER_MARKS:
+            return binary
+    for first_bytes, place, mark, marked in _LATER_MARKS:
         if start.startswith(first_bytes) and start.startswith(mark, place):
-            return kind
+            return marked
     kind = next((kind for first_bytes, kind in _STARTS if start.startswith(first_bytes)), None)
     if kind is _ZIP:
         return next((packed for name, packed in _PACKED if name in start or name in end), _ZIP)

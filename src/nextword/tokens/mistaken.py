@@ -138,7 +138,9 @@ def is_file(item: Any) -> bool:
     try:
         name = os.fspath(item)
         # A single word may be a text, and be the name of a file or folder by chance.
-        return any(mark in name for mark in (".", "/", os.sep)) and os.path.exists(name)
+        if os.sep in name.strip(os.sep):
+            return os.path.exists(name)
+        return "." in name and os.path.isfile(name)
     except (OSError, TypeError, ValueError):  # a long text is no path
         return False
 
@@ -190,7 +192,9 @@ def _hint(item: Any) -> str:
         keys = [key for key in item if isinstance(key, str)]
         if {"messages", "conversations", "role"} & set(keys):
             return " Conversations are `Conversation`s, and `read_conversations` reads a file of them."
-        first = next((key for key in chain(("text", "content", "sentence"), keys) if isinstance(item.get(key), str)), "text")
+        first = next(
+            (key for key in chain(("text", "content", "sentence"), keys) if isinstance(item.get(key), str)), "text"
+        )
         return f" Give one of its values: (row[{first!r}] for row in rows)."
     if isinstance(item, list | tuple) and item and all(isinstance(part, str) for part in item):
         return ' Join the words of a text, " ".join(words), or give one column of rows: (row[1] for row in rows).'

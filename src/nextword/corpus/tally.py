@@ -1,0 +1,110 @@
+"""What was read: files, lines, characters, what was left out, and lines that do not look like text.
+
+Input: the lines of a corpus, as they pass by. Output: notes, so that a user sees before training starts whether the
+text is what it should be.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from nextword.corpus.decoding import Decoding
+from nextword.corpus.oddities import Oddities
+from nextword.errors import Note
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of what was read, changed while reading.
+
+    Attributes:
+        files: Files that had lines to read.
+        lines: Texts that were read, lines or paragraphs.
+        characters: Characters of these.
+        replaced: Texts with U+FFFD, which stands for bytes that were not decoded.
+        left_out: What was left out, by kind.
+        formats: Files that were read by a reader of their format, by its name.
+        oddities: What looks odd in the texts.
+    """
+
+    files: int = 0
+    lines: int = 0
+    characters: int = 0
+    replaced: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    formats: Counter[str] = field(default_factory=Counter)
+    oddities: Oddities = field(default_factory=Oddities)
+
+    def counted(self, texts: Iterable[str]) -> Iterator[str]:
+        """Yield texts as they are, and count them.
+
+        Args:
+            texts: What is read.
+
+        Examples:
+            >>> tally = Tally()
+            >>> list(tally.counted(["I like tea."])), tally.lines, tally.characters
+            (['I like tea.'], 1, 11)
+        """
+        look = self.oddities.look
+        lines = characters = replaced = 0
+        try:
+            for text in texts:
+                lines += 1
+                characters += len(text)
+                replaced += "\ufffd" in text
+                look(text)
+                yield text
+        finally:
+            self.lines += lines
+            self.characters += characters
+            self.replaced += replaced
+
+    def notes(self, unit: str | None, decoding: Decoding) -> tuple[Note, ...]:
+        """Return what to say about the texts.
+
+        Args:
+            unit: What a text was, "line" or "paragraph"; None where texts were given, and not files.
+            decoding: The encoding of the files.
+
+        Returns:
+            Notes with the codes "read-texts" (figures `unit`, `files`, `texts`, `characters`, `encoding` and
+            `formats`), "left-out" (`kinds`), "not-decoded" (`texts`) and "looks-odd", as `Oddities.notes` has them.
+            Paths are in none: notes are saved with the model, and equal texts give equal models in any folder.
+        """
+        notes = []
+        if unit is not None:
+            encoding = decoding.encoding or "utf-8"
+            files = "1 file" if self.files == 1 else f"{self.files:,} files"
+            what = "line" if unit == "line" else "paragraph (the lines are hard-wrapped)"
+            as_format = "".join(f" {count:,} of the files were read as {name}." for name, count in self._formats())
+            sentence = (
+                f"Read {files} in {encoding.upper()}, {self.lines:,} texts, {self.characters:,} characters, one text a "
+                f"{what}.{as_format}"
+            )
+            notes.append(
+                Note(
+                    sentence,
+                    code="read-texts",
+                    unit=unit,
+                    files=self.files,
+                    texts=self.lines,
+                    characters=self.characters,
+                    encoding=encoding,
+                    formats=dict(self._formats()),
+                )
+            )
+        if self.left_out:
+            kinds = dict(sorted(self.left_out.items(), key=lambda kind: (-kind[1], kind[0])))
+            sentence = f"Left out: {', '.join(f'{count:,} {kind}' for kind, count in kinds.items())}."
+            notes.append(Note(sentence, code="left-out", kinds=kinds))
+        if self.replaced:
+            sentence = (
+                f"{self.replaced:,} of {self.lines:,} texts have U+FFFD, which stands for bytes that were not decoded. "
+                "Is the encoding right?"
+            )
+            notes.append(Note(sentence, code="not-decoded", texts=self.replaced))
+        return (*notes, *self.oddities.notes())
+
+    def _formats(self) -> list[tuple[str, int]]:
+        return sorted(self.formats.items())
