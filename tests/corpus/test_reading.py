@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 from nextword.corpus.reading import read_texts
-from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
+from nextword.errors import ConfigError, InputError, InputTypeError, MissingFileError, TextFileError
 
 
 def write(path: Path, data: str | bytes) -> Path:
@@ -26,7 +26,7 @@ def test_one_text_a_line(tmp_path: Path) -> None:
 def test_paragraphs(tmp_path: Path) -> None:
     first = write(tmp_path / "a.txt", "I like\n  tea.\n \n\nYou\r\ndo not.")
     second = write(tmp_path / "b.txt", "No.\n")
-    assert list(read_texts(first, second, paragraphs=True)) == ["I like tea.", "You do not.", "No."]
+    assert list(read_texts(first, second, unit="paragraph")) == ["I like tea.", "You do not.", "No."]
 
 
 def test_a_folder_means_its_text_files_in_order(tmp_path: Path) -> None:
@@ -35,12 +35,14 @@ def test_a_folder_means_its_text_files_in_order(tmp_path: Path) -> None:
     write(tmp_path / "b.txt", "two")
     write(tmp_path / "a.txt", "one")
     write(tmp_path / "a.md", "not this")
-    assert list(read_texts(tmp_path)) == ["one", "two", "three"]
+    write(tmp_path / "z" / "D.TXT", "four")
+    write(tmp_path / "z" / "e.Text", "five")
+    assert list(read_texts(tmp_path)) == ["one", "two", "four", "three", "five"]
 
 
 def test_an_empty_file_has_no_texts(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "")
-    assert list(read_texts(path)) == list(read_texts(path, paragraphs=True)) == []
+    assert list(read_texts(path)) == list(read_texts(path, unit="paragraph")) == []
 
 
 @settings(deadline=None, max_examples=30)
@@ -90,9 +92,26 @@ def test_other_kinds_of_file_are_named_at_once(tmp_path: Path, data: bytes, kind
 
 
 def test_a_nul_byte_is_no_text(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", "tea".encode("utf-16le"))
-    with refuses(TextFileError, "nul-byte", path=str(path), line=1):
+    path = write(tmp_path / "a.txt", b"I like\ntea \0 and rum\n")
+    with refuses(TextFileError, "nul-byte", path=str(path), line=2, column=5, around="tea \0 and rum"):
+        list(read_texts(path))
+    assert list(read_texts(path, errors="ignore")) == ["I like", "tea  and rum"]
+    assert list(read_texts(path, errors="replace")) == ["I like", "tea \ufffd and rum"]
+
+
+def test_a_file_with_many_control_bytes_is_binary(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", bytes(range(256)) * 40)
+    with refuses(TextFileError, "file-of-another-kind", path=str(path)) as caught:
         read_texts(path)
+    assert "binary" in caught.value.figures["file_kind"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_told_by_every_second_byte(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path / "a.txt", ("I like tea.\n" * 2000).encode(encoding))
+    with refuses(TextFileError, "not-utf-8", path=str(path), candidates=(encoding,)):
+        read_texts(path)
+    assert list(read_texts(path, encoding=encoding)) == ["I like tea."] * 2000
 
 
 def test_a_word_at_the_place_of_a_mark_makes_no_archive(tmp_path: Path) -> None:
@@ -101,10 +120,65 @@ def test_a_word_at_the_place_of_a_mark_makes_no_archive(tmp_path: Path) -> None:
 
 
 def test_wrong_bytes_are_placed_while_reading(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", b"tea\n" * 5000 + b"ok \xb2\xe8\n")
-    with refuses(TextFileError, "not-utf-8", path=str(path), line=5001, byte_position=4, byte=0xB2) as caught:
+    chinese = "我们喜欢在早上喝茶，也喜欢在晚上读书。\n"
+    path = write(tmp_path / "a.txt", b"tea\n" * 50_000 + chinese.encode("gb18030") * 5000)
+    figures = {"path": str(path), "line": 50_001, "column": 1, "byte": 0xCE, "encoding": "utf-8"}
+    with refuses(TextFileError, "not-utf-8", candidates=("gb18030",), **figures) as caught:
         list(read_texts(path))
-    assert "gb18030" in str(caught.value)  # what it often is
+    assert "iconv" not in str(caught.value)
+    texts = list(read_texts(path, encoding="gb18030"))
+    assert (len(texts), texts[50_000]) == (55_000, chinese.strip())
     path = write(tmp_path / "b.txt", b"tea\n" * 5000 + b"o\0k\n")
-    with refuses(TextFileError, "nul-byte", path=str(path), line=5001):
+    with refuses(TextFileError, "nul-byte", path=str(path), line=5001, column=2):
         list(read_texts(path))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_one_bad_byte_in_much_good_text_is_damage(tmp_path: Path, end: str) -> None:
+    # Longer than the chunks in which files are read, and with characters that a chunk may cut in two.
+    good = f"我喜欢绿茶，也喜欢红茶。{end}" * 9000
+    path = write(
+        tmp_path / "a.txt", good.encode() + "我喜欢".encode() + b"\xff" + f"茶。{end}".encode() + good.encode()
+    )
+    figures = {"line": 9001, "column": 4, "byte": 0xFF, "bad_bytes": 1, "candidates": ()}
+    with refuses(TextFileError, "not-utf-8", **figures) as caught:
+        list(read_texts(path))
+    assert "errors='ignore'" in str(caught.value)
+    assert list(read_texts(path, errors="ignore"))[9000] == "我喜欢茶。"
+    assert list(read_texts(path, errors="replace"))[9000] == "我喜欢\ufffd茶。"
+
+
+def test_a_given_encoding_is_held_to(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "今天天氣很好。\n".encode("big5") * 3000 + b"\xff\xff\n")
+    with refuses(TextFileError, "not-in-encoding", encoding="big5", line=3001, column=1, bad_bytes=2):
+        list(read_texts(path, encoding="BIG5"))
+    assert len(list(read_texts(path, encoding="big5", errors="ignore"))) == 3000
+    with refuses(TextFileError, "not-in-encoding", encoding="ascii", line=1, column=1):
+        list(read_texts(path, encoding="ascii"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "gb18030", "utf-8", "utf-8-sig", "UTF8"])
+def test_a_byte_order_mark_is_left_out_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    mark = "" if encoding in ("utf-16", "utf-32", "utf-8-sig") else "\ufeff"
+    path = write(tmp_path / "a.txt", f"{mark}I like tea.\r\n我喜欢茶。\r\n".encode(encoding))
+    assert list(read_texts(path, encoding=encoding)) == ["I like tea.", "我喜欢茶。"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "figures"),
+    [
+        ({"unit": "sentence"}, "option-out-of-range", {"option": "unit"}),
+        ({"unit": None}, "option-out-of-range", {"option": "unit"}),
+        ({"errors": "surrogateescape"}, "option-out-of-range", {"option": "errors"}),
+        ({"encoding": "gb18031"}, "encoding-unknown", {"matches": ("gb18030",)}),
+        ({"encoding": "ANSI"}, "encoding-unknown", {"matches": ("cp1252", "gb18030")}),
+        ({"encoding": "base64"}, "encoding-unknown", {}),
+        ({"encoding": ""}, "encoding-unknown", {}),
+        ({"encoding": "utf\0"}, "encoding-unknown", {}),
+        ({"encoding": 8}, "encoding-unknown", {"encoding": 8}),
+    ],
+)
+def test_options_are_checked_at_once(tmp_path: Path, options: dict[str, object], code: str, figures: object) -> None:
+    path = write(tmp_path / "a.txt", "tea")
+    with refuses(ConfigError, code, **figures):  # type: ignore[arg-type]
+        read_texts(path, **options)  # type: ignore[arg-type]

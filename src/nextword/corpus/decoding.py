@@ -82,7 +82,7 @@ def _python_name(encoding: object) -> str | None:
         return None
     try:
         name = codecs.lookup(encoding.strip()).name
-        b"".decode(name)  # which is refused where both sides are bytes
+        "a".encode(name)  # which is refused where both sides are bytes
     except (LookupError, ValueError):
         return None
     return None if name in _NO_FILES else name

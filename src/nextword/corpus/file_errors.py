@@ -67,7 +67,7 @@ def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
             line=None,
             candidates=(encoding,),
         )
-    if len(start) - len(start.translate(None, _CONTROLS)) > 0.1 * len(start):
+    if len(start) - len(start.translate(None, _CONTROLS)) > 0.05 * len(start):
         raise _kind_error(file, ForeignKind("a binary file of an unknown kind", "array"))
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from nextword.errors import Note
 
-_FIRST_LINES = 20_000
-_EVERY = 16  # of the lines behind these
+_FIRST_TEXTS = 10_000
+_EVERY = 32  # of the texts behind these
 _MOST_STARTS = 5_000
 _START_LENGTH = 20
 _LEAST_LINES = 3
@@ -85,15 +85,15 @@ _KINDS = (
     ),
     _Kind("json", re.compile(r'\s*[\[{,]?\s*\{?\s*"[^"]{1,40}"\s*:\s*["\d\[{tfn-]').match, 0.2, "look like JSON."),
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_ASCII_KINDS = tuple(kind for kind in _KINDS if kind.name != "wrong-encoding")
 
 
 @dataclass(slots=True)
 class Oddities:
-    """Counts of lines that look odd: of all of the first 20,000 lines, and of every 16th behind them.
+    """Counts of lines that look odd, in the first 10,000 texts and in every 32nd behind them.
 
     Attributes:
-        passed: Lines that passed by.
+        passed: Texts that passed by.
         looked_at: Lines that were looked at.
         lines: Those of each kind.
         commas: How many lines have so many commas, tabs or semicolons.
@@ -112,10 +112,11 @@ class Oddities:
         Args:
             text: A text of one line or several.
         """
-        for line in text.split("\n") if "\n" in text else (text,):
-            self.passed += 1
-            if self.passed <= _FIRST_LINES or self.passed % _EVERY == 0:
-                self._look_at(line[:2000])
+        self.passed += 1
+        if self.passed > _FIRST_TEXTS and self.passed % _EVERY:
+            return
+        for line in text.split("\n"):
+            self._look_at(line[:2000])
 
     def notes(self) -> tuple[Note, ...]:
         """Return a note on every kind that many lines are of.
@@ -146,15 +147,15 @@ class Oddities:
 
     def _look_at(self, line: str) -> None:
         self.looked_at += 1
-        for kind in _KINDS:
+        for kind in _ASCII_KINDS if line.isascii() else _KINDS:
             if kind.looks(line):
                 self.lines[kind.name] += 1
                 break
         for separator, least in ((",", 2), ("\t", 1), (";", 2)):
-            if (count := line.count(separator)) >= least:
+            # In prose a space follows.
+            if (count := line.count(separator) - line.count(f"{separator} ")) >= least:
                 self.commas[separator, count] += 1
-        letters = sum(map(len, _WORD.findall(line)))
-        if 10 * letters < 3 * (len(line) - line.count(" ")):
+        if 10 * sum(map(str.isalpha, line)) < 3 * (len(line) - line.count(" ")):
             self.lines["no-letters"] += 1
         if len(line) >= _START_LENGTH and len(self.starts) < _MOST_STARTS:
             self.starts.add(line[:200])

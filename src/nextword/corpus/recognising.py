@@ -38,7 +38,7 @@ FORMATS: tuple[Format, ...] = ()
 """The formats that `fit` recognises, in the order in which they are tried."""
 
 _TABLES = {".csv": "commas", ".tsv": "tabs", ".tab": "tabs"}
-_JSON = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:|\s*\[\s*(?:"|\[|\])|\s*\{\s*\}')
+_JSON = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:|\s*\[\s*["\]]|\s*\{\s*\}')
 
 
 def recognise(file: Path, decoding: Decoding, formats: tuple[Format, ...] = FORMATS) -> Format | None:
