@@ -19,6 +19,7 @@ from nextword.corpus.tally import Tally
 from nextword.corpus.wrapping import is_hard_wrapped
 from nextword.errors import ConfigError, InputError, TextFileError
 from nextword.tokens.mistaken import list_of_files, looks_like_path
+from nextword.tokens.texts import check_texts
 
 _SAMPLE_CHARACTERS = 1_000_000
 
@@ -84,11 +85,12 @@ def texts_given(texts: Iterable[str], tally: Tally) -> Iterator[str]:
     """Return the texts of an iterable; of an open file its lines that are not blank.
 
     Args:
-        texts: What was given, checked to be an iterable of texts.
+        texts: What was given, checked to be an iterable.
         tally: Counts what is read.
 
     Raises:
-        InputError: If the only text is the name of a file; code "list-of-files".
+        InputTypeError: While reading, if an item is no `str`; code "text-not-str".
+        InputError: If the texts are names of files, be it a single one; code "list-of-files".
         TextFileError: While reading, if an open file is in another encoding; code "not-in-encoding".
     """
     if isinstance(texts, io.TextIOBase):
@@ -97,7 +99,7 @@ def texts_given(texts: Iterable[str], tally: Tally) -> Iterator[str]:
     first = list(islice(items, 2))
     if len(first) == 1 and looks_like_path(first[0]):
         raise list_of_files(first, 1)
-    return tally.counted(chain(first, items))
+    return tally.counted(check_texts(chain(first, items)))  # what is no text cannot be counted
 
 
 def refuse_options(kind: str, *, unit: str | None, encoding: str | None, errors: str) -> None:

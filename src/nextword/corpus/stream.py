@@ -201,13 +201,13 @@ def read_corpus(
         )
     given: Iterable[Any] = source
     check_texts(given)  # that it is an iterable of the right kind
-    if isinstance(given, TextIOBase):
-        return _of_texts(index_texts(texts_given(given, tally), config, "lines"), config, tally.notes(None, decoding))
-    items = iter(given)
-    first = list(islice(items, 1))
-    if first and isinstance(first[0], Conversation):
-        return _of_conversations(chain(first, items), config, replies_only, seed)
-    indexed = index_texts(texts_given(chain(first, items), tally), config)
+    if not isinstance(given, TextIOBase):
+        items = iter(given)
+        first = list(islice(items, 1))
+        given = chain(first, items)
+        if first and isinstance(first[0], Conversation):
+            return _of_conversations(given, config, replies_only, seed)
+    indexed = index_texts(texts_given(given, tally), config, "lines")
     return _of_texts(indexed, config, tally.notes(None, decoding))
 
 
