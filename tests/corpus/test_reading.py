@@ -82,6 +82,12 @@ def test_paths_are_checked_at_once(tmp_path: Path) -> None:
         (gzip.compress(b"tea"), "gzip"),
         (b"%PDF-1.7", "PDF"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
+        (b"{\\rtf1\\ansi Tea.}", "rich text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, ".doc"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
+        (b"SQLite format 3\0\x10\0", "SQLite"),
+        (b"PAR1\x15\0", "Parquet"),
+        (b"PK\x03\x04" + b"\x01" * 9000 + b"word/document.xml" + b"\0" * 90, "Word"),
     ],
 )
 def test_other_kinds_of_file_are_named_at_once(tmp_path: Path, data: bytes, kind: str) -> None:

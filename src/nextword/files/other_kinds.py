@@ -96,7 +96,6 @@ _STARTS = (
     (b"PAR1", ForeignKind("a Parquet table", "table")),
     (b"ARROW1\0\0", _ARROW),
     (b"FEA1\0\0\0\0", _ARROW),
-    (b"\xff\xff\xff\xff", ForeignKind("an Arrow stream (also Hugging Face data sets)", "table")),
     (b"Obj\x01", ForeignKind("an Avro table", "table")),
     (b"SQLite format 3\0", ForeignKind("an SQLite database", "table")),
     (b"<stata_dta>", ForeignKind("a Stata table", "table")),
@@ -120,6 +119,7 @@ _LATER_MARKS = (
     (b"RIFF", 8, b"WAVE", ForeignKind("a WAV sound", "media")),
     (b"RIFF", 8, b"AVI ", ForeignKind("an AVI film", "media")),
     (b"\0\0", 4, b"ftyp", ForeignKind("an MP4 film, M4A sound or HEIC picture", "media")),
+    (b"\xff\xff\xff\xff", 6, b"\0\0", ForeignKind("an Arrow stream (also Hugging Face data sets)", "table")),
     (b"", 60, b"BOOKMOBI", ForeignKind("a Kindle book (.mobi, .azw)", "document")),
     (b"PK\x03\x04", 30, b"mimetypeapplication/epub+zip", ForeignKind("an EPUB book", "document")),
     (

@@ -8,7 +8,7 @@ import io
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, islice, takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +47,12 @@ def refuse_no_texts(name: str, given: Any) -> NextwordError | None:
         )
     columns = None if isinstance(given, Mapping | type) else _columns_of(given)
     if columns is not None:
-        column = next((column for column in columns if column in ("text", "content", "sentence")), "text")
+        column = _text_column(columns)
         rows = f"(row[{column!r}] for row in rows)" if hasattr(given, "features") else f"table[{column!r}]"
         rows = f"table[{column!r}].to_pylist()" if hasattr(given, "to_pylist") else rows
         return InputTypeError(
             f"`{name}` is an iterable of `str`; received a {kind} with the columns {', '.join(columns)[:_SHOWN]}, "
-            f"which are no texts. Give one of them: {rows}.",
+            f"which are no texts. Give the one with the texts, such as {rows}.",
             code="texts-are-a-table",
             argument=name,
             received=kind,
@@ -74,7 +74,11 @@ def refuse_no_texts(name: str, given: Any) -> NextwordError | None:
     if isinstance(given, bytes | bytearray | memoryview):
         hint = "Pass [data.decode('utf-8')]."
     elif isinstance(given, Mapping):
-        hint = "Pass its texts: list(given.values())."
+        values = list(given.values())
+        are_texts = all(isinstance(value, str) for value in values)
+        hint = (
+            "Pass its texts: list(given.values())." if are_texts else "Pass the value that has the texts: given[key]."
+        )
     elif isinstance(given, os.PathLike):
         hint = "Read it: read_texts(path)."
     elif not isinstance(given, Iterable) or isinstance(given, type):
@@ -172,6 +176,8 @@ def list_of_files(paths: Sequence[Any], count: int) -> InputError:
 def _columns_of(given: Any) -> tuple[str, ...] | None:
     """Return the names of the columns of a data frame, table or data set; None if it is none."""
     names = getattr(given, "column_names", None)
+    if names is None and hasattr(given, "collect_schema"):  # of polars, which warns where a lazy frame has to look
+        names = given.collect_schema().names()
     if names is None and any(hasattr(given, way) for way in ("to_dict", "to_pandas", "collect", "toPandas")):
         names = getattr(given, "columns", None)
     if names is None or callable(names) or isinstance(names, str):
@@ -180,6 +186,12 @@ def _columns_of(given: Any) -> tuple[str, ...] | None:
         return tuple(map(str, names))
     except TypeError:
         return None
+
+
+def _text_column(names: Sequence[str]) -> str:
+    """Return the name of the column that probably has the texts."""
+    likely = [name for name in names if name.lower() in ("text", "content", "sentence")]
+    return next(iter((*likely, *names)), "text")
 
 
 def _hint(item: Any) -> str:
@@ -192,9 +204,7 @@ def _hint(item: Any) -> str:
         keys = [key for key in item if isinstance(key, str)]
         if {"messages", "conversations", "role"} & set(keys):
             return " Conversations are `Conversation`s, and `read_conversations` reads a file of them."
-        first = next(
-            (key for key in chain(("text", "content", "sentence"), keys) if isinstance(item.get(key), str)), "text"
-        )
+        first = _text_column([key for key in keys if isinstance(item[key], str)])
         return f" Give one of its values: (row[{first!r}] for row in rows)."
     if isinstance(item, list | tuple) and item and all(isinstance(part, str) for part in item):
         return ' Join the words of a text, " ".join(words), or give one column of rows: (row[1] for row in rows).'
