@@ -188,3 +188,25 @@ def test_options_are_checked_at_once(tmp_path: Path, options: dict[str, object],
     path = write(tmp_path / "a.txt", "tea")
     with refuses(ConfigError, code, **figures):  # type: ignore[arg-type]
         read_texts(path, **options)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_cut_in_a_character_is_told_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", ("我喜欢茶。\n" * 9000).encode()[:-2])
+    with refuses(TextFileError, "not-utf-8", line=9000, column=5, bad_bytes=1, candidates=()):
+        list(read_texts(path))
+    assert list(read_texts(path, errors="ignore"))[-1] == "我喜欢茶"
+
+
+def test_an_encoding_with_too_few_characters_is_told_the_larger_one(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.txt", ("我们喜欢在早上喝茶。\n" * 900 + "镕\n").encode("gb18030")
+    )  # a name, not of GB 2312
+    with refuses(TextFileError, "not-in-encoding", line=901, candidates=("gb18030",)):
+        list(read_texts(path, encoding="gb2312"))
+
+
+def test_a_model_is_no_text(tmp_path: Path) -> None:
+    path = write(tmp_path / "tea.nextword", (4000).to_bytes(8, "little") + b'{"__metadata__":{}}' + b" " * 4000)
+    with refuses(TextFileError, "file-of-another-kind", path=str(path)) as caught:
+        read_texts(path)
+    assert "nextword" in caught.value.figures["file_kind"]  # type: ignore[attr-defined]

@@ -79,6 +79,7 @@ ODD = {
         ["It’s a “fine” day.".encode().decode("cp1252", "replace") for _ in SENTENCES],
         ["锟斤拷锟斤拷今天"] * 400,
     ],
+    "escapes": [["今日は雨です。".encode("iso2022_jp").decode("ascii") for _ in SENTENCES]],
     "packed": [[base64.b64encode(random.Random(n).randbytes(57)).decode() for n in range(400)]],
     "json": [[f'{{"id": {n}, "text": "{line}"}}' for n, line in enumerate(SENTENCES)]],
     "table": [

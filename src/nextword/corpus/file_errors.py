@@ -54,7 +54,8 @@ def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
         end = stream.read(_END) if start.startswith(b"PK") else b""
     wide = (decoding.encoding or "").startswith(("utf-16", "utf-32"))
     kind = kind_of_start(start, end)
-    if kind is not None and kind.category in _NO_TEXT and not (wide and kind.category == "encoding"):
+    is_binary = kind is not None and (kind.category in _NO_TEXT or b"\0" in start)
+    if kind is not None and is_binary and not (wide and kind.category == "encoding"):
         raise _kind_error(file, kind)
     if wide:
         return
@@ -86,7 +87,7 @@ def decode_error(file: Path, decoding: Decoding) -> TextFileError:
     place = _first_bad(file, encoding)
     bad, good = _count_bad(file, encoding)
     guesses: tuple[Guess, ...] = ()
-    if bad > 0.1 * good:  # else it is in this encoding, but for a few bytes
+    if bad > 0.1 * good or decoding.encoding:  # else it is in UTF-8, but for a few bytes
         guesses = guess_encodings(file)
     few = bad <= 0.1 * good or bad <= max(1, file.stat().st_size // 1000)
     advice = []

@@ -78,6 +78,12 @@ _KINDS = (
         "have signs such as `Ã©`: they were decoded in a wrong encoding before.",
     ),
     _Kind(
+        "escapes",
+        re.compile(r"\x1b[$(]").search,
+        0.02,
+        "have the escapes of ISO-2022: encoding='iso2022_jp' or 'iso2022_kr' reads them.",
+    ),
+    _Kind(
         "packed",
         re.compile(r"[^A-Za-z0-9+/]{0,3}[A-Za-z0-9+/_-]{60,}={0,2}\W*$").match,
         0.02,

@@ -186,9 +186,9 @@ def read_corpus(
     if isinstance(source, str | os.PathLike):
         files, are_conversations = find_source(source, tally)
         if not are_conversations:
-            texts, unit = read_source(files, unit, decoding, tally)
+            texts, read_unit = read_source(files, unit, decoding, tally)
             indexed = index_texts(texts, config, "lines")
-            return _of_texts(indexed, config, tally.notes(unit, decoding))
+            return _of_texts(indexed, config, tally.notes(read_unit, decoding, by_rule=unit is None))
         refuse_options("these are conversations", unit=unit, encoding=encoding, errors=errors)
         note = Note("Read one conversation a line.", code="read-conversations", files=len(files))
         notes = (note, *tally.notes(None, decoding))

@@ -60,12 +60,13 @@ class Tally:
             self.characters += characters
             self.replaced += replaced
 
-    def notes(self, unit: str | None, decoding: Decoding) -> tuple[Note, ...]:
+    def notes(self, unit: str | None, decoding: Decoding, by_rule: bool = False) -> tuple[Note, ...]:
         """Return what to say about the texts.
 
         Args:
             unit: What a text was, "line" or "paragraph"; None where texts were given, and not files.
             decoding: The encoding of the files.
+            by_rule: Whether the lines told what a text is, and not the user.
 
         Returns:
             Notes with the codes "read-texts" (figures `unit`, `files`, `texts`, `characters`, `encoding` and
@@ -76,7 +77,7 @@ class Tally:
         if unit is not None:
             encoding = decoding.encoding or "utf-8"
             files = "1 file" if self.files == 1 else f"{self.files:,} files"
-            what = "line" if unit == "line" else "paragraph (the lines are hard-wrapped)"
+            what = f"{unit} (the lines are hard-wrapped)" if by_rule and unit == "paragraph" else unit
             as_format = "".join(f" {count:,} of the files were read as {name}." for name, count in self._formats())
             sentence = (
                 f"Read {files} in {encoding.upper()}, {self.lines:,} texts, {self.characters:,} characters, one text a "

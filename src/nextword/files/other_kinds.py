@@ -120,6 +120,7 @@ _LATER_MARKS = (
     (b"RIFF", 8, b"AVI ", ForeignKind("an AVI film", "media")),
     (b"\0\0", 4, b"ftyp", ForeignKind("an MP4 film, M4A sound or HEIC picture", "media")),
     (b"\xff\xff\xff\xff", 6, b"\0\0", ForeignKind("an Arrow stream (also Hugging Face data sets)", "table")),
+    (b"", 4, b'\0\0\0\0{"', ForeignKind("a safetensors file (also models that nextword saved)", "model")),
     (b"", 60, b"BOOKMOBI", ForeignKind("a Kindle book (.mobi, .azw)", "document")),
     (b"PK\x03\x04", 30, b"mimetypeapplication/epub+zip", ForeignKind("an EPUB book", "document")),
     (
