@@ -210,3 +210,11 @@ def test_a_model_is_no_text(tmp_path: Path) -> None:
     with refuses(TextFileError, "file-of-another-kind", path=str(path)) as caught:
         read_texts(path)
     assert "nextword" in caught.value.figures["file_kind"]  # type: ignore[attr-defined]
+
+
+def test_two_encodings_in_one_file_are_told_where_they_meet(tmp_path: Path) -> None:
+    line = "我们喜欢在早上喝茶。\n"
+    path = write(tmp_path / "a.txt", line.encode() * 3000 + line.encode("gb18030") * 2000)
+    with refuses(TextFileError, "not-utf-8", line=3001, column=1, candidates=()) as caught:
+        list(read_texts(path))
+    assert "joined" in str(caught.value)

@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 _SAMPLE_BYTES = 100_000
 _SHOWN = 24  # characters of an excerpt
 _MOST = 4
-_LEAST = 0.15  # plausibility
+_LEAST = 0.3  # plausibility
 
 # Where an encoding does not decode a file, its extensions of the same bytes may; the first that does stands for all.
 _CANDIDATES = (

@@ -19,6 +19,7 @@ from nextword.files.other_kinds import ForeignKind, kind_of_start
 _NO_TEXT = ("archive", "encoding", "document", "array", "pickle", "media", "table", "program")
 _START, _END, _CHUNK = 4096, 1 << 16, 1 << 16
 _AROUND = 20  # characters shown on either side
+_ENOUGH_GOOD = 100  # characters beyond ASCII
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
 
 
@@ -30,12 +31,14 @@ class Place(NamedTuple):
         column: Character of the line, from 1.
         byte: The byte that cannot be there.
         around: The words around it.
+        good: Characters beyond ASCII before it.
     """
 
     line: int
     column: int
     byte: int
     around: str
+    good: int
 
 
 def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
@@ -87,7 +90,9 @@ def decode_error(file: Path, decoding: Decoding) -> TextFileError:
     place = _first_bad(file, encoding)
     bad, good = _count_bad(file, encoding)
     guesses: tuple[Guess, ...] = ()
-    if bad > 0.1 * good or decoding.encoding:  # else it is in UTF-8, but for a few bytes
+    # Text of another encoding is soon no UTF-8, and what is UTF-8 but for a few bytes is in no other.
+    joined = encoding == "utf-8" and place.good >= _ENOUGH_GOOD
+    if decoding.encoding or (bad > 0.1 * good and not joined):
         guesses = guess_encodings(file)
     few = bad <= 0.1 * good or bad <= max(1, file.stat().st_size // 1000)
     advice = []
@@ -97,6 +102,8 @@ def decode_error(file: Path, decoding: Decoding) -> TextFileError:
     if guesses:
         shown = "; ".join(f"encoding={guess.encoding!r} reads {guess.words!r}" for guess in guesses)
         advice.append(f"{'Or is it in another encoding' if few else 'Which of these is right'}? {shown}.")
+    elif not few and joined:
+        advice.append("All before that is: were files of two encodings joined? Cut it there.")
     elif not few:
         advice.append("No encoding of text reads it well: is it a text?")
     return TextFileError(
@@ -157,7 +164,7 @@ def _first_bad(file: Path, encoding: str) -> Place:
     """Find the first byte that an encoding does not have."""
     decoder = codecs.getincrementaldecoder(encoding)()
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
-    line, column, before = 1, 1, ""
+    line, column, before, good = 1, 1, "", 0
     with file.open("rb") as stream:
         while True:
             data = stream.read(_CHUNK)
@@ -169,14 +176,15 @@ def _first_bad(file: Path, encoding: str) -> Place:
                 text = error.object[: error.start].decode(encoding, "replace")
             text = newlines.decode(text, final=error is not None)
             line += text.count("\n")
+            good += _beyond_ascii(text)
             column = len(text) - text.rindex("\n") if "\n" in text else column + len(text)
             before = (before + text)[-_AROUND:].rpartition("\n")[2]
             if error is not None:
                 rest = error.object[error.start :] + stream.read(4 * _AROUND)
                 after = rest[: 4 * _AROUND].decode(encoding, "replace")[:_AROUND].splitlines()
-                return Place(line, column, error.object[error.start], before + (after[0] if after else ""))
+                return Place(line, column, error.object[error.start], before + (after[0] if after else ""), good)
             if not data:
-                return Place(line, column, 0, before)  # it was changed in the meantime
+                return Place(line, column, 0, before, good)  # it was changed in the meantime
 
 
 def _count_bad(file: Path, encoding: str) -> tuple[int, int]:
@@ -189,6 +197,11 @@ def _count_bad(file: Path, encoding: str) -> tuple[int, int]:
             text = decoder.decode(data, not data)
             marks = text.count("\ufffd")
             bad += marks
-            good += len(text) - marks - len(text.encode("ascii", "ignore")) if not text.isascii() else 0
+            good += _beyond_ascii(text) - marks
             if not data:
                 return bad, good
+
+
+def _beyond_ascii(text: str) -> int:
+    """Return how many characters are not of ASCII."""
+    return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
