@@ -154,6 +154,17 @@ def test_one_bad_byte_in_much_good_text_is_damage(tmp_path: Path, end: str) -> N
     assert list(read_texts(path, errors="replace"))[9000] == "我喜欢\ufffd茶。"
 
 
+def test_utf_16_that_has_no_mark_has_to_be_named_with_its_order(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "I like tea.\n".encode("utf-16-be") * 9)
+    with refuses(TextFileError, "not-in-encoding", encoding="utf-16", candidates=("utf-16-be",)):
+        read_texts(path, encoding="utf-16")
+    path = write(tmp_path / "a.txt", "我喜欢茶。".encode("utf-16-be"))
+    with refuses(TextFileError, "not-in-encoding", candidates=("utf-16-le", "utf-16-be")):
+        read_texts(path, encoding="utf-16")
+    with refuses(TextFileError, "not-in-encoding", candidates=("utf-32-le", "utf-32-be")):
+        read_texts(path, encoding="utf-32")
+
+
 def test_a_given_encoding_is_held_to(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "今天天氣很好。\n".encode("big5") * 3000 + b"\xff\xff\n")
     with refuses(TextFileError, "not-in-encoding", encoding="big5", line=3001, column=1, bad_bytes=2):
@@ -218,3 +229,35 @@ def test_two_encodings_in_one_file_are_told_where_they_meet(tmp_path: Path) -> N
     with refuses(TextFileError, "not-utf-8", line=3001, column=1, candidates=()) as caught:
         list(read_texts(path))
     assert "joined" in str(caught.value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    text=st.text(st.sampled_from("ab 茶é🍵\n\r"), min_size=1, max_size=60),
+    cut=st.integers(0, 60),
+    repeats=st.sampled_from([0, 1, 9000]),
+)
+def test_the_place_of_a_bad_byte_is_found(
+    tmp_path_factory: pytest.TempPathFactory, text: str, cut: int, repeats: int
+) -> None:
+    before = text * repeats + text[:cut]
+    after = text[cut:].removeprefix("\n")  # a CRLF is not cut
+    path = write(tmp_path_factory.mktemp("bad") / "a.txt", before.encode() + b"\xff" + after.encode())
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    with refuses(TextFileError, "not-utf-8", line=len(lines), column=len(lines[-1]) + 1, byte=0xFF):
+        list(read_texts(path))
+
+
+@settings(deadline=None, max_examples=100)
+@given(data=st.binary(max_size=300), errors=st.sampled_from(["strict", "ignore", "replace"]))
+def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes, errors: str) -> None:
+    path = write(tmp_path_factory.mktemp("any") / "a.txt", data)
+    for encoding in (None, "gb18030", "cp1252", "utf-16", "shift_jis", "iso2022_jp"):
+        texts, code = [], ""
+        try:
+            texts = list(read_texts(path, encoding=encoding, errors=errors))
+        except TextFileError as error:
+            code = error.code
+        assert code in ("", "not-utf-8", "not-in-encoding", "nul-byte", "file-of-another-kind")
+        assert code != "nul-byte" or errors == "strict"
+        assert all(text == text.strip() != "" and "\0" not in text for text in texts)

@@ -49,7 +49,7 @@ def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
         decoding: Its encoding.
 
     Raises:
-        TextFileError: If they are; codes "file-of-another-kind" and "not-utf-8".
+        TextFileError: If they are; codes "file-of-another-kind", "not-utf-8" and "not-in-encoding".
     """
     with file.open("rb") as stream:
         start = stream.read(_START)
@@ -61,6 +61,7 @@ def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
     if kind is not None and is_binary and not (wide and kind.category == "encoding"):
         raise _kind_error(file, kind)
     if wide:
+        _check_mark(file, start, str(decoding.encoding))
         return
     if decoding.encoding is None and (encoding := wide_encoding(start)):
         raise TextFileError(
@@ -73,6 +74,24 @@ def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
         )
     if len(start) - len(start.translate(None, _CONTROLS)) > 0.05 * len(start):
         raise _kind_error(file, ForeignKind("a binary file of an unknown kind", "array"))
+
+
+def _check_mark(file: Path, start: bytes, encoding: str) -> None:
+    """Refuse a file without the byte order mark by which "utf-16" and "utf-32" tell the order of bytes."""
+    marks = {"utf-16": (b"\xff\xfe", b"\xfe\xff"), "utf-32": (b"\xff\xfe\0\0", b"\0\0\xfe\xff")}.get(encoding)
+    if marks is None or not start or start.startswith(marks):
+        return
+    found = wide_encoding(start)
+    candidates = (found,) if encoding == "utf-16" and found else (f"{encoding}-le", f"{encoding}-be")
+    raise TextFileError(
+        f"{file} has no byte order mark, which {encoding} begins with. Read it with "
+        f"{' or '.join(f'encoding={name!r}' for name in candidates)}.",
+        code="not-in-encoding",
+        path=str(file),
+        encoding=encoding,
+        line=None,
+        candidates=candidates,
+    )
 
 
 def decode_error(file: Path, decoding: Decoding) -> TextFileError:
