@@ -49,12 +49,24 @@ def test_a_format_sees_the_start_of_a_file(tmp_path: Path) -> None:
     assert start == ("茶\n" * START_CHARACTERS)[:START_CHARACTERS]
 
 
-@pytest.mark.parametrize("name", ["a.csv", "b.TSV", "c.tab"])
-def test_a_table_is_asked_for_a_column(tmp_path: Path, name: str) -> None:
-    path = write(tmp_path / name, "id,text\n1,tea\n")
-    with refuses(TextFileError, "table-without-column", path=str(path)) as caught:
+@pytest.mark.parametrize(
+    ("name", "text", "columns", "column"),
+    [
+        ("a.csv", "id,post,likes\n1,I like tea.,3\n2,Me too.,4\n", ("id", "post", "likes"), "post"),
+        ("b.TSV", "text\tid\nI like tea, and rum, and milk\t1\n", ("text", "id"), "text"),
+        ("c.tab", 'id;body\n1;"Tea; rum\nand milk"\n', ("id", "body"), "body"),
+        ("d.csv", 'text\n"I like ""tea"", and\nrum"\nyes\n', ("text",), "text"),
+        ("e.csv", "id,text\n", ("id", "text"), "id"),
+        ("f.csv", "", (), "text"),
+    ],
+)
+def test_a_table_is_asked_for_a_column(
+    tmp_path: Path, name: str, text: str, columns: tuple[str, ...], column: str
+) -> None:
+    path = write(tmp_path / name, text)
+    with refuses(TextFileError, "table-without-column", path=str(path), columns=columns, column=column) as caught:
         recognise(path, UTF_8)
-    assert "read_table(" in str(caught.value)
+    assert f"read_table({name!r}, {column!r})" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["a.json", "b.txt", "c"])

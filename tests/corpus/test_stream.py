@@ -127,13 +127,14 @@ def test_a_file_of_texts_is_read_by_lines_or_paragraphs(tmp_path):
     path.write_text("I like tea.\nYou too.\n", encoding="utf-8")
     corpus, _, words = read(path)
     assert words == ["I", "like", "tea", ".", "<eos>", "You", "too", ".", "<eos>"]
-    figures = {"unit": "line", "files": 1, "texts": 2, "characters": 19, "encoding": "utf-8", "formats": {}}
+    figures = {"unit": "line", "files": 1, "lines": 2, "texts": 2, "characters": 19, "encoding": "utf-8", "formats": {}}
     assert [(note.code, note.figures) for note in corpus.notes] == [("read-texts", figures)]
     block = "\n".join(["tea and milk and rum and more"] * 4)
     path.write_text(f"{block}\n\n{block}\n", encoding="utf-8")
     corpus = read_corpus(path, WORD)
     assert [(note.code, note.figures["unit"]) for note in corpus.notes] == [("read-texts", "paragraph")]
     assert corpus.texts.lengths.tolist() == [29, 29]
+    assert [corpus.notes[0].figures[name] for name in ("lines", "texts")] == [8, 2]
     assert len(read_corpus(path, WORD, unit="line").texts.lengths) == 8
     path.write_text("I like tea.\nYou too.\n\nNo.", encoding="utf-8")
     assert read_corpus(path, WORD, unit="paragraph").texts.lengths.tolist() == [8, 3]

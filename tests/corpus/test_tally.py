@@ -27,13 +27,14 @@ def test_what_was_read_is_counted() -> None:
     tally = Tally(files=2)
     list(tally.counted(["I like tea.", "我喜欢茶。"]))
     list(tally.counted(["b\ufffdd"]))
+    assert list(tally.lines_passing(["I", "", " \n", "like", "tea.\n", "x"])) == ["I", "", " \n", "like", "tea.\n", "x"]
     tally.left_out["hidden files"] += 3
     tally.left_out["*.md files"] += 4
     notes = tally.notes("line", Decoding("big5"))
     assert [(note.code, note.figures) for note in notes] == [
         (
             "read-texts",
-            {"unit": "line", "files": 2, "texts": 3, "characters": 19, "encoding": "big5", "formats": {}},
+            {"unit": "line", "files": 2, "lines": 4, "texts": 3, "characters": 19, "encoding": "big5", "formats": {}},
         ),
         ("left-out", {"kinds": {"*.md files": 4, "hidden files": 3}}),
         ("not-decoded", {"texts": 1}),

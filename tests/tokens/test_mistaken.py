@@ -66,9 +66,9 @@ def given(texts: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("table", "columns", "way"),
     [
-        (Frame(), ("id", "text"), "table['text']"),
-        (ArrowTable(), ("id", "content"), "table['content'].to_pylist()"),
-        (DataSet(), ("text",), "(row['text'] for row in rows)"),
+        (Frame(), ("id", "text"), 'table["text"]'),
+        (ArrowTable(), ("id", "content"), 'table["content"].to_pylist()'),
+        (DataSet(), ("text",), '(row["text"] for row in rows)'),
     ],
 )
 def test_tables_are_asked_for_a_column(table: object, columns: tuple[str, ...], way: str) -> None:
@@ -120,8 +120,8 @@ def test_an_open_binary_file_is_refused(tmp_path: Path) -> None:
     [
         (None, "isinstance"),
         (b"tea", "decode"),
-        ({"text": "tea"}, "row['text']"),
-        ({"id": 1, "body": "tea"}, "row['body']"),
+        ({"text": "tea"}, 'row["text"]'),
+        ({"id": 1, "body": "tea"}, 'row["body"]'),
         ({"messages": []}, "read_conversations"),
         ({"role": "user", "content": "tea"}, "read_conversations"),
         (["I", "like", "tea"], '" ".join'),

@@ -60,7 +60,7 @@ class Guess(NamedTuple):
 
     Attributes:
         encoding: Its name, as `encoding` takes it.
-        words: The first words that it reads as no other guess does, or that are not all ASCII.
+        words: The first words beyond ASCII that it reads, and those that other guesses read otherwise.
         plausibility: 0 to 1, comparable between the guesses of a file.
     """
 
@@ -102,7 +102,7 @@ def guess_encodings(file: Path) -> tuple[Guess, ...]:
     ranked = sorted(guesses.items(), key=lambda guess: -guess[1][1])  # of equal ones the usual first
     kept = [(text, *found) for text, found in ranked if found[1] >= 0.6 * ranked[0][1][1]][:_MOST]
     place = _first_difference([text for text, _, _ in kept])
-    return tuple(Guess(name, _words_at(text, place), plausibility) for text, name, plausibility in kept)
+    return tuple(Guess(name, _words(text, place), plausibility) for text, name, plausibility in kept)
 
 
 def wide_encoding(start: bytes) -> str | None:
@@ -203,13 +203,16 @@ def _like_a_word(word: str, language: str, usual: frozenset[str]) -> float:
 
 
 def _first_difference(texts: list[str]) -> int:
-    """Return where texts differ first; of a single one, where it has its first character beyond ASCII."""
-    if len(texts) > 1:
-        return next((place for place, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), 0)
-    return next((place for text in texts for place, sign in enumerate(text) if sign > "\x7f"), 0)
+    """Return where texts differ first; 0 for a single one."""
+    if len(texts) < 2:
+        return 0
+    return next((place for place, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1), 0)
 
 
-def _words_at(text: str, place: int) -> str:
-    """Return the words around a place."""
-    start = text.rfind(" ", max(0, place - _SHOWN // 2), place) + 1 or max(0, place - _SHOWN // 2)
-    return " ".join(text[start : start + _SHOWN + 8].split())[:_SHOWN]
+def _words(text: str, place: int) -> str:
+    """Return the first words of a text, and those around a place where others read something else."""
+    first = " ".join(text[: 2 * _SHOWN].split())[:_SHOWN]
+    if place < _SHOWN:
+        return first
+    start = text.rfind(" ", place - _SHOWN // 2, place) + 1 or place - _SHOWN // 2
+    return f"{first} ... {' '.join(text[start : start + _SHOWN].split())}"

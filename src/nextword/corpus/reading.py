@@ -5,7 +5,7 @@ line and column, since a wrong encoding trains a model on rubbish without any er
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from nextword.corpus.decoding import UTF_8 as UTF_8, Decoding as Decoding, check_decoding
@@ -56,19 +56,25 @@ def read_texts(
     return texts_of(files, unit, decoding)
 
 
-def texts_of(files: Iterable[Path], unit: str, decoding: Decoding) -> Iterator[str]:
+def texts_of(
+    files: Iterable[Path],
+    unit: str,
+    decoding: Decoding,
+    passing: Callable[[Iterator[str]], Iterator[str]] = lambda lines: lines,
+) -> Iterator[str]:
     """Yield the texts of files that were checked.
 
     Args:
         files: Files that exist.
         unit: "line" or "paragraph".
         decoding: Their encoding.
+        passing: What the lines pass through, such as a count of them.
 
     Raises:
         TextFileError: While reading, as `lines_of` raises it.
     """
     for file in files:
-        lines = lines_of(file, decoding)
+        lines = passing(lines_of(file, decoding))
         yield from _read_blocks(lines) if unit == "paragraph" else _read_lines(lines)
 
 

@@ -4,6 +4,7 @@ Input: a file. Output: the row of its format, or None for plain text. Formats wh
 tables and JSON, are refused with the function to call.
 """
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -37,7 +38,8 @@ class Format(NamedTuple):
 FORMATS: tuple[Format, ...] = ()
 """The formats that `fit` recognises, in the order in which they are tried."""
 
-_TABLES = {".csv": "commas", ".tsv": "tabs", ".tab": "tabs"}
+_TABLES = (".csv", ".tsv", ".tab")
+_SAMPLE_ROWS = 100
 _JSON = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:|\s*\[\s*["\]]|\s*\{\s*\}')
 
 
@@ -63,12 +65,7 @@ def recognise(file: Path, decoding: Decoding, formats: tuple[Format, ...] = FORM
         if row.looks_like(start):
             return row
     if file.suffix.lower() in _TABLES:
-        raise TextFileError(
-            f"{file} is a table, and one of its columns has the texts. Read that one, by its name: "
-            f"fit(read_table({file.name!r}, 'text')). To learn its lines as they are: fit(read_texts({file.name!r})).",
-            code="table-without-column",
-            path=str(file),
-        )
+        raise _table_error(file, start)
     if _JSON.match(start):
         raise TextFileError(
             f"{file} is JSON, and nothing says which of its values are texts. Conversations, one a line, are read from "
@@ -100,3 +97,24 @@ def endings_of(formats: tuple[Format, ...] = FORMATS) -> tuple[str, ...]:
         formats: The formats.
     """
     return tuple(dict.fromkeys(ending for row in formats for ending in row.endings))
+
+
+def _table_error(file: Path, start: str) -> TextFileError:
+    """Return the error of a table, which names its columns, and the one with the longest texts as an example."""
+    lines = start.splitlines()[: _SAMPLE_ROWS + 1]
+    separator = max(",;\t|", key=lambda sign: lines[0].count(sign)) if lines else ","
+    try:
+        columns, *rows = list(csv.reader(lines, delimiter=separator)) or [[]]
+    except csv.Error:
+        columns, rows = [], []
+    lengths = [sum(len(row[place]) for row in rows if place < len(row)) for place in range(len(columns))]
+    column = columns[lengths.index(max(lengths))] if columns else "text"
+    return TextFileError(
+        f"{file} is a table with the columns {', '.join(map(repr, columns))[:200]}. Read the one that has the texts, "
+        f"by its name: fit(read_table({file.name!r}, {column!r})). To learn its lines as they are: "
+        f"fit(read_texts({file.name!r})).",
+        code="table-without-column",
+        path=str(file),
+        columns=tuple(columns),
+        column=column,
+    )

@@ -146,7 +146,9 @@ def _texts_of_each(
         if row is not None:
             tally.formats[row.name] += 1
         yield from tally.counted(
-            texts_of([file], unit, decoding) if row is None else row.parse(file, decoding, tally.left_out)
+            texts_of([file], unit, decoding, tally.lines_passing)
+            if row is None
+            else row.parse(file, decoding, tally.left_out)
         )
 
 

@@ -19,7 +19,8 @@ class Tally:
 
     Attributes:
         files: Files that had lines to read.
-        lines: Texts that were read, lines or paragraphs.
+        lines: Lines of plain text that are not blank.
+        texts: Texts that were read, lines or paragraphs.
         characters: Characters of these.
         replaced: Texts with U+FFFD, which stands for bytes that were not decoded.
         left_out: What was left out, by kind.
@@ -29,6 +30,7 @@ class Tally:
 
     files: int = 0
     lines: int = 0
+    texts: int = 0
     characters: int = 0
     replaced: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
@@ -43,22 +45,36 @@ class Tally:
 
         Examples:
             >>> tally = Tally()
-            >>> list(tally.counted(["I like tea."])), tally.lines, tally.characters
+            >>> list(tally.counted(["I like tea."])), tally.texts, tally.characters
             (['I like tea.'], 1, 11)
         """
         look = self.oddities.look
-        lines = characters = replaced = 0
+        count = characters = replaced = 0
         try:
             for text in texts:
-                lines += 1
+                count += 1
                 characters += len(text)
                 replaced += "\ufffd" in text
                 look(text)
                 yield text
         finally:
-            self.lines += lines
+            self.texts += count
             self.characters += characters
             self.replaced += replaced
+
+    def lines_passing(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield lines as they are, and count those that are not blank.
+
+        Args:
+            lines: Lines of plain text.
+        """
+        count = 0
+        try:
+            for line in lines:
+                count += not line.isspace() and line != ""
+                yield line
+        finally:
+            self.lines += count
 
     def notes(self, unit: str | None, decoding: Decoding, by_rule: bool = False) -> tuple[Note, ...]:
         """Return what to say about the texts.
@@ -69,7 +85,7 @@ class Tally:
             by_rule: Whether the lines told what a text is, and not the user.
 
         Returns:
-            Notes with the codes "read-texts" (figures `unit`, `files`, `texts`, `characters`, `encoding` and
+            Notes with the codes "read-texts" (figures `unit`, `files`, `lines`, `texts`, `characters`, `encoding` and
             `formats`), "left-out" (`kinds`), "not-decoded" (`texts`) and "looks-odd", as `Oddities.notes` has them.
             Paths are in none: notes are saved with the model, and equal texts give equal models in any folder.
         """
@@ -77,11 +93,12 @@ class Tally:
         if unit is not None:
             encoding = decoding.encoding or "utf-8"
             files = "1 file" if self.files == 1 else f"{self.files:,} files"
+            lines = f"{self.lines:,} lines, " if self.lines else ""
             what = f"{unit} (the lines are hard-wrapped)" if by_rule and unit == "paragraph" else unit
             as_format = "".join(f" {count:,} of the files were read as {name}." for name, count in self._formats())
             sentence = (
-                f"Read {files} in {encoding.upper()}, {self.lines:,} texts, {self.characters:,} characters, one text a "
-                f"{what}.{as_format}"
+                f"Read {files} in {encoding.upper()}, {lines}{self.characters:,} characters, one text a {what}: "
+                f"{self.texts:,} texts.{as_format}"
             )
             notes.append(
                 Note(
@@ -89,7 +106,8 @@ class Tally:
                     code="read-texts",
                     unit=unit,
                     files=self.files,
-                    texts=self.lines,
+                    lines=self.lines,
+                    texts=self.texts,
                     characters=self.characters,
                     encoding=encoding,
                     formats=dict(self._formats()),
@@ -101,7 +119,7 @@ class Tally:
             notes.append(Note(sentence, code="left-out", kinds=kinds))
         if self.replaced:
             sentence = (
-                f"{self.replaced:,} of {self.lines:,} texts have U+FFFD, which stands for bytes that were not decoded. "
+                f"{self.replaced:,} of {self.texts:,} texts have U+FFFD, which stands for bytes that were not decoded. "
                 "Is the encoding right?"
             )
             notes.append(Note(sentence, code="not-decoded", texts=self.replaced))

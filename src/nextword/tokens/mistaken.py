@@ -48,8 +48,8 @@ def refuse_no_texts(name: str, given: Any) -> NextwordError | None:
     columns = None if isinstance(given, Mapping | type) else _columns_of(given)
     if columns is not None:
         column = _text_column(columns)
-        rows = f"(row[{column!r}] for row in rows)" if hasattr(given, "features") else f"table[{column!r}]"
-        rows = f"table[{column!r}].to_pylist()" if hasattr(given, "to_pylist") else rows
+        rows = f'(row["{column}"] for row in rows)' if hasattr(given, "features") else f'table["{column}"]'
+        rows = f'table["{column}"].to_pylist()' if hasattr(given, "to_pylist") else rows
         return InputTypeError(
             f"`{name}` is an iterable of `str`; received a {kind} with the columns {', '.join(columns)[:_SHOWN]}, "
             f"which are no texts. Give the one with the texts, such as {rows}.",
@@ -205,7 +205,7 @@ def _hint(item: Any) -> str:
         if {"messages", "conversations", "role"} & set(keys):
             return " Conversations are `Conversation`s, and `read_conversations` reads a file of them."
         first = _text_column([key for key in keys if isinstance(item[key], str)])
-        return f" Give one of its values: (row[{first!r}] for row in rows)."
+        return f' Give one of its values: (row["{first}"] for row in rows).'
     if isinstance(item, list | tuple) and item and all(isinstance(part, str) for part in item):
         return ' Join the words of a text, " ".join(words), or give one column of rows: (row[1] for row in rows).'
     if hasattr(item, "as_py"):
