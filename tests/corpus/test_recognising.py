@@ -101,7 +101,7 @@ def test_each_file_of_a_folder_is_read_by_its_format(tmp_path: Path) -> None:
     write(tmp_path / "c.txt", PLAY)
     write(tmp_path / "d.csv", "id,text")
     tally = Tally()
-    files, are_conversations = find_source(tmp_path, tally, FORMATS)
+    files, are_conversations = find_source(tmp_path, tally, UTF_8, FORMATS)
     texts, unit = read_source(files, None, UTF_8, tally, FORMATS)
     assert list(texts) == ["I like rum.", "And milk.", *["I like tea.", "Me too."] * 2]
     assert (are_conversations, unit) == (False, "line")
@@ -130,3 +130,13 @@ def test_a_folder_of_texts_and_conversations_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").unlink()
     files, are_conversations = find_source(tmp_path, Tally())
     assert (len(files), are_conversations) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["a.json", "b.txt", "c", "d.jsonl", "e.NDJSON"])
+def test_json_with_messages_is_conversations_whatever_its_name_is(tmp_path: Path, name: str) -> None:
+    line = '{"id": 3, "messages": [{"role": "user", "content": "Tea?"}]}\n'
+    for text in (line * 3, f"[\n {line},\n {line}]"):
+        path = write(tmp_path / name, text)
+        assert find_source(path, Tally()) == ([path], True)
+    path = write(tmp_path / "f.txt", 'She said: "messages": [ are what I read.')
+    assert find_source(path, Tally()) == ([path], False)

@@ -38,6 +38,7 @@ class Format(NamedTuple):
 FORMATS: tuple[Format, ...] = ()
 """The formats that `fit` recognises, in the order in which they are tried."""
 
+_TALKS = re.compile(r'"(?:messages|conversations?|dialogue|turns)"\s*:\s*\[')
 _TABLES = (".csv", ".tsv", ".tab")
 _SAMPLE_ROWS = 100
 _JSON = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:|\s*\[\s*["\]]|\s*\{\s*\}')
@@ -75,6 +76,21 @@ def recognise(file: Path, decoding: Decoding, formats: tuple[Format, ...] = FORM
             path=str(file),
         )
     return None
+
+
+def are_conversations(file: Path, decoding: Decoding) -> bool:
+    """Return whether a file is JSON with lists of messages, whatever its name is.
+
+    Args:
+        file: A file that exists.
+        decoding: Its encoding.
+
+    Raises:
+        TextFileError: If it is no text; codes as in `read_texts`.
+    """
+    check_start(file, decoding)
+    start = start_of(file, decoding)
+    return _JSON.match(start) is not None and _TALKS.search(start) is not None
 
 
 def start_of(file: Path, decoding: Decoding) -> str:

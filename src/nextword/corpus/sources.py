@@ -14,7 +14,7 @@ from pathlib import Path
 from nextword.corpus.decoding import UTF_8, Decoding
 from nextword.corpus.finding import CONVERSATION_ENDINGS, TEXT_ENDINGS, find_files
 from nextword.corpus.reading import lines_of, texts_of
-from nextword.corpus.recognising import FORMATS, Format, endings_of, recognise
+from nextword.corpus.recognising import FORMATS, Format, are_conversations, endings_of, recognise
 from nextword.corpus.tally import Tally
 from nextword.corpus.wrapping import is_hard_wrapped
 from nextword.errors import ConfigError, InputError, TextFileError
@@ -25,13 +25,16 @@ _SAMPLE_CHARACTERS = 1_000_000
 
 
 def find_source(
-    path: str | os.PathLike[str], tally: Tally, formats: tuple[Format, ...] = FORMATS
+    path: str | os.PathLike[str], tally: Tally, decoding: Decoding = UTF_8, formats: tuple[Format, ...] = FORMATS
 ) -> tuple[list[Path], bool]:
     """Return the files that a path means, and whether they are conversations.
+
+    Those of a folder are told by their names, a single one by its content too.
 
     Args:
         path: A file or folder.
         tally: Counts the files of a folder that are left out.
+        decoding: Their encoding.
         formats: The formats that are read beside plain text.
 
     Raises:
@@ -52,7 +55,9 @@ def find_source(
             texts=texts,
             conversations=len(conversations),
         )
-    return files, bool(conversations)
+    if conversations or Path(path).is_dir():
+        return files, bool(conversations)
+    return files, all(are_conversations(file, decoding) for file in files)
 
 
 def read_source(

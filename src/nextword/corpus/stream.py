@@ -184,7 +184,7 @@ def read_corpus(
     decoding = check_decoding(encoding, errors)
     tally = Tally()
     if isinstance(source, str | os.PathLike):
-        files, are_conversations = find_source(source, tally)
+        files, are_conversations = find_source(source, tally, decoding)
         if not are_conversations:
             texts, read_unit = read_source(files, unit, decoding, tally)
             indexed = index_texts(texts, config, "lines")
