@@ -32,7 +32,7 @@ _HEADING = re.compile(
     r"|第[一二三四五六七八九十百千零〇两\d０-９]+[章回节節卷部集篇幕]|[IVXLC]+\.?$"
     r"|(?:序言?|前言|楔子|引子|尾声|后记|目录|PREFACE|INTRODUCTION|CONTENTS|EPILOGUE|PROLOGUE)$"
 )
-_LEADERS = re.compile(r"(?:\. ?){4,}|…{2,} ?\d|·{3,}|\s{3,}[\divxlc]+$")
+_LEADERS = re.compile(r"(?:(?:\. ?){4,}|…{2,}|·{3,}|\s{3,}) ?(?:\d{1,4}| [ivxlc]+)$")
 _ITEM = re.compile(
     r"\d{1,3}[.)、]\s?\D|[-*•·] |\(\d{1,2}\)|[（(][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、"
     r"|[A-Z][A-Z'’-]{2,}(?: [A-Z'’-]+)*[.:](?: |$)"
@@ -86,7 +86,7 @@ def paragraphs_of(lines: Iterable[str], left_out: Counter[str], wrapping: Wrappi
         if line is None:
             gap += 1
             continue
-        if number >= len(head):
+        if number >= len(head) and ends.divided:
             ends.learn(line.text, paragraph[-1].text if paragraph else "")
         if len(line.text) <= 80 and (kind := _furniture(line.text, layout, headers)):
             left_out[kind] += 1
@@ -160,7 +160,7 @@ def _stands_alone(line: Line, before: Line | None, layout: Wrapping) -> bool:
     if layout.unit == "line":
         return False
     if "  " in text or ".." in text or ". ." in text or "…" in text or "···" in text:
-        if _LEADERS.search(text) and text[-1] in "0123456789ivxlc":
+        if text[-1] in "0123456789ivxlc" and _LEADERS.search(text):
             return True
     if line.width > 0.8 * layout.width or _HEADING.match(text) is None:
         return False

@@ -17,7 +17,7 @@ _HYPHENS = "-‐"
 _DIVIDERS = "\u00ad¬"  # a soft hyphen, and what text recognition writes for one
 _DASHES = ("--", "—", "–")
 _TIGHT_DASH = re.compile(r"\w(?:--|—|–)\w")
-_SPACED_DASH = re.compile(r"\w (?:--|—|–) \w")
+_SPACE_THEN_DASH = re.compile(r"\w (?:--|—|–)\w")
 _DASH_THEN_SPACE = re.compile(r"\w(?:--|—) \w")
 # pre- and postwar
 _SUSPENDED = frozenset(("and", "or", "und", "oder", "bzw", "et", "ou", "y", "o", "e", "en", "of"))
@@ -30,6 +30,9 @@ class LineEnds:
 
     Args:
         lines: The beginning of the book.
+
+    Attributes:
+        divided: How many of these lines end with a hyphen.
 
     Examples:
         >>> ends = LineEnds(["A wonderful day, a well-known one.", "It was won-", "derful."])
@@ -51,11 +54,12 @@ class LineEnds:
                 divided.append((before, text))
             if "--" in text or "—" in text or "–" in text:
                 tight += len(_TIGHT_DASH.findall(text))
-                spaced += len(_SPACED_DASH.findall(text))
+                spaced += len(_SPACE_THEN_DASH.findall(text))
                 then_space += len(_DASH_THEN_SPACE.findall(text))
             before = text
         self._dash_then_space = then_space > tight
         self._dash_after_space = spaced > tight
+        self.divided = len(divided)
         known = [self._evidence(*pair) for pair in divided]
         self._divides = sum(value > 0 for value in known) > sum(value < 0 for value in known)
 
@@ -106,11 +110,11 @@ class LineEnds:
         if end is None:
             return before, ""
         first, second = start.group(), end.group()
-        if second.lower() in _SUSPENDED:
-            return before, " "
         if not (first[-1].isalpha() and second[0].isalpha()) or (second[0].isupper() and not first.isupper()):
             return before, ""
         evidence = self._evidence(before, after)
+        if evidence <= 0 and second.lower() in _SUSPENDED and after[end.end() : end.end() + 1].isspace():
+            return before, " "
         if evidence == 0:
             one, two = first.lower().rpartition("-")[2], second.lower().partition("-")[0]
             both_known = (

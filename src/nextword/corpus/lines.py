@@ -15,7 +15,8 @@ _WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-
 _SENTENCE_END = re.compile("[.!?。！？…．:：][\"'”’」』»›)）\\]＂_*=]*$")
 _CLAUSE_END = re.compile("[.!?。！？…．:：;,；，、—-][\"'”’」』»›)）\\]＂_*=]*$")
 _OPENING = "\"'“‘「『«‹„(（[_*=¿¡—-"
-_FIRST_CHUNK = re.compile(f"[{UNSPACED}]|[^\\s{UNSPACED}—-]+-?|\\S")
+# In Chinese a mark is moved to the next line together with the character before it.
+_FIRST_CHUNK = re.compile(f"[{UNSPACED}][，。、！？；：”’」』）》〉】…]*|[^\\s{UNSPACED}—-]+-?|\\S")
 _TAB = 4
 
 

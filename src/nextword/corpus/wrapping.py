@@ -4,6 +4,7 @@ Input: lines, or paths of text files. Output: a `Wrapping`: what a text is, and 
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _MIN_WIDTH_UNSPACED = 18  # Chinese verse has lines of up to 16
 # a line.
 _SLACK = 6
 _SLACK_UNSPACED = 2
+_MARK = re.compile(r"[.,;:!?\u0589\u060c\u061b\u061f\u06d4\u0964\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
 # A file of fewer lines says little by itself.
 _FEW_LINES = 40
 
@@ -162,7 +164,8 @@ def wrapping_of(lines: Iterable[str]) -> Wrapping:
     2. At most 1 of 100 lines is longer than 120 characters, and the full width is 30 characters at least, 18 in Chinese.
     3. At most 40 of 100 full lines end like a sentence, in Chinese with any mark.
     4. At least 40 of 100 lines behind a full one begin with a small letter, or in a script without case.
-    5. At least 75 of 100 inner lines are full. Where nothing marks paragraphs, 90 of 100 are that surely go on.
+    5. At least 15 of 100 lines have a punctuation mark.
+    6. At least 75 of 100 inner lines are full. Where nothing marks paragraphs, 90 of 100 are that surely go on.
 
     So one text a line, verse, lists, plays, code and tables are not taken for wrapped prose: their lines end like
     sentences, begin with capitals or figures, or differ in length.
@@ -225,6 +228,7 @@ def _judge(lines: Sequence[str], *, columns: bool) -> _Judgement:
         and sum(breaks.values()) >= 1
         and ending <= 0.4 * len(full)
         and sum(pair.later.goes_on for pair in full) >= 0.4 * len(full)
+        and sum(_MARK.search(pair.line.text) is not None for pair in prose) >= 0.15 * len(prose)
     )
     if mark == "short lines":
         not_full = len(prose) - len(full)
