@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 
 from nextword.corpus.emphasis import without_emphasis
+from nextword.corpus.layout import Wrapping, wrapping_of
 from nextword.corpus.licences import without_licence
 from nextword.corpus.line_ends import LineEnds
 from nextword.corpus.lines import Line, is_unspaced, measure
-from nextword.corpus.wrapping import Wrapping, wrapping_of
 
 _SAMPLE_CHARACTERS = 1_000_000
 _LARGEST = 100_000
@@ -53,7 +53,7 @@ def paragraphs_of(lines: Iterable[str], left_out: Counter[str], wrapping: Wrappi
     Args:
         lines: Lines of one file, with or without their line breaks.
         left_out: Counts what is left out: "lines of a licence", "page numbers", "running headers", "scene breaks".
-        wrapping: Layout of the lines; None tells it from the first million characters.
+        wrapping: Layout of the other files beside this one, for a file whose first million characters do not tell.
 
     Examples:
         >>> left_out = Counter()
@@ -65,12 +65,14 @@ def paragraphs_of(lines: Iterable[str], left_out: Counter[str], wrapping: Wrappi
     source = without_licence(lines, left_out)
     head: list[str] = []
     size = 0
-    for line in source:
-        head.append(line)
-        size += len(line)
+    for raw in source:
+        head.append(raw)
+        size += len(raw)
         if size >= _SAMPLE_CHARACTERS:
             break
-    layout = wrapping_of(head) if wrapping is None else wrapping
+    layout = wrapping_of(head)
+    if wrapping is not None and layout.unit == "line" and _fits(head, wrapping):
+        layout = wrapping
     headers = _running_headers(head) if layout.unit == "paragraph" else frozenset()
     ends = LineEnds(head)
     paragraph: list[Line] = []
@@ -107,6 +109,12 @@ def paragraphs_of(lines: Iterable[str], left_out: Counter[str], wrapping: Wrappi
         gap, page, alone = 0, False, heading
     if paragraph:
         yield from _joined(paragraph, ends, layout)
+
+
+def _fits(lines: list[str], wrapping: Wrapping) -> bool:
+    """Return whether no line is longer than lines of another file are."""
+    measured = (measure(line, columns=wrapping.columns) for line in lines)
+    return all(line is None or line.width <= 1.1 * wrapping.width for line in measured)
 
 
 def _furniture(text: str, layout: Wrapping, headers: frozenset[str]) -> str | None:
@@ -159,7 +167,7 @@ def _stands_alone(line: Line, before: Line | None, layout: Wrapping) -> bool:
     text = line.text
     if layout.unit == "line":
         return False
-    if "  " in text or ".." in text or ". ." in text or "…" in text or "···" in text:
+    if len(text) <= 200 and ("  " in text or ".." in text or ". ." in text or "…" in text or "···" in text):
         if text[-1] in "0123456789ivxlc" and _LEADERS.search(text):
             return True
     if line.width > 0.8 * layout.width or _HEADING.match(text) is None:
@@ -175,14 +183,15 @@ def _begins(before: Line, line: Line, gap: int, page: bool, layout: Wrapping) ->
     is_open = line.goes_on and not (before.pauses if unspaced else before.ends)
     full = before.width + line.first > layout.full
     if gap >= 2 if layout.double_spaced else gap:
-        return not (page and is_open and full and line.indent <= layout.base)
+        goes_over_page = is_open or (layout.mark == "indents" and not before.text.isupper())
+        return not (page and goes_over_page and full and line.indent <= layout.base)
     if line.indent > layout.base and (
         line.indent > before.indent or (layout.mark == "indents" and line.indent == before.indent)
     ):
         return not (is_open and full and line.indent == before.indent) and not (
             is_open and full and not unspaced and layout.mark != "indents"
         )
-    if before.ends and _ITEM.match(line.text):
+    if before.ends and _ITEM.match(line.text[:80]):
         return True
     if layout.mark == "short lines" and (before.ends or unspaced):
         return not full

@@ -13,6 +13,7 @@ from nextword.corpus.lines import UNSPACED, is_unspaced
 _WORD = re.compile(f"[^\\W\\d_{UNSPACED}]+(?:[-‐'’][^\\W\\d_{UNSPACED}]+)*")
 _LAST = re.compile(f"[^\\W_{UNSPACED}]+(?:-[^\\W_{UNSPACED}]+)*$")
 _FIRST = re.compile(f"[^\\W_{UNSPACED}]+(?:-[^\\W_{UNSPACED}]+)*")
+_LONGEST_WORD = 60
 _HYPHENS = "-‐"
 _DIVIDERS = "\u00ad¬"  # a soft hyphen, and what text recognition writes for one
 _DASHES = ("--", "—", "–")
@@ -43,6 +44,7 @@ class LineEnds:
     """
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
+        """Count the words of the beginning, and see how it writes dashes and divides words."""
         self._counts: Counter[str] = Counter()
         divided: list[tuple[str, str]] = []
         tight = spaced = then_space = 0
@@ -104,7 +106,7 @@ class LineEnds:
 
     def _join_divided(self, before: str, after: str) -> tuple[str, str]:
         """Join a line that ends with a hyphen."""
-        start, end = _LAST.search(before[:-1]), _FIRST.match(after)
+        start, end = _LAST.search(before[-_LONGEST_WORD:-1]), _FIRST.match(after[:_LONGEST_WORD])
         if start is None:  # a hyphen by itself
             return before, " "
         if end is None:
@@ -118,16 +120,14 @@ class LineEnds:
         if evidence == 0:
             one, two = first.lower().rpartition("-")[2], second.lower().partition("-")[0]
             both_known = (
-                min(len(one), len(two)) >= 3
-                and one not in _PREFIXES
-                and min(self._counts[one], self._counts[two]) >= 2
+                min(len(one), len(two)) >= 3 and one not in _PREFIXES and min(self._counts[one], self._counts[two]) >= 2
             )
             evidence = 1 if self._divides and not both_known and "-" not in first else -1
         return (before[:-1], "") if evidence > 0 else (before, "")
 
     def _evidence(self, before: str, after: str) -> int:
         """Return how much more often a divided word is known without a hyphen than with one."""
-        start, end = _LAST.search(before[:-1]), _FIRST.match(after)
+        start, end = _LAST.search(before[-_LONGEST_WORD:-1]), _FIRST.match(after[:_LONGEST_WORD])
         if start is None or end is None:
             return 0
         first, second = start.group().lower(), end.group().lower()
@@ -146,7 +146,7 @@ class LineEnds:
             return False
         if before[-1].isdigit() and after[0].isdigit():
             return True
-        start, end = _LAST.search(before), _FIRST.match(after)
+        start, end = _LAST.search(before[-_LONGEST_WORD:]), _FIRST.match(after[:_LONGEST_WORD])
         if start is None or end is None:
             return False
         first, second = start.group().lower(), end.group().lower()

@@ -11,7 +11,9 @@ from nextword.tokens.characters import HAN
 UNSPACED = f"{HAN}\u3000-\u30ff\uff00-\uffef\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 """Characters of scripts that write no spaces between words, as the inside of a regular expression's `[...]`."""
 
-_WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]")
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]"
+)
 _SENTENCE_END = re.compile("[.!?。！？…．:：][\"'”’」』»›)）\\]＂_*=]*$")
 _CLAUSE_END = re.compile("[.!?。！？…．:：;,；，、—-][\"'”’」』»›)）\\]＂_*=]*$")
 _OPENING = "\"'“‘「『«‹„(（[_*=¿¡—-"
@@ -65,15 +67,15 @@ def measure(line: str, *, columns: bool = False) -> Line | None:
         if columns:
             indent += before.count("\u3000")
     width = len(text) if not columns or text.isascii() else len(text) + len(_WIDE.findall(text))
-    pauses = not text[-1].isalnum() and _CLAUSE_END.search(text) is not None
-    ends = pauses and _SENTENCE_END.search(text) is not None
+    pauses = not text[-1].isalnum() and _CLAUSE_END.search(text[-20:]) is not None
+    ends = pauses and _SENTENCE_END.search(text[-20:]) is not None
     letter = text[0]
     if letter in _OPENING:
         letter = (text.lstrip(_OPENING) or letter)[0]
     unspaced = letter > "\u0e00" and is_unspaced(letter)
     goes_on = letter.islower() or unspaced or (letter > "\u0500" and letter.isalpha() and not letter.isupper())
     if not columns and text[0].isascii():
-        chunk = _FIRST_CHUNK.match(text)
+        chunk = _FIRST_CHUNK.match(text[:200])
         first = (chunk.end() if chunk else 0) + 1
     else:
         first = _first_width(text, columns)
@@ -98,7 +100,7 @@ _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 def _first_width(text: str, columns: bool) -> int:
     """Return the width of a space and the first word, or of the first Chinese character."""
-    chunk = _FIRST_CHUNK.match(text)
+    chunk = _FIRST_CHUNK.match(text[:200])
     found = chunk.group() if chunk else ""
     width = len(found) + (len(_WIDE.findall(found)) if columns else 0)
     return width if found and is_unspaced(found[0]) else width + 1
