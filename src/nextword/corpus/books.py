@@ -193,6 +193,8 @@ def _begins(before: Line, line: Line, gap: int, page: bool, layout: Wrapping) ->
         )
     if before.ends and _ITEM.match(line.text[:80]):
         return True
+    if is_open and before.text[-1] in "-‐\u00ad¬":  # a word goes on
+        return False
     if layout.mark == "short lines" and (before.ends or unspaced):
         return not full
     return before.width < (0.55 if is_open and not unspaced else 0.75) * layout.width

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, NamedTuple, TypeAlias
 
 from nextword.corpus.lines import Line, is_unspaced, measure
@@ -17,6 +18,7 @@ _MIN_WIDTH_UNSPACED = 18  # Chinese verse has lines of up to 16
 # Old e-texts are wrapped by hand, so a line may fall some characters short; Chinese ones to keep a mark from beginning
 # a line.
 _SLACK = 6
+_SUBTITLES = 50
 _SLACK_UNSPACED = 2
 _MARK = re.compile(r"[.,;:!?\u0589\u060c\u061b\u061f\u06d4\u0964\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
 
@@ -93,13 +95,13 @@ def wrapping_of(lines: Iterable[str]) -> Wrapping:
     full is the last of its paragraph. Inner lines are those followed by another of their paragraph. Lines are wrapped
     if all of these hold:
 
-    1. There are four inner lines, or ten where nothing marks paragraphs, and 40 of 100 lines are inner ones, 25 where
-       indents begin paragraphs.
+    1. There are four inner lines, or ten where nothing marks paragraphs, and 25 of 100 lines are inner ones.
     2. At most 1 of 100 lines is longer than 120 characters, and the full width is at least 30, in Chinese 18.
     3. At most 40 of 100 full lines end like a sentence, in Chinese with any mark.
-    4. At least 40 of 100 lines behind a full one begin with a small letter, or in a script without case.
+    4. At least 30 of 100 lines behind a full one begin with a small letter, or in a script without case.
     5. At least 15 of 100 lines have a punctuation mark.
-    6. At least 75 of 100 inner lines are full. Where nothing marks paragraphs, 90 of 100 are that surely go on.
+    6. Where the full width is below 50, as in subtitles, at least 20 of 100 full lines stand in paragraphs of four.
+    7. At least 75 of 100 inner lines are full. Where nothing marks paragraphs, 90 of 100 are that surely go on.
 
     So one text a line, verse, lists, plays, code and tables are not taken for wrapped prose: their lines end like
     sentences, begin with capitals or figures, or differ in length.
@@ -162,12 +164,14 @@ def _judge(lines: Sequence[str], *, columns: bool) -> _Judgement:
     wrapped = (
         width >= (factor * _MIN_WIDTH_UNSPACED if unspaced else _MIN_WIDTH)
         and len(prose) >= max(4, 0.4 * len(inner))
-        and len(inner) >= (0.25 if mark == "indents" else 0.4) * count
+        and len(inner) >= 0.25 * count
         and sum(breaks.values()) >= 1
         and ending <= 0.4 * len(full)
-        and sum(pair.later.goes_on for pair in full) >= 0.4 * len(full)
+        and sum(pair.later.goes_on for pair in full) >= 0.3 * len(full)
         and sum(_MARK.search(pair.line.text) is not None for pair in prose) >= 0.15 * len(prose)
     )
+    if not unspaced and width < _SUBTITLES:
+        wrapped = wrapped and _in_long_runs(pairs, full) >= 0.2 * len(full)
     if mark == "short lines":
         not_full = len(prose) - len(full)
         pausing = sum(pair.line.pauses for pair in prose if pair.reach <= width - slack)
@@ -190,6 +194,13 @@ def _judge(lines: Sequence[str], *, columns: bool) -> _Judgement:
         ),
         sharpness,
     )
+
+
+def _in_long_runs(pairs: Sequence[_Pair], full: Sequence[_Pair]) -> int:
+    """Return how many full lines that do not end like a sentence stand three or more in a row."""
+    going_on = {id(pair) for pair in full if not pair.line.ends}
+    runs = (len(list(run)) for inside, run in groupby(id(pair) in going_on for pair in pairs) if inside)
+    return sum(run for run in runs if run >= 3)
 
 
 def _begins(pair: _Pair, base: int) -> bool:
