@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from book_pages import chinese, english, justify, pages, wrap
@@ -90,7 +91,7 @@ def test_words_divided_at_line_ends() -> None:
 
 
 def test_a_word_learnt_behind_the_first_million_characters_is_known() -> None:
-    lines = pages(english(2600), 60, "  ")
+    lines = pages(english(4000), 60, "  ")
     assert sum(map(len, lines)) > 1_000_000
     divided = ["  They all walked on through the old garden and then ever-", "ything was quiet in the house."]
     new = ["  The zebrafinch sang, and another zebrafinch answered it.", "  So sang the zebra-", "finch."]
@@ -111,7 +112,7 @@ def test_a_page_may_end_within_a_paragraph() -> None:
                 ]
         found, left_out = read(lines)
         assert share(found, ENGLISH) >= 0.95
-        count = len(lines) and sum(1 for line in lines if line.strip().strip("-[]Pg ").isdigit())
+        count = sum(line.strip("-[]Pg ").isdigit() for line in lines)
         assert left_out == {"page numbers": count, "running headers": sum("WIDE" in line for line in lines)}
 
 
@@ -169,8 +170,17 @@ def test_breaks_between_scenes_are_left_out() -> None:
 
 def test_marks_of_emphasis_over_lines_are_taken_off() -> None:
     lines = pages(ENGLISH, 70, "  ")
-    found, _ = read([*lines, "  He was _not", "at all_ glad, said *Anna*; =never= touch snake_case or __init__."])
-    assert found[-1] == "He was not at all glad, said Anna; never touch snake_case or __init__."
+    found, _ = read(
+        [
+            *lines,
+            "  Through all of the long evening he was _not",
+            "at all_ glad, said *Anna*; =never= touch snake_case or __init__.",
+        ]
+    )
+    assert (
+        found[-1]
+        == "Through all of the long evening he was not at all glad, said Anna; never touch snake_case or __init__."
+    )
 
 
 def test_figures_stay_where_lines_are_not_wrapped() -> None:
@@ -193,11 +203,9 @@ def test_a_short_file_takes_the_layout_of_the_others() -> None:
 
 
 def test_a_book_is_read_as_it_comes_and_long_paragraphs_are_cut() -> None:
-    sentence = "the rain had not stopped for nine days and nine nights, said the miller, and it went on"
-    line = "And so " + sentence[: 63 - 7].rstrip()
     pulled = 0
 
-    def lines():
+    def lines() -> Iterator[str]:
         nonlocal pulled
         for _ in range(60_000):
             pulled += 1
@@ -209,7 +217,6 @@ def test_a_book_is_read_as_it_comes_and_long_paragraphs_are_cut() -> None:
     rest = list(texts)
     assert pulled == 60_000
     assert max(map(len, rest)) < 300_000
-    assert line  # the sentence fits a line
 
 
 def test_mixed_chinese_and_english_lines_are_joined_by_their_characters() -> None:

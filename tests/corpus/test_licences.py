@@ -7,6 +7,7 @@ import pytest
 from nextword.corpus.licences import LICENCE, without_licence
 
 BOOK = ["THE TEA", "", "I like tea.", "You like Project Gutenberg.", ""]
+SMALL_PRINT = "***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN ETEXTS**START***"
 TALK = [
     "Welcome to the world of free plain vanilla electronic texts.",
     "Please take a look, this is for Project Gutenberg.",
@@ -29,7 +30,7 @@ def read(lines: list[str]) -> tuple[list[str], int]:
         ["*** START OF THIS PROJECT GUTENBERG EBOOK THE TEA ***"],
         ["*** START OF THE PROJECT GUTENBERG EBOOK THE TEA, A BOOK OF MANY", "CUPS ***"],
         [
-            "***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN ETEXTS**START***",
+            SMALL_PRINT,
             *TALK,
             "*END*THE SMALL PRINT! FOR ETEXTS*Ver.04*END*",
         ],

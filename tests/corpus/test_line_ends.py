@@ -5,7 +5,8 @@ import pytest
 from nextword.corpus.line_ends import LineEnds
 
 KNOWN = [
-    "A wonderful and remarkable day, a well-known one, and a good-natured old man; it was wonderful--quite so--and well.",
+    "A wonderful and remarkable day, a well-known one, and a good-natured old man.",
+    "It was wonderful--quite so--and well.",
     "Some blood was red, as red as blood is, and nothing was remark-",
     "able. Everything else was wonder-",
     "ful there, ISO 1998 and Ireland, don't you know.",
