@@ -82,7 +82,8 @@ def _books(lines: Iterator[str], left_out: Counter[str], started: bool) -> Itera
             continue
         first = text[0]
         if first == "*" and (started or outside) and _START.match(text):
-            left_out[LICENCE] += 1 + _finish_title(lines, text)
+            left_out[LICENCE] += 1
+            yield from _finish_title(lines, text, left_out)
             credits_left, outside, started, after_blank = _CREDIT_BLOCKS, False, True, True
             continue
         if outside:
@@ -115,14 +116,19 @@ def _filled(lines: Iterable[str]) -> int:
     return sum(not line.isspace() and line != "" for line in lines)
 
 
-def _finish_title(lines: Iterator[str], text: str) -> int:
-    """Read on to the end of a mark whose title takes several lines; return how many."""
+def _finish_title(lines: Iterator[str], text: str, left_out: Counter[str]) -> list[str]:
+    """Read on to the end of a mark whose title takes several lines; return the lines read where there is none."""
     if text.endswith("*") or "SMALL PRINT" in text.upper():
-        return 0
-    for count, line in enumerate(islice(lines, 4), start=1):
-        if not line.strip() or line.rstrip().endswith("*"):
-            return count
-    return 4
+        return []
+    read: list[str] = []
+    for line in islice(lines, 4):
+        read.append(line)
+        if not line.strip():
+            break
+        if line.rstrip().endswith("*"):
+            left_out[LICENCE] += len(read)
+            return []
+    return read
 
 
 def _leave_block_out(lines: Iterator[str]) -> int:
