@@ -107,9 +107,8 @@ def test_a_page_may_end_within_a_paragraph() -> None:
             lines.append(line)
             if number % 40 == 0:
                 page = number // 40
-                lines += [["", f"- {page} -", "\f"], ["", str(page), "", "\fTHE WIDE WORLD", ""], [f"[Pg {page}]"]][
-                    page % 3
-                ]
+                header = ["", str(page), "", "\fTHE WIDE WORLD", ""]
+                lines += (["", f"- {page} -", "\f"], header, [f"[Pg {page}]"])[page % 3]
         found, left_out = read(lines)
         assert share(found, ENGLISH) >= 0.95
         count = sum(line.strip("-[]Pg ").isdigit() for line in lines)
@@ -132,12 +131,30 @@ def test_headings_verse_lists_and_contents_stay_line_by_line() -> None:
         "    Their secrets they will keep.",
     ]
     items = ["1. Boil the water.", "2. Pour it over the leaves.", "3. Wait."]
+    wide = ["- a kettle that is large enough for all the people of the house", "- leaves of tea from last summer"]
     for indent, blank in (("", 1), ("   ", 0)):
         body = pages(ENGLISH[:40], 70, indent, blank)
-        lines = [*front, "CHAPTER I", "The Rain", *body, "", *verse, "", *body, "", *items, "", "CHAPTER II", "", *body]
+        lines = [
+            *front,
+            "CHAPTER I",
+            "The Rain",
+            *body,
+            "",
+            *verse,
+            "",
+            *body,
+            "",
+            *items,
+            "",
+            *wide,
+            "",
+            "CHAPTER II",
+            "",
+            *body,
+        ]
         found, left_out = read(lines)
         assert not left_out
-        for line in (*front, "CHAPTER I", "The Rain", *verse, *items, "CHAPTER II"):
+        for line in (*front, "CHAPTER I", "The Rain", *verse, *items, *wide, "CHAPTER II"):
             assert not line or line.strip().replace("  ", " ") in found
     chapters = [row for n in "一二三" for row in (f"第{n}章 风雨", *pages(CHINESE[:30], 35))]
     assert [text for text in read(chapters)[0] if text.startswith("第") and "章" in text] == [

@@ -33,8 +33,10 @@ _HEADING = re.compile(
     r"|(?:序言?|前言|楔子|引子|尾声|后记|目录|PREFACE|INTRODUCTION|CONTENTS|EPILOGUE|PROLOGUE)$"
 )
 _LEADERS = re.compile(r"(?:(?:\. ?){4,}|…{2,}|·{3,}|\s{3,}) ?(?:\d{1,4}| [ivxlc]+)$")
+# Of a list, also one whose items do not end like sentences.
+_BULLET = re.compile(r"[-*•·] ")
 _ITEM = re.compile(
-    r"\d{1,3}[.)、]\s?\D|[-*•·] |\(\d{1,2}\)|[（(][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、"
+    r"\d{1,3}[.)、]\s?\D|\(\d{1,2}\)|[（(][一二三四五六七八九十\d]+[)）]|[一二三四五六七八九十]+、"
     r"|[A-Z][A-Z'’-]{2,}(?: [A-Z'’-]+)*[.:](?: |$)"
 )
 _SPACES = re.compile(r"[ \t]{2,}|\t")
@@ -191,6 +193,8 @@ def _begins(before: Line, line: Line, gap: int, page: bool, layout: Wrapping) ->
         return not (is_open and full and line.indent == before.indent) and not (
             is_open and full and not unspaced and layout.mark != "indents"
         )
+    if _BULLET.match(line.text) and (before.ends or before.text[:2] == line.text[:2]):
+        return True
     if before.ends and _ITEM.match(line.text[:80]):
         return True
     if is_open and before.text[-1] in "-‐\u00ad¬":  # a word goes on

@@ -18,10 +18,10 @@ _MIN_WIDTH_UNSPACED = 18  # Chinese verse has lines of up to 16
 # Old e-texts are wrapped by hand, so a line may fall some characters short; Chinese ones to keep a mark from beginning
 # a line.
 _SLACK = 6
-_SUBTITLES = 50
 _SLACK_UNSPACED = 2
+# Subtitles are narrower.
+_SUBTITLES = 50
 _MARK = re.compile(r"[.,;:!?\u0589\u060c\u061b\u061f\u06d4\u0964\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f]")
-
 
 Mark: TypeAlias = Literal["blank lines", "indents", "short lines"]
 """By what the paragraphs of wrapped lines are told apart."""
