@@ -111,7 +111,7 @@ def measure_round_trips(options: argparse.Namespace) -> Iterator[tuple[str, str]
     from nextword.tokens.joining import normalize_text
     from nextword.tokens.segmentation import build_segmenter
 
-    segmenter = build_segmenter("auto")
+    segmenter = build_segmenter("rjieba")
     for file in options.lines:
         lines = [" ".join(clean_text(line).split()) for line in file.read_text(encoding="utf-8").splitlines()]
         lines = [line for line in lines if line]

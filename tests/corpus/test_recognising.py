@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from refusals import refuses
 
-from nextword.corpus.decoding import UTF_8, Decoding
+from nextword.corpus.encodings.decoding import UTF_8, Decoding
 from nextword.corpus.reading import lines_of
 from nextword.corpus.recognising import START_CHARACTERS, Format, endings_of, recognise, start_of
 from nextword.corpus.sources import find_source, read_source
@@ -102,11 +102,11 @@ def test_each_file_of_a_folder_is_read_by_its_format(tmp_path: Path) -> None:
     write(tmp_path / "d.csv", "id,text")
     tally = Tally()
     files, are_conversations = find_source(tmp_path, tally, UTF_8, FORMATS)
-    texts, unit = read_source(files, None, UTF_8, tally, FORMATS)
+    texts = read_source(files, None, UTF_8, tally, FORMATS)
     assert list(texts) == ["I like rum.", "And milk.", *["I like tea.", "Me too."] * 2]
-    assert (are_conversations, unit) == (False, "line")
+    assert (are_conversations, tally.unit) == (False, "line")
     assert tally.left_out == {"*.csv files": 1, "stage directions": 4}
-    codes = {note.code: note.figures for note in tally.notes(unit, UTF_8)}
+    codes = {note.code: note.figures for note in tally.notes()}
     assert codes["read-texts"]["formats"] == {"plays": 2}
     assert (codes["read-texts"]["files"], codes["read-texts"]["texts"]) == (3, 6)
     assert codes["left-out"]["kinds"] == {"stage directions": 4, "*.csv files": 1}
@@ -117,7 +117,7 @@ def test_a_unit_is_for_plain_text(tmp_path: Path) -> None:
     with refuses(ConfigError, "option-without-effect", option="unit", value="line"):
         read_source(files, "line", UTF_8, Tally(), FORMATS)
     files.append(write(tmp_path / "a.txt", "I like\ntea."))
-    texts, _ = read_source(files, "paragraph", UTF_8, Tally(), FORMATS)
+    texts = read_source(files, "paragraph", UTF_8, Tally(), FORMATS)
     assert list(texts) == ["I like tea.", "Me too.", "I like tea."]
 
 

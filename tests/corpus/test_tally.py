@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from nextword.corpus.decoding import UTF_8, Decoding
+from nextword.corpus.encodings.decoding import Decoding
 from nextword.corpus.tally import Tally
 
 WORDS = "tea rum milk the a green black house river children played in by of and near when she said nothing".split()
@@ -19,18 +19,18 @@ def prose(lines: int, seed: int = 0) -> list[str]:
 def odd(texts: list[str]) -> dict[str, dict[str, int]]:
     tally = Tally()
     assert list(tally.counted(texts)) == texts
-    notes = tally.notes(None, UTF_8)
+    notes = tally.notes()
     return {note.figures["looks"]: note.figures for note in notes if note.code == "looks-odd"}
 
 
 def test_what_was_read_is_counted() -> None:
-    tally = Tally(files=2)
+    tally = Tally(files=2, unit="line")
     list(tally.counted(["I like tea.", "我喜欢茶。"]))
     list(tally.counted(["b\ufffdd"]))
     assert list(tally.lines_passing(["I", "", " \n", "like", "tea.\n", "x"])) == ["I", "", " \n", "like", "tea.\n", "x"]
     tally.left_out["hidden files"] += 3
     tally.left_out["*.md files"] += 4
-    notes = tally.notes("line", Decoding("big5"))
+    notes = tally.notes(Decoding("big5"))
     assert [(note.code, note.figures) for note in notes] == [
         (
             "read-texts",
@@ -43,7 +43,7 @@ def test_what_was_read_is_counted() -> None:
 
 
 def test_nothing_is_said_of_texts_that_look_like_texts() -> None:
-    assert Tally().notes(None, UTF_8) == ()
+    assert Tally().notes() == ()
     poem = ["The sea is wide,", "The sea is deep,", "And all the little fishes sleep,"] * 50
     numbered = [f"{number}. {line}" for number, line in enumerate(prose(200))]
     chinese = ["今天天气很好，我们去公园。", "她说：“明天见！”", "3月12日，下雨。"] * 50

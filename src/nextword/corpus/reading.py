@@ -5,11 +5,15 @@ line and column, since a wrong encoding trains a model on rubbish without any er
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from nextword.corpus.decoding import UTF_8 as UTF_8, Decoding as Decoding, check_decoding
-from nextword.corpus.file_errors import check_start as check_start, decode_error, nul_error
+from nextword.corpus.books.paragraphs import paragraphs_of
+from nextword.corpus.encodings.decoding import UTF_8 as UTF_8, Decoding as Decoding, check_decoding
+from nextword.corpus.encodings.file_errors import check_start as check_start, decode_error, nul_error
 from nextword.corpus.finding import find_files as find_files
 from nextword.errors import check_choice
 
@@ -25,7 +29,8 @@ def read_texts(
     Args:
         paths: Files, or folders, which mean all their `*.txt` and `*.text` files, in any case, also in folders inside,
             in sorted order. Hidden files and copies that editors leave behind are none.
-        unit: What a text is: "line", or "paragraph", the lines between blank ones joined by a space.
+        unit: What a text is: "line", or "paragraph", as `paragraphs_of` reads it from a book: between blank lines, or
+            by the indents or short lines of a text that has none, its lines joined and what is none of it left out.
         encoding: Name of the encoding, such as "gb18030"; None for UTF-8. Of a file that is not UTF-8 the error names
             the encodings that it may be in.
         errors: "strict" refuses a file with bytes that the encoding has not, or with NUL; "ignore" leaves them out,
@@ -53,29 +58,19 @@ def read_texts(
     files = find_files(paths)
     for file in files:
         check_start(file, decoding)
-    return texts_of(files, unit, decoding)
+    of_lines = texts_of if unit == "line" else partial(paragraphs_of, left_out=Counter())
+    return chain.from_iterable(of_lines(lines_of(file, decoding)) for file in files)
 
 
-def texts_of(
-    files: Iterable[Path],
-    unit: str,
-    decoding: Decoding,
-    passing: Callable[[Iterator[str]], Iterator[str]] = lambda lines: lines,
-) -> Iterator[str]:
-    """Yield the texts of files that were checked.
+def texts_of(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines that are not blank, without blanks around them.
 
     Args:
-        files: Files that exist.
-        unit: "line" or "paragraph".
-        decoding: Their encoding.
-        passing: What the lines pass through, such as a count of them.
-
-    Raises:
-        TextFileError: While reading, as `lines_of` raises it.
+        lines: Lines of a file.
     """
-    for file in files:
-        lines = passing(lines_of(file, decoding))
-        yield from _read_blocks(lines) if unit == "paragraph" else _read_lines(lines)
+    for line in lines:
+        if text := line.strip():
+            yield text
 
 
 def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterator[str]:
@@ -104,23 +99,3 @@ def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterato
                 yield line.removeprefix("\ufeff") if line_number == 1 else line
         except UnicodeDecodeError as error:
             raise decode_error(file, decoding) from error
-
-
-def _read_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines that are not blank."""
-    for line in lines:
-        if text := line.strip():
-            yield text
-
-
-def _read_blocks(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the blocks between blank lines; no block goes from one file to the next."""
-    block: list[str] = []
-    for line in lines:
-        if text := line.strip():
-            block.append(text)
-        elif block:
-            yield " ".join(block)
-            block = []
-    if block:
-        yield " ".join(block)

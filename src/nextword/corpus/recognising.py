@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.decoding import Decoding
+from nextword.corpus.encodings.decoding import Decoding
 from nextword.corpus.reading import check_start, lines_of
 from nextword.errors import TextFileError
 

@@ -6,22 +6,22 @@ asks for.
 
 import io
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from nextword.corpus.decoding import UTF_8, Decoding
+from nextword.corpus.books.layout import Wrapping
+from nextword.corpus.books.licences import without_licence
+from nextword.corpus.books.paragraphs import paragraphs_of
+from nextword.corpus.encodings.decoding import UTF_8, Decoding
 from nextword.corpus.finding import CONVERSATION_ENDINGS, TEXT_ENDINGS, find_files
 from nextword.corpus.reading import lines_of, texts_of
 from nextword.corpus.recognising import FORMATS, Format, are_conversations, endings_of, recognise
 from nextword.corpus.tally import Tally
-from nextword.corpus.wrapping import is_hard_wrapped
+from nextword.corpus.wrapping import find_wrapping
 from nextword.errors import ConfigError, InputError, TextFileError
 from nextword.tokens.mistaken import list_of_files, looks_like_path
 from nextword.tokens.texts import check_texts
-
-_SAMPLE_CHARACTERS = 1_000_000
 
 
 def find_source(
@@ -62,12 +62,12 @@ def find_source(
 
 def read_source(
     files: list[Path], unit: str | None, decoding: Decoding, tally: Tally, formats: tuple[Format, ...] = FORMATS
-) -> tuple[Iterator[str], str]:
-    """Return the texts of files, each read as its content asks for, and what a text is in plain ones.
+) -> Iterator[str]:
+    """Return the texts of files, each read as its content asks for.
 
     Args:
         files: Files that exist.
-        unit: "line", "paragraph", or None to choose by `is_hard_wrapped`.
+        unit: "line", "paragraph", or None to choose by `find_wrapping`.
         decoding: Their encoding.
         tally: Counts what is read.
         formats: The formats that are read beside plain text.
@@ -78,12 +78,13 @@ def read_source(
     """
     rows = [recognise(file, decoding, formats) for file in files]
     plain = [file for file, row in zip(files, rows, strict=True) if row is None]
-    if unit is None:
-        unit = "paragraph" if plain and _is_hard_wrapped(plain, decoding) else "line"
-    elif not plain:
+    if unit is not None and not plain:
         names = sorted({row.name for row in rows if row is not None})
         raise without_effect("unit", unit, f"{' and '.join(names)} are no lines or paragraphs")
-    return _texts_of_each(files, rows, unit, decoding, tally), unit
+    wrapping = find_wrapping(*plain, decoding=decoding) if plain and unit != "line" else Wrapping()
+    tally.unit = unit or wrapping.unit
+    tally.reason = wrapping.reason if unit is None and wrapping.unit == "paragraph" else ""
+    return _texts_of_each(files, rows, decoding, tally, wrapping)
 
 
 def texts_given(texts: Iterable[str], tally: Tally) -> Iterator[str]:
@@ -144,34 +145,19 @@ def without_effect(option: str, value: object, reason: str) -> ConfigError:
 
 
 def _texts_of_each(
-    files: list[Path], rows: list[Format | None], unit: str, decoding: Decoding, tally: Tally
+    files: list[Path], rows: list[Format | None], decoding: Decoding, tally: Tally, wrapping: Wrapping
 ) -> Iterator[str]:
     for file, row in zip(files, rows, strict=True):
         tally.files += 1
         if row is not None:
             tally.formats[row.name] += 1
-        yield from tally.counted(
-            texts_of([file], unit, decoding, tally.lines_passing)
-            if row is None
-            else row.parse(file, decoding, tally.left_out)
-        )
-
-
-def _is_hard_wrapped(files: list[Path], decoding: Decoding) -> bool:
-    """Return whether texts run over several lines, in any encoding."""
-    if decoding == UTF_8:
-        return is_hard_wrapped(*files)
-    with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
-        sample = Path(folder, "sample.txt")
-        left = _SAMPLE_CHARACTERS
-        with sample.open("w", encoding="utf-8", errors="replace", newline="\n") as stream:
-            for file in files:
-                text = "\n".join(lines_of(file, decoding, left))
-                stream.write(f"{text}\n\n")
-                left -= len(text)
-                if left <= 0:
-                    break
-        return is_hard_wrapped(sample)
+            yield from tally.counted(row.parse(file, decoding, tally.left_out))
+            continue
+        lines = tally.lines_passing(lines_of(file, decoding))
+        if tally.unit == "paragraph":
+            yield from tally.counted(paragraphs_of(lines, tally.left_out, wrapping))
+        else:
+            yield from tally.counted(texts_of(without_licence(lines, tally.left_out)))
 
 
 def _lines_of_open(stream: io.TextIOBase) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.corpus.decoding import check_decoding
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.indexing import IndexedTexts, index_texts
 from nextword.corpus.jsonl import read_conversations
 from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
@@ -159,7 +159,7 @@ def read_corpus(
         config: How text becomes words.
         replies_only: Whether only the turns of "assistant" are targets; without effect on texts.
         seed: Seed of the order of conversations.
-        unit: What a text of a file is: "line" or "paragraph"; None to choose by `is_hard_wrapped`.
+        unit: What a text of a file is: "line" or "paragraph"; None to choose by `find_wrapping`.
         encoding: Encoding of the files; None for UTF-8.
         errors: What is done about bytes that it has not: "strict", "ignore" or "replace".
 
@@ -186,12 +186,11 @@ def read_corpus(
     if isinstance(source, str | os.PathLike):
         files, are_conversations = find_source(source, tally, decoding)
         if not are_conversations:
-            texts, read_unit = read_source(files, unit, decoding, tally)
-            indexed = index_texts(texts, config, "lines")
-            return _of_texts(indexed, config, tally.notes(read_unit, decoding, by_rule=unit is None))
+            indexed = index_texts(read_source(files, unit, decoding, tally), config, "lines")
+            return _of_texts(indexed, config, tally.notes(decoding))
         refuse_options("these are conversations", unit=unit, encoding=encoding, errors=errors)
         note = Note("Read one conversation a line.", code="read-conversations", files=len(files))
-        notes = (note, *tally.notes(None, decoding))
+        notes = (note, *tally.notes())
         return _of_conversations(read_conversations(*files), config, replies_only, seed, *notes)
     refuse_options("texts were given", unit=unit, encoding=encoding, errors=errors)
     if isinstance(source, Conversation):
@@ -208,7 +207,7 @@ def read_corpus(
         if first and isinstance(first[0], Conversation):
             return _of_conversations(given, config, replies_only, seed)
     indexed = index_texts(texts_given(given, tally), config, "lines")
-    return _of_texts(indexed, config, tally.notes(None, decoding))
+    return _of_texts(indexed, config, tally.notes())
 
 
 def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...]) -> Corpus:

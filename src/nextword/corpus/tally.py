@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from nextword.corpus.decoding import Decoding
+from nextword.corpus.encodings.decoding import UTF_8, Decoding
 from nextword.corpus.oddities import Oddities
 from nextword.errors import Note
 
@@ -26,6 +26,8 @@ class Tally:
         left_out: What was left out, by kind.
         formats: Files that were read by a reader of their format, by its name.
         oddities: What looks odd in the texts.
+        unit: What a text of plain files is, "line" or "paragraph"; None where texts were given, and not files.
+        reason: Why, where the lines told it.
     """
 
     files: int = 0
@@ -36,6 +38,8 @@ class Tally:
     left_out: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     oddities: Oddities = field(default_factory=Oddities)
+    unit: str | None = None
+    reason: str = ""
 
     def counted(self, texts: Iterable[str]) -> Iterator[str]:
         """Yield texts as they are, and count them.
@@ -76,13 +80,11 @@ class Tally:
         finally:
             self.lines += count
 
-    def notes(self, unit: str | None, decoding: Decoding, by_rule: bool = False) -> tuple[Note, ...]:
+    def notes(self, decoding: Decoding = UTF_8) -> tuple[Note, ...]:
         """Return what to say about the texts.
 
         Args:
-            unit: What a text was, "line" or "paragraph"; None where texts were given, and not files.
             decoding: The encoding of the files.
-            by_rule: Whether the lines told what a text is, and not the user.
 
         Returns:
             Notes with the codes "read-texts" (figures `unit`, `files`, `lines`, `texts`, `characters`, `encoding` and
@@ -90,11 +92,11 @@ class Tally:
             Paths are in none: notes are saved with the model, and equal texts give equal models in any folder.
         """
         notes = []
-        if unit is not None:
+        if self.unit is not None:
             encoding = decoding.encoding or "utf-8"
             files = "1 file" if self.files == 1 else f"{self.files:,} files"
             lines = f"{self.lines:,} lines, " if self.lines else ""
-            what = f"{unit} (the lines are hard-wrapped)" if by_rule and unit == "paragraph" else unit
+            what = f"{self.unit} ({self.reason})" if self.reason else self.unit
             as_format = "".join(f" {count:,} of the files were read as {name}." for name, count in self._formats())
             sentence = (
                 f"Read {files} in {encoding.upper()}, {lines}{self.characters:,} characters, one text a {what}: "
@@ -104,7 +106,7 @@ class Tally:
                 Note(
                     sentence,
                     code="read-texts",
-                    unit=unit,
+                    unit=self.unit,
                     files=self.files,
                     lines=self.lines,
                     texts=self.texts,

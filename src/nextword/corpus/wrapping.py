@@ -6,8 +6,8 @@ Input: paths of text files. Output: how they are laid out, by the rule of `wrapp
 import os
 from collections import Counter
 
-from nextword.corpus.layout import Wrapping, wrapping_of
-from nextword.corpus.licences import without_licence
+from nextword.corpus.books.layout import Wrapping, wrapping_of
+from nextword.corpus.books.licences import without_licence
 from nextword.corpus.reading import UTF_8, Decoding, check_start, find_files, lines_of
 
 _SAMPLE_CHARACTERS = 1_000_000
@@ -59,7 +59,7 @@ def find_wrapping(*paths: str | os.PathLike[str], decoding: Decoding = UTF_8) ->
     short_files: list[str] = []
     size = 0
     for file in find_files(paths):
-        check_start(file)
+        check_start(file, decoding)
         lines = list(without_licence(lines_of(file, decoding, limit=_SAMPLE_CHARACTERS - size), Counter()))
         size += sum(map(len, lines))
         if len(lines) < _FEW_LINES:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from book_pages import chinese, english, justify, pages, wrap
 
-from nextword.corpus.layout import Wrapping, wrapping_of
+from nextword.corpus.books.layout import Wrapping, wrapping_of
 
 ENGLISH, CHINESE = english(80), chinese(80)
 SENTENCES = [sentence for text in ENGLISH for sentence in text.replace("? ", "?\n").replace(". ", ".\n").split("\n")]

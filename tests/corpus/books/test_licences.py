@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from nextword.corpus.licences import LICENCE, without_licence
+from nextword.corpus.books.licences import LICENCE, without_licence
 
 BOOK = ["THE TEA", "", "I like tea.", "You like Project Gutenberg.", ""]
 SMALL_PRINT = "***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN ETEXTS**START***"

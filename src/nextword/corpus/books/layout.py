@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple, TypeAlias
 
-from nextword.corpus.lines import Line, is_unspaced, measure
+from nextword.corpus.books.lines import Line, is_unspaced, measure
 
 _MAX_WIDTH = 120
 _MIN_WIDTH = 25

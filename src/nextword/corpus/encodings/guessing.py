@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus import frequent
+from nextword.corpus.encodings import frequent
 
 _CHUNK = 1 << 20
 _SAMPLE_BYTES = 100_000

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from book_pages import chinese, english, justify, pages, wrap
 
-from nextword.corpus.books import paragraphs_of
-from nextword.corpus.layout import Wrapping
+from nextword.corpus.books.layout import Wrapping
+from nextword.corpus.books.paragraphs import paragraphs_of
 
 ENGLISH, CHINESE = english(120), chinese(120)
 

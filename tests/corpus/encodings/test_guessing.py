@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nextword.corpus.encodings import guess_encodings, wide_encoding
+from nextword.corpus.encodings.guessing import guess_encodings, wide_encoding
 
 SIMPLIFIED = "昨天晚上下了一场大雨，所以我们没有出去。她说明天会是晴天。"
 TRADITIONAL = "昨天晚上下了一場大雨，所以我們沒有出去。她說明天會是晴天。"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nextword.corpus.line_ends import LineEnds
+from nextword.corpus.books.line_ends import LineEnds
 
 KNOWN = [
     "A wonderful and remarkable day, a well-known one, and a good-natured old man.",

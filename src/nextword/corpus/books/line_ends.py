@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from nextword.corpus.lines import UNSPACED, is_unspaced
+from nextword.corpus.books.lines import UNSPACED, is_unspaced
 
 _WORD = re.compile(f"[^\\W\\d_{UNSPACED}]+(?:[-‐'’][^\\W\\d_{UNSPACED}]+)*")
 _ASCII_WORD = re.compile("[a-z]+(?:[-'][a-z]+)*")  # three times as fast

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 
-from nextword.corpus.emphasis import without_emphasis
-from nextword.corpus.layout import Wrapping, wrapping_of
-from nextword.corpus.licences import without_licence
-from nextword.corpus.line_ends import LineEnds
-from nextword.corpus.lines import Line, is_unspaced, measure
+from nextword.corpus.books.emphasis import without_emphasis
+from nextword.corpus.books.layout import Wrapping, wrapping_of
+from nextword.corpus.books.licences import without_licence
+from nextword.corpus.books.line_ends import LineEnds
+from nextword.corpus.books.lines import Line, is_unspaced, measure
 
 _SAMPLE_CHARACTERS = 1_000_000
 _LARGEST = 100_000

@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.decoding import UTF_8, Decoding
-from nextword.corpus.encodings import Guess, guess_encodings, wide_encoding
+from nextword.corpus.encodings.decoding import UTF_8, Decoding
+from nextword.corpus.encodings.guessing import Guess, guess_encodings, wide_encoding
 from nextword.errors import TextFileError
 from nextword.files.other_kinds import ForeignKind, kind_of_start
 

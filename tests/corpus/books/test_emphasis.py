@@ -2,7 +2,7 @@
 
 import pytest
 
-from nextword.corpus.emphasis import without_emphasis
+from nextword.corpus.books.emphasis import without_emphasis
 
 
 @pytest.mark.parametrize(
