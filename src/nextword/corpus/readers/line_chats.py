@@ -1,0 +1,112 @@
+r"""LINE: the messages of a chat as the app sends its history, a date line for each day.
+
+Input: a text file with date lines such as `2023/10/05(Thu)` and lines of time, name and text with tabs between. Output:
+messages. A text of several lines stands in quotes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from nextword.corpus.readers.dates import YEAR_FIRST, day_number, hour_of_day
+from nextword.corpus.readers.messages import BEFORE, EMPTY, MEDIA, SYSTEM, Message
+from nextword.corpus.reading import Decoding, lines_of
+
+_DAY = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2}) ?(?:[(（][^()（）\t\n]{1,12}[)）]|\w{3,9})?\s*")
+_WRITTEN = re.compile(
+    r"(?P<before>上午|下午|午前|午後|오전|오후|[AaPp][Mm])? ?(?P<hour>\d{1,2}):(?P<minute>\d\d) ?(?P<after>[AaPp][Mm])?\t(?P<rest>.*)"
+)
+_MEDIA = re.compile(
+    r"\[(?:Photo|Video|Sticker|File|Album|Voice message|Contact|Location|Gift|Note|Emoji|写真|動画|スタンプ|ファイル|アルバム|"
+    r"ボイスメッセージ|連絡先|位置情報|ノート|照片|影片|貼圖|檔案|相簿|語音訊息|聯絡資訊|位置訊息|記事本|사진|동영상|스티커|파일|앨범|"
+    r"음성메시지)\](?: .*)?",
+    re.IGNORECASE,
+)
+_CALL = re.compile(r"[☎📞].*")
+
+
+def looks_like(start: str) -> bool:
+    r"""Return whether a file is clearly a history of LINE.
+
+    Args:
+        start: Its first characters.
+
+    Examples:
+        >>> looks_like("[LINE] Chat history with Ben\nSaved on: 2023/10/06 9:00\n\n2023/10/05(Thu)\n14:03\tBen\tTea?\n")
+        True
+    """
+    lines = start.removeprefix("\ufeff").split("\n")
+    first_day = next((number for number, line in enumerate(lines[:20]) if _DAY.fullmatch(line)), None)
+    if first_day is None:
+        return False
+    written = [match["rest"] for line in lines[first_day:2000] if (match := _WRITTEN.match(line))]
+    with_name = sum(1 for rest in written if "\t" in rest)
+    return with_name >= (1 if lines[0].startswith("[LINE]") else 3)
+
+
+def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
+    """Yield the texts of the messages.
+
+    Args:
+        file: A history of LINE.
+        decoding: Its encoding.
+        left_out: Where pictures, calls and lines of the app are counted.
+
+    Raises:
+        TextFileError: If the file cannot be decoded; codes as in `lines_of`.
+    """
+    for message in messages(file, decoding, left_out):
+        yield message.text
+
+
+def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Message]:
+    """Yield the messages in which a person wrote something.
+
+    Args:
+        file: A history of LINE.
+        decoding: Its encoding.
+        left_out: Where pictures, calls and lines of the app are counted.
+
+    Raises:
+        TextFileError: If the file cannot be decoded; codes as in `lines_of`.
+    """
+    day: int | None = None
+    header: re.Match[str] | None = None
+    block: list[str] = []
+    for line in lines_of(file, decoding):
+        line = line.removesuffix("\n")
+        match = _WRITTEN.match(line)
+        new_day = None if match else _DAY.fullmatch(line)
+        if match is None and new_day is None:
+            if header is None and line.strip():
+                left_out[BEFORE] += 1
+            block.append(line)
+            continue
+        if said := _message(header, block, day, left_out):
+            yield said
+        header, block = match, []
+        if new_day is not None:
+            day = day_number((int(new_day[1]), int(new_day[2]), int(new_day[3])), YEAR_FIRST)
+    if said := _message(header, block, day, left_out):
+        yield said
+
+
+def _message(header: re.Match[str] | None, block: list[str], day: int | None, left_out: Counter[str]) -> Message | None:
+    """Return what was written behind a time; None where nobody wrote something."""
+    if header is None:
+        return None
+    name, tab, first = header["rest"].partition("\t")
+    if not tab or not name.strip():
+        left_out[SYSTEM] += 1
+        return None
+    text = "\n".join([first, *block]).strip()
+    if len(text) > 1 and "\n" in text and text[0] == text[-1] == '"':
+        text = text[1:-1].replace('""', '"').strip()
+    kind = EMPTY if not text else MEDIA if _MEDIA.fullmatch(text) else SYSTEM if _CALL.fullmatch(text) else None
+    if kind is not None:
+        left_out[kind] += 1
+        return None
+    hour = hour_of_day(int(header["hour"]), header["before"] or header["after"] or "")
+    time = None if day is None else day * 86_400 + hour * 3600 + int(header["minute"]) * 60
+    return Message(" ".join(name.split()), text, time)
