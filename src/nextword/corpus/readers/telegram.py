@@ -138,10 +138,7 @@ def _plain(text: Any) -> str:
 
 
 def _seconds(message: dict[str, Any]) -> int | None:
-    """Return when a message was written: `date_unixtime`, or `date` in older exports."""
-    stamp = message.get("date_unixtime")
-    if isinstance(stamp, str) and stamp.isascii() and stamp.isdigit():
-        return int(stamp[:18])
+    """Return when a message was written, by the clock of the exporting computer."""
     try:
         moment = datetime.fromisoformat(message.get("date") or "")
     except (TypeError, ValueError):

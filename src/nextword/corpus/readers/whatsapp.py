@@ -34,9 +34,10 @@ _Layout = tuple[bool, bool, str, bool]
 
 # Programs write logs with such "names"; people in chats do not.
 _LOG_NAME = re.compile(
-    r"(?:ERROR|INFO|WARN|WARNING|DEBUG|TRACE|FATAL|CRITICAL|NOTICE|SEVERE|FINE)\b.*|[a-z0-9_.\-/:\[\]@=#()]+|.*[\[\]=].*",
-    re.IGNORECASE,
+    r"(?i:(?:\S+\.)?(?:error|info|warn|warning|debug|trace|fatal|critical|notice|severe|fine)\b.*)|"
+    r"[a-z0-9_.\-/:\[\]@=#()]+|.*[\[\]=].*"
 )
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d\b")
 _SIGNS = ("\u200e", "<Media omitted>", "end-to-end encrypted")
 _QUOTES = {"“": "”", "„": "“”", "«": "»", "「": "」"}
 _LONGEST_NAME = 100
@@ -65,11 +66,18 @@ def looks_like(start: str) -> bool:
         return True
     if named * 2 < len(headers) or named < 3 or len(names) > (named + 1) // 2 or max(map(len, names)) > 60:
         return False
+    if any(_CLOCK.match(name) for name in names):
+        return False  # 05.10.23, 14:00 - 15:00: a calendar
     if all(match["comma"] for match, _ in headers):
         return True
-    dashes_with_seconds = sum(1 for match, _ in headers if match["seconds"] and not match["bracket"])
+    # Without a comma these could be lines of a log, which have seconds and names of programs.
+    with_seconds = [match for match, _ in headers if match["seconds"]]
     like_a_log = sum(count for name, count in names.items() if _LOG_NAME.fullmatch(name))
-    return dashes_with_seconds * 2 < len(headers) and like_a_log * 2 < named
+    if like_a_log * 2 >= (named if with_seconds else named * 2):
+        return False
+    return not any(not match["bracket"] and not match["colon"] for match in with_seconds) and not any(
+        len(match["a"]) == 4 and match["separator"] == "-" for match in with_seconds
+    )
 
 
 def has_message(start: str) -> bool:

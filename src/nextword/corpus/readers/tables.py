@@ -1,0 +1,288 @@
+r"""Tables: the texts in one column of CSV and TSV files, or under one key of JSON rows.
+
+Input: paths of tables and the name of a column. Output: one `str` a row. Line breaks inside a text stay.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nextword.corpus.readers.delimited import Dialect, dialect_of, file_rows, first_rows, share_of_even_rows
+from nextword.corpus.readers.json_rows import first_objects, is_json, json_rows
+from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources, start_of
+from nextword.corpus.reading import Decoding
+from nextword.errors import ConfigError, InputError, TextFileError
+
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+_DELIMITED = (".csv", ".tsv", ".tab")
+_WITHOUT_TEXT, _ODD = "rows without a text", "damaged rows"
+_MOST_ODD = 0.1
+_CHECKED_EVERY = 1000
+_SHOWN_COLUMNS = 20
+_NAME = re.compile(r"[^\W\d][\w.\-/()#%]*(?: [\w.\-/()#%]+){0,3}")
+_TALKS = {"messages", "conversations", "conversation"}
+
+
+class _Odd(NamedTuple):
+    """A row that does not fit its table.
+
+    Attributes:
+        place: Its line, or number in an array.
+        reason: What is wrong with it.
+    """
+
+    place: int
+    reason: str
+
+
+def read_table(
+    *paths: str | os.PathLike[str], column: str | int, encoding: str | None = None, errors: str = "strict"
+) -> Iterator[str]:
+    r"""Yield the texts in a column of tables, one a row.
+
+    Tables are delimited by commas, tabs, semicolons or bars, whichever fits, or hold JSON: an object a line, or an array
+    of objects. A text keeps its line breaks. Rows without a text are left out, and so are damaged ones, with more or
+    fewer fields than the first row or another thing than a text, unless they are more than a tenth. Paths, first bytes
+    and the column are checked at once.
+
+    Args:
+        paths: Files, or folders, which mean all their `*.csv`, `*.tsv`, `*.jsonl`, `*.ndjson` and `*.json` files, also
+            in folders inside.
+        column: Name of the column, as it stands in the first row, or the key in JSON. For tables without a row of
+            names: the position of the column, the first being 0; then the first row is a row as any other.
+        encoding: Name of the encoding of the files; None for UTF-8.
+        errors: What is done about bytes that cannot be decoded: "strict" refuses the file, "ignore" leaves them out,
+            "replace" puts U+FFFD in their place.
+
+    Raises:
+        InputTypeError: If a path is of another type; code "path-kind".
+        MissingFileError: If a path does not exist; code "path-missing".
+        InputError: If no path is given, a folder has no such file, or a table has no such column or two of that name;
+            codes "no-paths", "folder-empty", "column-missing" with the `columns` there are, and "column-twice".
+        ConfigError: If an option is outside its range; code "option-out-of-range".
+        TextFileError: If a file is no text; codes as in `read_texts`. While reading also if more than a tenth of the
+            rows are damaged, or a quote is never closed; codes "rows-damaged", "quote-not-closed", "json-damaged" and
+            "no-rows".
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "reviews.csv"
+        ...     _ = path.write_text('id,text\n1,"Good tea, hot"\n2,\n3,Cold\n', encoding="utf-8")
+        ...     list(read_table(path, column="text"))
+        ['Good tea, hot', 'Cold']
+    """
+    decoding = check_decoding(encoding, errors)
+    good = isinstance(column, int) and column >= 0 if isinstance(column, int) else isinstance(column, str)
+    if not good or isinstance(column, bool):
+        raise ConfigError(
+            f"`column` must be the name of a column, or its position from 0; received {column!r:.80}.",
+            code="option-out-of-range",
+            option="column",
+            value=column,
+        )
+    files = find_sources(paths, _ENDINGS)
+    for file in files:
+        check_first_bytes(file, decoding)
+        start = start_of(file, decoding)
+        if _holds_json(file, start):
+            keys = _keys(start)
+            if keys:
+                _check_key(file, column, keys)
+        elif start.strip():
+            _position(file, start, _dialect(start, column), column)
+    left_out: Counter[str] = Counter()
+    return (text for file in files for text in parse(file, decoding, left_out, column))
+
+
+def looks_like(start: str) -> bool:
+    r"""Return whether a file is clearly a table of several columns with their names in the first row.
+
+    Args:
+        start: Its first characters.
+
+    Examples:
+        >>> looks_like("id,text\n1,Tea\n2,Coffee\n"), looks_like("Roses are red, violets\nAre blue, I think\n")
+        (True, False)
+    """
+    if is_json(start):
+        rows = first_objects(start)
+        keys = set(rows[0]) if rows else set()
+        is_lines = start.lstrip("\ufeff \t\n").startswith("{")
+        return bool(keys) and not keys & _TALKS and len(rows) > is_lines and all(set(row) & keys for row in rows)
+    dialect = dialect_of(start)
+    rows = first_rows(start, dialect)
+    header = [name.strip() for name in (rows[0].fields if rows else None) or ()]
+    if len(header) < 2 or len(rows) < 3 or share_of_even_rows(start, dialect) < 0.9:
+        return False
+    if not all(_NAME.fullmatch(name) or (number == 0 and not name) for number, name in enumerate(header)):
+        return False
+    # In prose and code a space follows each comma; in tables the first row has none.
+    first = start.removeprefix("\ufeff").lstrip("\n").split("\n", 1)[0].rstrip()
+    return f"{dialect.delimiter} " not in first and not first.endswith(dialect.delimiter) and _tells_columns(rows[1:])
+
+
+def describe_columns(start: str) -> tuple[str, ...]:
+    r"""Return the names of the columns, or the keys of the objects, of a table; empty where there are none.
+
+    Args:
+        start: The first characters of a file.
+
+    Examples:
+        >>> describe_columns("id\ttext\n1\tTea\n"), describe_columns('{"text": "Tea?", "stars": 5}\n')
+        (('id', 'text'), ('text', 'stars'))
+    """
+    if is_json(start):
+        return _keys(start)
+    rows = first_rows(start, dialect_of(start))
+    return tuple(name.strip() for name in (rows[0].fields if rows else None) or ())
+
+
+def parse(file: Path, decoding: Decoding, left_out: Counter[str], column: str | int) -> Iterator[str]:
+    """Yield the texts in a column of one table.
+
+    Args:
+        file: A table.
+        decoding: Its encoding.
+        left_out: Where rows without a text and damaged rows are counted.
+        column: Name or position of the column.
+
+    Raises:
+        InputError: If there is no such column, or two of that name; codes "column-missing" and "column-twice".
+        TextFileError: If the file cannot be decoded; codes as in `lines_of`; if more than a tenth of the rows are
+            damaged, a quote is never closed, or JSON is; codes "rows-damaged", "quote-not-closed", "json-damaged" and
+            "no-rows".
+    """
+    start = start_of(file, decoding)
+    if not start.strip("\ufeff \t\n"):
+        return
+    in_json = _holds_json(file, start)
+    values = _json_values(file, decoding, column) if in_json else _values(file, decoding, start, column)
+    rows, odd = 0, list[_Odd]()
+    for rows, value in enumerate(values, start=1):
+        if isinstance(value, _Odd):
+            odd.append(value)
+            left_out[_ODD] += 1
+        elif value and (text := value.strip()):
+            yield text
+        else:
+            left_out[_WITHOUT_TEXT] += 1
+        if rows % _CHECKED_EVERY == 0:
+            _check_odd(file, rows, odd)
+    _check_odd(file, rows, odd)
+
+
+def _values(file: Path, decoding: Decoding, start: str, column: str | int) -> Iterator[str | _Odd]:
+    """Yield the fields of a column of a delimited table."""
+    dialect = _dialect(start, column)
+    position, width = _position(file, start, dialect, column)
+    rows = file_rows(file, decoding, dialect)
+    if isinstance(column, str):
+        next(rows, None)
+    for line, fields, _ in rows:
+        if fields is None:
+            yield _Odd(line, "a quote in the middle of a field")
+        elif len(fields) == width or (len(fields) > width and not any(fields[width:])):
+            yield fields[position]
+        else:
+            yield _Odd(line, f"{len(fields)} fields instead of {width}")
+
+
+def _position(file: Path, start: str, dialect: Dialect, column: str | int) -> tuple[int, int]:
+    """Return where a column stands in a delimited table, and how many there are."""
+    rows = first_rows(start, dialect)
+    first = [name.strip() for name in (rows[0].fields if rows else None) or ()]
+    if isinstance(column, int):
+        widths = Counter(len(row.fields) for row in rows if row.fields is not None)
+        width = widths.most_common(1)[0][0] if widths else 0
+        if column < width:
+            return column, width
+        raise _missing(file, column, tuple(map(str, range(width))), "Positions are counted from 0.")
+    if first.count(column) == 1:
+        return first.index(column), len(first)
+    if column in first:
+        raise InputError(
+            f"{file} has {first.count(column)} columns with the name {column!r}. Rename one of them, or take off the "
+            "first row and give the position.",
+            code="column-twice",
+            path=str(file),
+            column=column,
+            columns=tuple(first),
+        )
+    looks_like_names = all(len(name) <= 40 for name in first)
+    hint = "" if looks_like_names else "If the first row is no row of names, give the position: `column=0` is the first."
+    raise _missing(file, column, tuple(first), hint)
+
+
+def _json_values(file: Path, decoding: Decoding, column: str | int) -> Iterator[str | None | _Odd]:
+    """Yield the values of a key of JSON rows."""
+    key = column if isinstance(column, str) else ""
+    seen, keys = False, dict[str, None]()
+    number = 0
+    for number, (place, row) in enumerate(json_rows(file, decoding, key), start=1):
+        if not isinstance(row, dict):
+            yield _Odd(place, "no object of JSON")
+            continue
+        if not seen:
+            keys.update(dict.fromkeys(row))
+            seen = key in row
+        if not seen and number == _CHECKED_EVERY:
+            break
+        value = row.get(key)
+        yield value if value is None or isinstance(value, str) else _Odd(place, f"{type(value).__name__}, no text")
+    if keys and not seen:
+        raise _missing(file, column, tuple(keys), "")
+
+
+def _check_key(file: Path, column: str | int, keys: tuple[str, ...]) -> None:
+    """Refuse a key that none of the first rows has."""
+    if isinstance(column, int) or column not in keys:
+        raise _missing(file, column, keys, "Rows of JSON have keys, no positions." if isinstance(column, int) else "")
+
+
+def _missing(file: Path, column: str | int, columns: tuple[str, ...], hint: str) -> InputError:
+    shown = ", ".join(repr(name[:60]) for name in columns[:_SHOWN_COLUMNS])
+    more = f" and {len(columns) - _SHOWN_COLUMNS} more" if len(columns) > _SHOWN_COLUMNS else ""
+    return InputError(
+        f"{file} has no column {column!r:.80}; there are {shown or 'none'}{more}.{f' {hint}' if hint else ''}",
+        code="column-missing",
+        path=str(file),
+        column=column,
+        columns=columns,
+    )
+
+
+def _check_odd(file: Path, rows: int, odd: list[_Odd]) -> None:
+    """Refuse a table of which more than a tenth is damaged."""
+    if len(odd) > _MOST_ODD * rows:
+        first = odd[0]
+        raise TextFileError(
+            f"{file}: {len(odd)} of {rows} rows are damaged, the first one in line {first.place}: {first.reason}. Texts "
+            "with the delimiter or line breaks in them stand in quotes; quotes inside are written twice.",
+            code="rows-damaged",
+            path=str(file),
+            rows=rows,
+            damaged=len(odd),
+            line=first.place,
+        )
+
+
+def _dialect(start: str, column: str | int) -> Dialect:
+    return dialect_of(start, column if isinstance(column, str) else None)
+
+
+def _holds_json(file: Path, start: str) -> bool:
+    return is_json(start) and not file.name.lower().endswith(_DELIMITED)
+
+
+def _keys(start: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for row in first_objects(start) for key in row))
+
+
+def _tells_columns(rows: list[Any]) -> bool:
+    """Return whether rows are those of a table: a column of numbers, dates or short values beside one of texts."""
+    columns = list(zip(*(row.fields for row in rows if row.fields), strict=False))
+    return any(sum(1 for field in column if " " not in field.strip()) * 10 >= 9 * len(column) for column in columns)
