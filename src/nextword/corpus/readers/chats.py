@@ -1,7 +1,7 @@
 r"""Chats: what WhatsApp, LINE and Telegram export, as texts or as conversations with one person.
 
-Input: paths of exported files, text, JSON or zip. Output: one `str` a message, or frozen `Conversation`s. Of which app a
-file is, its first characters tell.
+Input: paths of exported files, text, JSON or zip. Output: one `str` a message, or frozen `Conversation`s. The first
+characters of a file tell which app wrote it.
 """
 
 import os
@@ -169,7 +169,7 @@ def _unpacked(file: Path, decoding: Decoding) -> Iterator[list[Path]]:
             names = _chat_names(archive)
             if not names:
                 raise TextFileError(
-                    f"{file} is a zip archive without a chat: WhatsApp calls it `_chat.txt` or `WhatsApp Chat ....txt`.",
+                    f"{file} is a zip archive without a chat, called `_chat.txt` or `WhatsApp Chat ....txt`.",
                     code="zip-without-chat",
                     path=str(file),
                 )

@@ -6,6 +6,7 @@ them; seconds since a fixed day. Only the pauses between messages depend on it.
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 DateNumbers = tuple[int, int, int]
@@ -92,5 +93,5 @@ def _oddness(dates: list[DateNumbers], order: DateOrder) -> tuple[int, int, int]
     """Return how many dates do not exist, how often time goes back, and how many days the whole spans."""
     days = [day_number(numbers, order) for numbers in dates]
     known = [day for day in days if day is not None]
-    back = sum(after < before for before, after in zip(known, known[1:], strict=False))
+    back = sum(after < before for before, after in pairwise(known))
     return len(days) - len(known), back, max(known) - min(known) if known else 0

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nextword.corpus.readers.sources import START_CHARACTERS
 from nextword.corpus.reading import Decoding, lines_of
@@ -125,8 +125,8 @@ def rows_of(lines: Iterable[str], dialect: Dialect) -> Iterator[Row]:
         dialect: How its fields are written.
     """
     lines = iter(lines)
-    first = next(lines, "")
-    skipped = first.removeprefix("\ufeff").lower().startswith(_HINT) and len(first.strip()) <= len(_HINT) + 1
+    first = next(lines, "").removeprefix("\ufeff")
+    skipped = first.lower().startswith(_HINT) and len(first.strip()) <= len(_HINT) + 1
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
     reader = csv.reader(
         lines if skipped else chain((first,), lines),
@@ -140,7 +140,7 @@ def rows_of(lines: Iterable[str], dialect: Dialect) -> Iterator[Row]:
         yield from (row for row in batch if row.fields is None or any(field.strip() for field in row.fields))
 
 
-def _batch(reader: "csv._reader", skipped: int) -> list[Row]:
+def _batch(reader: Any, skipped: int) -> list[Row]:
     """Return the next rows; the limit of `csv` is raised only meanwhile, since it is one of the whole process."""
     limit = csv.field_size_limit(_LARGEST_FIELD)
     batch: list[Row] = []

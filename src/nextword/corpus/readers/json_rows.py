@@ -17,6 +17,7 @@ from nextword.files.strict_json import parse_json
 _ARRAY = re.compile(r"\[\s*\{")
 _OBJECT = re.compile(r"[\s,]*(\{)")
 _LOOKED_AT = 100
+_BLANK = "\ufeff \t\n"
 
 
 def is_json(start: str) -> bool:
@@ -38,18 +39,24 @@ def first_objects(start: str) -> list[dict[str, Any]]:
         >>> first_objects('[{"text": "Tea?"}, {"text": "No')
         [{'text': 'Tea?'}]
     """
+    text = start.lstrip(_BLANK)
+    found = _objects(text, 0)
+    if not found or (len(found) == 1 and _rows_in(found[0]) is not None):
+        array = _ARRAY.search(text)
+        found = _objects(text, array.end() - 1) if array else found
+    return found
+
+
+def _objects(text: str, position: int) -> list[dict[str, Any]]:
+    """Return the objects that follow each other from a position on."""
     decoder = json.JSONDecoder()
-    array = _ARRAY.search(start)
-    position = array.end() - 1 if array and not _is_object_alone(start[: array.start()]) else 0
-    position += len(start[position:]) - len(start[position:].lstrip("\ufeff \t\n"))
     found: list[dict[str, Any]] = []
-    while len(found) < _LOOKED_AT and (match := _OBJECT.match(start, position)):
+    while len(found) < _LOOKED_AT and (match := _OBJECT.match(text, position)):
         try:
-            value, position = decoder.raw_decode(start, match.start(1))
+            value, position = decoder.raw_decode(text, match.start(1))
         except (ValueError, RecursionError):
             break
-        if isinstance(value, dict):
-            found.append(value)
+        found.append(value)
     return found
 
 
@@ -113,12 +120,3 @@ def _rows_in(value: Any) -> list[Any] | None:
         return None
     lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
     return lists[0] if len(lists) == 1 else None
-
-
-def _is_object_alone(text: str) -> bool:
-    """Return whether the text before an array holds a whole object, so that the array stands inside a row."""
-    try:
-        value, _ = json.JSONDecoder().raw_decode(text.lstrip("\ufeff \t\n"))
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict)

@@ -15,11 +15,12 @@ from nextword.corpus.reading import Decoding, lines_of
 
 _DAY = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2}) ?(?:[(（][^()（）\t\n]{1,12}[)）]|\w{3,9})?\s*")
 _WRITTEN = re.compile(
-    r"(?P<before>上午|下午|午前|午後|오전|오후|[AaPp][Mm])? ?(?P<hour>\d{1,2}):(?P<minute>\d\d) ?(?P<after>[AaPp][Mm])?\t(?P<rest>.*)"
+    r"(?P<before>上午|下午|午前|午後|오전|오후|[AaPp][Mm])? ?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d) ?(?P<after>[AaPp][Mm])?\t(?P<rest>.*)"
 )
 _MEDIA = re.compile(
-    r"\[(?:Photo|Video|Sticker|File|Album|Voice message|Contact|Location|Gift|Note|Emoji|写真|動画|スタンプ|ファイル|アルバム|"
-    r"ボイスメッセージ|連絡先|位置情報|ノート|照片|影片|貼圖|檔案|相簿|語音訊息|聯絡資訊|位置訊息|記事本|사진|동영상|스티커|파일|앨범|"
+    r"\[(?:Photo|Video|Sticker|File|Album|Voice message|Contact|Location|Gift|Note|Emoji|写真|動画|スタンプ|"
+    r"ファイル|アルバム|ボイスメッセージ|連絡先|位置情報|ノート|照片|影片|貼圖|檔案|相簿|語音訊息|聯絡資訊|位置訊息|記事本|사진|동영상|스티커|파일|앨범|"
     r"음성메시지)\](?: .*)?",
     re.IGNORECASE,
 )

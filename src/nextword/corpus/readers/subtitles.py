@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -193,7 +194,7 @@ def _lines_again(before: list[str], lines: list[str]) -> int:
 def _is_rolling(cues: list[_Cue]) -> bool:
     """Return whether cues show the line before again, as automatic captions do."""
     cues = [cue for cue in cues if cue.lines]
-    again = sum(1 for before, cue in zip(cues, cues[1:], strict=False) if _lines_again(before.lines, cue.lines))
+    again = sum(1 for before, cue in pairwise(cues) if _lines_again(before.lines, cue.lines))
     return again >= 2 and again >= _ROLLING_SHARE * len(cues)
 
 

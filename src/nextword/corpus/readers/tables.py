@@ -8,22 +8,31 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from nextword.corpus.readers.delimited import Dialect, dialect_of, file_rows, first_rows, share_of_even_rows
+from nextword.corpus.readers.delimited import Dialect, Row, dialect_of, file_rows, first_rows, share_of_even_rows
 from nextword.corpus.readers.json_rows import first_objects, is_json, json_rows
 from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources, start_of
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError
 
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
-_DELIMITED = (".csv", ".tsv", ".tab")
+_DELIMITED, _JSON = (".csv", ".tsv", ".tab"), (".jsonl", ".ndjson", ".json")
 _WITHOUT_TEXT, _ODD = "rows without a text", "damaged rows"
 _MOST_ODD = 0.1
 _CHECKED_EVERY = 1000
 _SHOWN_COLUMNS = 20
 _NAME = re.compile(r"[^\W\d][\w.\-/()#%]*(?: [\w.\-/()#%]+){0,3}")
-_TALKS = {"messages", "conversations", "conversation"}
+_TALKS = re.compile(r'"(?:messages|conversations?|role)"\s*:')
+_FIGURES = re.compile(r"[-+]?[\d.,:/\-+%TZ ]*\d[\d.,:/\-+%TZ ]*|true|false", re.IGNORECASE)
+_USUAL = frozenset(
+    """
+    text texts sentence sentences content body message comment comments review reviews tweet title headline summary
+    question answer prompt completion instruction input output response label labels id date user author name category
+    description document article source target translation
+    文本 内容 內容 评论 評論 标题 標題 标签 標籤 句子 正文 问题 回答
+    """.split()
+)
 
 
 class _Odd(NamedTuple):
@@ -43,10 +52,10 @@ def read_table(
 ) -> Iterator[str]:
     r"""Yield the texts in a column of tables, one a row.
 
-    Tables are delimited by commas, tabs, semicolons or bars, whichever fits, or hold JSON: an object a line, or an array
-    of objects. A text keeps its line breaks. Rows without a text are left out, and so are damaged ones, with more or
-    fewer fields than the first row or another thing than a text, unless they are more than a tenth. Paths, first bytes
-    and the column are checked at once.
+    Tables are delimited by commas, tabs, semicolons or bars, whichever fits, or hold JSON: an object a line, or an
+    array of objects. A text keeps its line breaks. Rows without a text are left out, and so are damaged ones, with more
+    or fewer fields than the first row or another thing than a text, unless they are more than a tenth. Paths, first
+    bytes and the column are checked at once.
 
     Args:
         paths: Files, or folders, which mean all their `*.csv`, `*.tsv`, `*.jsonl`, `*.ndjson` and `*.json` files, also
@@ -76,8 +85,7 @@ def read_table(
         ['Good tea, hot', 'Cold']
     """
     decoding = check_decoding(encoding, errors)
-    good = isinstance(column, int) and column >= 0 if isinstance(column, int) else isinstance(column, str)
-    if not good or isinstance(column, bool):
+    if isinstance(column, bool) or not isinstance(column, int | str) or (isinstance(column, int) and column < 0):
         raise ConfigError(
             f"`column` must be the name of a column, or its position from 0; received {column!r:.80}.",
             code="option-out-of-range",
@@ -109,10 +117,15 @@ def looks_like(start: str) -> bool:
         (True, False)
     """
     if is_json(start):
-        rows = first_objects(start)
-        keys = set(rows[0]) if rows else set()
+        objects = first_objects(start)
+        keys = set(objects[0]) if objects else set()
         is_lines = start.lstrip("\ufeff \t\n").startswith("{")
-        return bool(keys) and not keys & _TALKS and len(rows) > is_lines and all(set(row) & keys for row in rows)
+        return (
+            bool(keys)
+            and not _TALKS.search(start)
+            and len(objects) > is_lines
+            and all(set(row) & keys for row in objects)
+        )
     dialect = dialect_of(start)
     rows = first_rows(start, dialect)
     header = [name.strip() for name in (rows[0].fields if rows else None) or ()]
@@ -121,8 +134,10 @@ def looks_like(start: str) -> bool:
     if not all(_NAME.fullmatch(name) or (number == 0 and not name) for number, name in enumerate(header)):
         return False
     # In prose and code a space follows each comma; in tables the first row has none.
-    first = start.removeprefix("\ufeff").lstrip("\n").split("\n", 1)[0].rstrip()
-    return f"{dialect.delimiter} " not in first and not first.endswith(dialect.delimiter) and _tells_columns(rows[1:])
+    first = start.lstrip("\ufeff\n").split("\n", 1)[0].rstrip()
+    if f"{dialect.delimiter} " in first or first.endswith(dialect.delimiter):
+        return False
+    return any(name.lower() in _USUAL for name in header) or _has_figures(rows[1:])
 
 
 def describe_columns(start: str) -> tuple[str, ...]:
@@ -161,18 +176,20 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str], column: str | 
         return
     in_json = _holds_json(file, start)
     values = _json_values(file, decoding, column) if in_json else _values(file, decoding, start, column)
-    rows, odd = 0, list[_Odd]()
+    rows, odd = 0, 0
+    first: _Odd | None = None
     for rows, value in enumerate(values, start=1):
         if isinstance(value, _Odd):
-            odd.append(value)
+            first = first or value
+            odd += 1
             left_out[_ODD] += 1
         elif value and (text := value.strip()):
             yield text
         else:
             left_out[_WITHOUT_TEXT] += 1
         if rows % _CHECKED_EVERY == 0:
-            _check_odd(file, rows, odd)
-    _check_odd(file, rows, odd)
+            _check_odd(file, rows, odd, first)
+    _check_odd(file, rows, odd, first)
 
 
 def _values(file: Path, decoding: Decoding, start: str, column: str | int) -> Iterator[str | _Odd]:
@@ -188,7 +205,9 @@ def _values(file: Path, decoding: Decoding, start: str, column: str | int) -> It
         elif len(fields) == width or (len(fields) > width and not any(fields[width:])):
             yield fields[position]
         else:
-            yield _Odd(line, f"{len(fields)} fields instead of {width}")
+            yield _Odd(
+                line, f"{len(fields)} fields instead of {width}; quotes belong around fields with delimiters in them"
+            )
 
 
 def _position(file: Path, start: str, dialect: Dialect, column: str | int) -> tuple[int, int]:
@@ -213,11 +232,13 @@ def _position(file: Path, start: str, dialect: Dialect, column: str | int) -> tu
             columns=tuple(first),
         )
     looks_like_names = all(len(name) <= 40 for name in first)
-    hint = "" if looks_like_names else "If the first row is no row of names, give the position: `column=0` is the first."
+    hint = (
+        "" if looks_like_names else "If the first row is no row of names, give the position: `column=0` is the first."
+    )
     raise _missing(file, column, tuple(first), hint)
 
 
-def _json_values(file: Path, decoding: Decoding, column: str | int) -> Iterator[str | None | _Odd]:
+def _json_values(file: Path, decoding: Decoding, column: str | int) -> Iterator[str | _Odd | None]:
     """Yield the values of a key of JSON rows."""
     key = column if isinstance(column, str) else ""
     seen, keys = False, dict[str, None]()
@@ -255,17 +276,15 @@ def _missing(file: Path, column: str | int, columns: tuple[str, ...], hint: str)
     )
 
 
-def _check_odd(file: Path, rows: int, odd: list[_Odd]) -> None:
+def _check_odd(file: Path, rows: int, odd: int, first: _Odd | None) -> None:
     """Refuse a table of which more than a tenth is damaged."""
-    if len(odd) > _MOST_ODD * rows:
-        first = odd[0]
+    if first is not None and odd > _MOST_ODD * rows:
         raise TextFileError(
-            f"{file}: {len(odd)} of {rows} rows are damaged, the first one in line {first.place}: {first.reason}. Texts "
-            "with the delimiter or line breaks in them stand in quotes; quotes inside are written twice.",
+            f"{file}: {odd} of {rows} rows are damaged, the first one in row or line {first.place}: {first.reason}.",
             code="rows-damaged",
             path=str(file),
             rows=rows,
-            damaged=len(odd),
+            damaged=odd,
             line=first.place,
         )
 
@@ -275,14 +294,16 @@ def _dialect(start: str, column: str | int) -> Dialect:
 
 
 def _holds_json(file: Path, start: str) -> bool:
-    return is_json(start) and not file.name.lower().endswith(_DELIMITED)
+    """Return whether a file holds JSON, by its name where that says so, else by its beginning."""
+    name = file.name.lower()
+    return name.endswith(_JSON) or (is_json(start) and not name.endswith(_DELIMITED))
 
 
 def _keys(start: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for row in first_objects(start) for key in row))
 
 
-def _tells_columns(rows: list[Any]) -> bool:
-    """Return whether rows are those of a table: a column of numbers, dates or short values beside one of texts."""
+def _has_figures(rows: list[Row]) -> bool:
+    """Return whether a column holds nothing but numbers and dates, which no name of a column does."""
     columns = list(zip(*(row.fields for row in rows if row.fields), strict=False))
-    return any(sum(1 for field in column if " " not in field.strip()) * 10 >= 9 * len(column) for column in columns)
+    return any(all(_FIGURES.fullmatch(field.strip()) for field in column) for column in columns)

@@ -20,7 +20,8 @@ _DELETED = frozenset(
     questo messaggio è stato eliminato|hai eliminato questo messaggio|esta mensagem foi apagada
     essa mensagem foi apagada|você apagou esta mensagem|apagou esta mensagem|dit bericht is verwijderd
     je hebt dit bericht verwijderd|u hebt dit bericht verwijderd|данное сообщение удалено|вы удалили данное сообщение
-    это сообщение удалено|вы удалили это сообщение|此消息已删除|你已删除此消息|您已删除此消息|该消息已删除|已刪除這則訊息
+    это сообщение удалено|вы удалили это сообщение
+    此消息已删除|你已删除此消息|您已删除此消息|该消息已删除|已刪除這則訊息
     你已刪除這則訊息|您已刪除這則訊息|這則訊息已刪除|此訊息已刪除|你已刪除此訊息|このメッセージは削除されました
     このメッセージを削除しました|삭제된 메시지입니다|이 메시지를 삭제했습니다|bu mesaj silindi|bu mesajı sildiniz
     pesan ini telah dihapus|anda menghapus pesan ini|ta wiadomość została usunięta|ten komunikat został usunięty
@@ -30,8 +31,9 @@ _DELETED = frozenset(
     .split("|")
 ) - {""}
 _SYSTEM = re.compile(
-    r"(?:missed |silenced )?(?:group )?(?:voice|video) call(?:[,.] .*| started)?|waiting for this message.*|null call|"
-    r"(?:verpasster|verpasste) (?:sprach|video)anruf.*|llamada perdida.*|appel (?:vocal|vidéo) manqué.*|未接(?:语音|視訊|视频|語音)(?:通话|通話|来电|來電).*",
+    r"(?:missed |silenced )?(?:group )?(?:voice|video) call(?:[,.] .*| started)?|waiting for this message.*|"
+    r"(?:verpasster|verpasste) (?:sprach|video)anruf.*|llamada perdida.*|appel (?:vocal|vidéo) manqué.*|"
+    r"未接(?:语音|視訊|视频|語音)(?:通话|通話|来电|來電).*",
     re.IGNORECASE,
 )
 _OMITTED = re.compile(
@@ -39,7 +41,8 @@ _OMITTED = re.compile(
     r"(?:bild|video|audio|sticker|gif|dokument|kontaktkarte|videonotiz) weggelassen|"
     r"(?:imagen|video|vídeo|audio|áudio|sticker|figurinha|gif|imagem|documento|foto) (?:omitid[oa]|ocultad[oa])|"
     r"(?:image|vidéo|audio|sticker|gif|document) (?:absente?|omise?)|"
-    r"(?:immagine|video|audio|sticker|gif|documento) omess[oa]|(?:afbeelding|video|audio|sticker|gif|document) weggelaten|"
+    r"(?:immagine|video|audio|sticker|gif|documento) omess[oa]|"
+    r"(?:afbeelding|video|audio|sticker|gif|document) weggelaten|"
     r"(?:已忽略|已省略|忽略|省略)(?:图片|图像|圖片|影像|视频|影片|音频|音訊|贴图|貼圖|文件|動態貼圖)|"
     r"(?:图片|图像|圖片|影像|视频|影片|音频|音訊|贴图|貼圖|文件)(?:已忽略|已省略)",
     re.IGNORECASE,
@@ -48,15 +51,16 @@ _OMITTED = re.compile(
 _OMITTED_IN_ANGLES = re.compile(r"<(?=[^a-z])(?=[^<>\n]*(?:\s|[^\x00-\u024f]))[^<>\n]{4,60}>")
 _ATTACHED = re.compile(
     r"[^\n]{1,200}\.(\w{2,5}) \((?:file attached|Datei angehängt|archivo adjunto|fichier joint|arquivo anexado|"
-    r"ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|附件|文件附件|檔案附件|附加檔案|已附加文件|已附加檔案|"
+    r"ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|"
+    r"附件|文件附件|檔案附件|附加檔案|已附加文件|已附加檔案|"
     r"添付ファイル|파일 첨부됨|dosya ekli|file terlampir|plik dołączony|bifogad fil|الملف مرفق|फ़ाइल संलग्न है)\)|"
     r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.(\w{2,5})(?: \([^()\n]+\))?",
     re.IGNORECASE,
 )
 _ATTACHED_IN_ANGLES = re.compile("[ ]?\u200e?<[^<>:\n]{2,30}: ?[^<>\n/]{1,200}\\.\\w{2,5}>")
 _EDITED = re.compile(
-    "[ ]?(?:\u200e<[^<>\n]{3,60}>|<(?=[^<>\n]*(?:edited|bearbeitet|edit[óa]|modifi|bewerkt|измен|编辑|編輯|編集|redigera|"
-    "düzenlen|diedit|edytowan|upraven|편집|تعديل|संपादित))[^<>\n]{3,60}>)$",
+    "[ ]?(?:\u200e<[^<>\n]{3,60}>|<(?=[^<>\n]*(?:edited|bearbeitet|edit[óa]|modifi|bewerkt|измен|编辑|編輯|編集|"
+    "redigera|düzenlen|diedit|edytowan|upraven|편집|تعديل|संपादित))[^<>\n]{3,60}>)$",
     re.IGNORECASE,
 )
 _LOCATION = re.compile(
