@@ -6,6 +6,7 @@ characters of a file tell which app wrote it.
 
 import os
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from nextword.tokens.conversation import Conversation
 _FORMS: tuple[ModuleType, ...] = (telegram, line_chats, whatsapp)
 _ENDINGS = (".txt", ".json", ".zip")
 _SHOWN_NAMES = 20
+_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # the last one where it has a password
 
 
 @overload
@@ -174,9 +176,11 @@ def _unpacked(file: Path, decoding: Decoding) -> Iterator[list[Path]]:
                     path=str(file),
                 )
             yield [cast(Path, zipfile.Path(archive, name)) for name in names]  # it opens as a `Path` does
-    except zipfile.BadZipFile as error:
+    except _ZIP_FAULTS as error:
         raise TextFileError(
-            f"{file} is a damaged zip archive: {error}. Export the chat again.", code="zip-damaged", path=str(file)
+            f"{file} is a zip archive that cannot be read: {error}. Export the chat again.",
+            code="zip-damaged",
+            path=str(file),
         ) from error
 
 

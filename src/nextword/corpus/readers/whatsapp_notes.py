@@ -124,8 +124,7 @@ def _without_notes(text: str) -> tuple[str, str | None]:
 def _without_marked(text: str) -> tuple[str, str | None]:
     """Return the same of a text in which U+200E stands before a note."""
     if text.startswith("\u200e"):
-        note = text.replace("\u200e", "").lower()
-        return "", CONTACTS if "contact" in note else MEDIA if _OMITTED.search(note) else SYSTEM
+        return "", MEDIA if _OMITTED.search(text) else SYSTEM
     said, _, note = text.rpartition("\u200e")
     if _OMITTED.fullmatch(_phrase(note)):
         return _DOCUMENT.sub("", said, count=1).strip("\u200e \n"), MEDIA
