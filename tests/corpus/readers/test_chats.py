@@ -166,7 +166,8 @@ def test_line(tmp_path: Path) -> None:
     "text",
     [
         "[LINE] Benとのトーク履歴\n保存日時：2023/10/06 09:00\n\n2023/10/05(木)\n14:03\tAnna\tこんにちは\n",
-        "[LINE] 與Ben的聊天記錄\n儲存日期： 2023/10/06 09:00\n\n2023/10/05（四）\n上午10:03\tAnna\t你好\n14:04\tBen\t[貼圖]\n",
+        "[LINE] 與Ben的聊天記錄\n儲存日期： 2023/10/06 09:00\n\n2023/10/05（四）\n"
+        "上午10:03\tAnna\t你好\n14:04\tBen\t[貼圖]\n",
     ],
 )
 def test_line_in_other_languages(text: str, tmp_path: Path) -> None:

@@ -71,8 +71,18 @@ def share_of_even_rows(start: str, dialect: Dialect) -> float:
     """
     rows = first_rows(start, dialect)
     width = len(rows[0].fields or ()) if rows else 0
-    even = sum(1 for row in rows if row.fields is not None and len(row.fields) == width)
+    even = sum(1 for row in rows if row.fields is not None and fits(row.fields, width))
     return even / max(1, len(rows))
+
+
+def fits(fields: list[str], width: int) -> bool:
+    """Return whether a row has as many fields as the first, or only empty ones behind them.
+
+    Args:
+        fields: Of the row.
+        width: How many the first row has.
+    """
+    return len(fields) == width or (len(fields) > width and not any(fields[width:]))
 
 
 def first_rows(start: str, dialect: Dialect) -> list[Row]:

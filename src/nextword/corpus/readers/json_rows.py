@@ -7,6 +7,7 @@ array is one value and is read as a whole.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -66,21 +67,24 @@ def json_rows(file: Path, decoding: Decoding, column: str) -> Iterator[tuple[int
     Args:
         file: A file of JSON lines, or of one JSON value.
         decoding: Its encoding.
-        column: Key of the texts; it tells a row from an object that holds the rows.
+        column: Key of the texts; it tells one row from one object that holds the rows.
 
     Raises:
         TextFileError: If the file cannot be decoded, or holds no array of objects; codes as in `lines_of`,
             "json-damaged" and "no-rows".
     """
-    first = next((line for line in lines_of(file, decoding) if line.strip()), "")
-    try:
-        value = parse_json(first)
-    except InputError:
-        value = None
-    if isinstance(value, dict) and (column in value or _rows_in(value) is None):
+    first = list(islice((line for line in lines_of(file, decoding) if line.strip()), 2))
+    if len(first) == 2 and _is_object(first[0]):
         yield from _rows_of_lines(file, decoding)
     else:
-        yield from enumerate(_rows_of_value(file, decoding), start=1)
+        yield from enumerate(_rows_of_value(file, decoding, column), start=1)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(parse_json(line), dict)
+    except InputError:
+        return False
 
 
 def _rows_of_lines(file: Path, decoding: Decoding) -> Iterator[tuple[int, Any]]:
@@ -93,7 +97,7 @@ def _rows_of_lines(file: Path, decoding: Decoding) -> Iterator[tuple[int, Any]]:
             yield number, None
 
 
-def _rows_of_value(file: Path, decoding: Decoding) -> list[Any]:
+def _rows_of_value(file: Path, decoding: Decoding, column: str) -> list[Any]:
     """Return the rows of a file that is one JSON value."""
     try:
         value = parse_json("".join(lines_of(file, decoding)).strip())
@@ -105,6 +109,12 @@ def _rows_of_value(file: Path, decoding: Decoding) -> list[Any]:
             reason=error.code,
         ) from error
     rows = value if isinstance(value, list) else _rows_in(value)
+    if isinstance(value, dict) and column in value:
+        texts = value[column]  # the whole column, or the text of the one row that there is
+        texts = list(texts.values()) if isinstance(texts, dict) else texts if isinstance(texts, list) else [texts]
+        rows = [{column: text} for text in texts]
+    elif rows is None and isinstance(value, dict):
+        rows = [value]
     if rows is None:
         raise TextFileError(
             f'{file} holds no array of objects. Expected `[{{"text": "..."}}, ...]` or one such object a line.',

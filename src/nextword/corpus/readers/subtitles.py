@@ -86,7 +86,7 @@ def looks_like(start: str) -> bool:
     """
     lines = [line for line in start.removeprefix("\ufeff").split("\n")[:500] if line.strip()]
     if re.match(r"WEBVTT(?:[ \t]|$)", lines[0] if lines else ""):
-        return len(lines) == 1 or any(map(_TIMES.fullmatch, lines))
+        return lines == ["WEBVTT"] or any(map(_TIMES.fullmatch, lines))
     return any(map(_TIMES.fullmatch, lines[:1])) or bool(
         len(lines) > 1 and _NUMBER.fullmatch(lines[0]) and _TIMES.fullmatch(lines[1])
     )

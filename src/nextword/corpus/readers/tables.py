@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.readers.delimited import Dialect, Row, dialect_of, file_rows, first_rows, share_of_even_rows
+from nextword.corpus.readers.delimited import Dialect, Row, dialect_of, file_rows, first_rows, fits, share_of_even_rows
 from nextword.corpus.readers.json_rows import first_objects, is_json, json_rows
 from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources, start_of
 from nextword.corpus.reading import Decoding
@@ -202,7 +202,7 @@ def _values(file: Path, decoding: Decoding, start: str, column: str | int) -> It
     for line, fields, _ in rows:
         if fields is None:
             yield _Odd(line, "a quote in the middle of a field")
-        elif len(fields) == width or (len(fields) > width and not any(fields[width:])):
+        elif fits(fields, width):
             yield fields[position]
         else:
             yield _Odd(
