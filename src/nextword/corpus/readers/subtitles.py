@@ -22,7 +22,8 @@ _TIMES = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?")
 _NUMBER = re.compile(r"\ufeff?\s*\d{1,6}\s*")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
 _EASTERN = re.compile(f"[{HAN}\u3040-\u30ff]")
-_ROLLING_SHARE = 0.2  # of the cues begin with the line that the one before ended with: captions of a live speech
+_ROLLING_SHARE = 0.2  # of the cues begin with the line that the one right before ended with: automatic captions
+_RIGHT_BEFORE = 0.2  # seconds
 
 
 class _Cue(NamedTuple):
@@ -109,7 +110,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
     shown: _Cue | None = None
     for cue in cues:
         lines = cue.lines
-        if shown is not None and (rolling or cue.start < shown.end):
+        if shown is not None and cue.start < shown.end + (_RIGHT_BEFORE if rolling else 0):
             again = _lines_again(shown.lines, lines)
             left_out.update({LINES_AGAIN: again} if again else {})
             lines = lines[again:]
@@ -192,9 +193,13 @@ def _lines_again(before: list[str], lines: list[str]) -> int:
 
 
 def _is_rolling(cues: list[_Cue]) -> bool:
-    """Return whether cues show the line before again, as automatic captions do."""
+    """Return whether cues show the line right before again, as automatic captions do."""
     cues = [cue for cue in cues if cue.lines]
-    again = sum(1 for before, cue in pairwise(cues) if _lines_again(before.lines, cue.lines))
+    again = sum(
+        1
+        for before, cue in pairwise(cues)
+        if cue.start < before.end + _RIGHT_BEFORE and _lines_again(before.lines, cue.lines)
+    )
     return again >= 2 and again >= _ROLLING_SHARE * len(cues)
 
 
