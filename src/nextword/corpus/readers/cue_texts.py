@@ -12,7 +12,7 @@ from nextword.tokens.joining import needs_space
 
 LINES_AGAIN, SOUNDS = "repeated lines", "notes about sounds"
 
-_RUBY = re.compile(r"<rt>.*?</rt>", re.IGNORECASE)
+_RUBY = re.compile(r"<rt>[^<>]*</rt>", re.IGNORECASE)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s[^<>]*)?>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:i|b|u|s|c|v|em|strong|font|ruby|rt|rb|lang|span|p|div)(?:[.\s][^<>]*)?/?>|<\d[\d:.,]*>|\{\\[^{}]*\}|"

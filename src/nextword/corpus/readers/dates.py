@@ -29,8 +29,8 @@ class DateOrder(NamedTuple):
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = DateOrder(2, 1, 0), DateOrder(2, 0, 1), DateOrder(0, 1, 2)
 
-_PM = frozenset("下午 晚上 傍晚 午後 오후 μμ м م अपराह्न ös ch nm du".split())
-_AM = frozenset("上午 凌晨 早上 清晨 午前 오전 πμ ص पूर्वाह्न öö sa vm de".split())
+_PM = frozenset("下午 晚上 傍晚 午後 오후 μμ м م अपराह्न ös ch nm du ptg".split())
+_AM = frozenset("上午 凌晨 早上 清晨 午前 오전 πμ ص पूर्वाह्न öö sa vm de pg".split())
 
 
 def order_of_dates(dates: Iterable[DateNumbers]) -> DateOrder:

@@ -48,7 +48,7 @@ _OMITTED = re.compile(
     re.IGNORECASE,
 )
 # <Media omitted>, <Medien ausgeschlossen>, <省略多媒体文件>: two words or more, or a script without small letters.
-_OMITTED_IN_ANGLES = re.compile(r"<(?=[^a-z])(?=[^<>\n]*(?:\s|[^\x00-\u024f]))[^<>\n]{4,60}>")
+_OMITTED_IN_ANGLES = re.compile(r"<(?=[^a-z])(?=[^<>\n]{0,60}(?:\s|[^\x00-\u024f]))[^<>\n]{4,60}>")
 _ATTACHED = re.compile(
     r"[^\n]{1,200}\.(\w{2,5}) \((?:file attached|Datei angehängt|archivo adjunto|fichier joint|arquivo anexado|"
     r"ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|"
@@ -59,7 +59,7 @@ _ATTACHED = re.compile(
 )
 _ATTACHED_IN_ANGLES = re.compile("[ ]?\u200e?<[^<>:\n]{2,30}: ?[^<>\n/]{1,200}\\.\\w{2,5}>")
 _EDITED = re.compile(
-    "[ ]?(?:\u200e<[^<>\n]{3,60}>|<(?=[^<>\n]*(?:edited|bearbeitet|edit[óa]|modifi|bewerkt|измен|编辑|編輯|編集|"
+    "[ ]?(?:\u200e<[^<>\n]{3,60}>|<(?=[^<>\n]{0,60}(?:edited|bearbeitet|edit[óa]|modifi|bewerkt|измен|编辑|編輯|編集|"
     "redigera|düzenlen|diedit|edytowan|upraven|편집|تعديل|संपादित))[^<>\n]{3,60}>)$",
     re.IGNORECASE,
 )
