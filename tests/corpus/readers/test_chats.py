@@ -177,6 +177,30 @@ def test_line_in_other_languages(text: str, tmp_path: Path) -> None:
     assert len(list(read_chat(path))) == 1
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("2023.10.05 Thursday", "2023.10.06 Friday", "2023.10.25 Wednesday"),
+        ("Thu, 10/5/2023", "Fri, 10/6/2023", "Wed, 10/25/2023"),
+        ("Thu, 05/10/2023", "Fri, 06/10/2023", "Wed, 25/10/2023"),
+        ("2023/10/05（四）", "2023/10/06（五）", "2023/10/25（三）"),
+    ],
+)
+def test_days_of_line(days: tuple[str, ...], tmp_path: Path) -> None:
+    first, second, third = days
+    text = (
+        f'[LINE] Chat history in Tea\nSaved on: x\n\n{first}\n9:30PM\tAnna\t"Tea?\n{third}\nNow"\n9:31 PM\tBen\t"No\n'
+        f"\n{second}\n9:30AM\tBen\tYes\n{third}\n下午9:30\tAnna\tend\n"
+    )
+    path = tmp_path / "line.txt"
+    path.write_text(text, encoding="utf-8")
+    assert line_chats.looks_like(text)
+    messages = list(line_chats.messages(path, UTF_8, Counter()))
+    assert [message.text for message in messages] == [f"Tea?\n{third}\nNow", '"No', "Yes", "end"]
+    hours = [(message.time - messages[0].time) / 3600 for message in messages]
+    assert hours == [0, 1 / 60, 12, 20 * 24]
+
+
 def message(number: int, sender: str | None, text: object, **others: object) -> dict[str, object]:
     time = f"2023-10-05T14:{number:02}:22"
     return {"id": number, "type": "message", "date": time, "from": sender, "from_id": "user1", "text": text, **others}

@@ -7,13 +7,17 @@ messages. A text of several lines stands in quotes.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from nextword.corpus.readers.dates import YEAR_FIRST, day_number, hour_of_day
+from nextword.corpus.readers.dates import DateNumbers, day_number, hour_of_day, order_of_dates
 from nextword.corpus.readers.messages import BEFORE, EMPTY, MEDIA, SYSTEM, Message
 from nextword.corpus.reading import Decoding, lines_of
 
-_DAY = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2}) ?(?:[(（][^()（）\t\n]{1,12}[)）]|\w{3,9})?\s*")
+# 2023/10/05(Thu), 2023.10.05 Thursday, 2023/10/05（四）; Thu, 10/05/2023 with the day first or the month first.
+_DAY = re.compile(
+    r"(?:\w{2,9}\.?, ?)?(\d{1,4})[/.](\d{1,2})[/.](\d{1,4}) ?(?:[(（][^()（）\t\n]{1,12}[)）]|[^\W\d]{1,12})?\s*"
+)
 _WRITTEN = re.compile(
     r"(?P<before>上午|下午|午前|午後|오전|오후|[AaPp][Mm])? ?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d) ?(?P<after>[AaPp][Mm])?\t(?P<rest>.*)"
@@ -72,39 +76,55 @@ def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator
     Raises:
         TextFileError: If the file cannot be decoded; codes as in `lines_of`.
     """
+    order = order_of_dates(_dates(file, decoding))
     day: int | None = None
     header: re.Match[str] | None = None
     block: list[str] = []
-    for line in lines_of(file, decoding):
-        line = line.removesuffix("\n")
-        match = _WRITTEN.match(line)
-        new_day = None if match else _DAY.fullmatch(line)
-        if match is None and new_day is None:
-            if header is None and line.strip():
-                left_out[BEFORE] += 1
-            block.append(line)
+    for line in chain(lines_of(file, decoding), (None,)):
+        match = _WRITTEN.match(line) if line is not None else None
+        if match is None and line is not None:
+            block.append(line.removesuffix("\n"))
             continue
-        if said := _message(header, block, day, left_out):
+        text, rest = _text_and_rest(header["rest"].partition("\t")[2], block) if header else ("", block)
+        if header is None:
+            before = sum(1 for line in rest if line.strip() and not _DAY.fullmatch(line))
+            left_out.update({BEFORE: before} if before else {})
+        elif said := _message(header, text, day, left_out):
             yield said
+        for found in filter(None, map(_DAY.fullmatch, rest)):
+            day = day_number(_numbers(found), order)
         header, block = match, []
-        if new_day is not None:
-            day = day_number((int(new_day[1]), int(new_day[2]), int(new_day[3])), YEAR_FIRST)
-    if said := _message(header, block, day, left_out):
-        yield said
 
 
-def _message(header: re.Match[str] | None, block: list[str], day: int | None, left_out: Counter[str]) -> Message | None:
-    """Return what was written behind a time; None where nobody wrote something."""
-    if header is None:
-        return None
-    name, tab, first = header["rest"].partition("\t")
+def _dates(file: Path, decoding: Decoding) -> list[DateNumbers]:
+    return [_numbers(match) for line in lines_of(file, decoding) if (match := _DAY.fullmatch(line))]
+
+
+def _numbers(match: re.Match[str]) -> DateNumbers:
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def _text_and_rest(first: str, block: list[str]) -> tuple[str, list[str]]:
+    """Return the text that begins in one line and goes on in a block, and the lines behind it.
+
+    A text of several lines ends with the quote that it began with, else at the next date.
+    """
+    if first.startswith('"'):
+        for position in range(len(block) - 1, -1, -1):
+            if block[position].endswith('"'):
+                whole = "\n".join([first, *block[: position + 1]])
+                return whole[1:-1].replace('""', '"').strip(), block[position + 1 :]
+    end = next((position for position, line in enumerate(block) if _DAY.fullmatch(line)), len(block))
+    return "\n".join([first, *block[:end]]).strip(), block[end:]
+
+
+def _message(header: re.Match[str], text: str, day: int | None, left_out: Counter[str]) -> Message | None:
+    """Return what was written at a time; None where nobody wrote something."""
+    name, tab, _ = header["rest"].partition("\t")
     if not tab or not name.strip():
-        left_out[SYSTEM] += 1
-        return None
-    text = "\n".join([first, *block]).strip()
-    if len(text) > 1 and "\n" in text and text[0] == text[-1] == '"':
-        text = text[1:-1].replace('""', '"').strip()
-    kind = EMPTY if not text else MEDIA if _MEDIA.fullmatch(text) else SYSTEM if _CALL.fullmatch(text) else None
+        kind: str | None = SYSTEM
+    else:
+        kind = EMPTY if not text else MEDIA if _MEDIA.fullmatch(text) else SYSTEM if _CALL.fullmatch(text) else None
     if kind is not None:
         left_out[kind] += 1
         return None

@@ -19,7 +19,9 @@ _CHAT = re.compile(
     r'"type":\s*"(?:saved_messages|personal_chat|bot_chat|private_group|private_supergroup|public_supergroup|'
     r'private_channel|public_channel|replies|verify_codes)"'
 )
-_ACCOUNT = re.compile(r'"(?:personal_information|chats|frequent_contacts|left_chats)":\s*\{')
+_ACCOUNT = re.compile(
+    r'"(?:personal_information|frequent_contacts|left_chats)":\s*\{|"chats":\s*\{\s*"(?:about|list)":'
+)
 _START = re.compile(r'\ufeff?\s*\{\s*"(?:name|about|type|id|messages|chats|personal_information|contacts)":')
 _KINDS = (
     ("poll", POLLS),
@@ -139,6 +141,9 @@ def _plain(text: Any) -> str:
 
 def _seconds(message: dict[str, Any]) -> int | None:
     """Return when a message was written, by the clock of the exporting computer."""
+    stamp = message.get("date_unixtime")
+    if "date" not in message and isinstance(stamp, str) and re.fullmatch("[0-9]{1,18}", stamp):
+        return int(stamp)
     try:
         moment = datetime.fromisoformat(message.get("date") or "")
     except (TypeError, ValueError):

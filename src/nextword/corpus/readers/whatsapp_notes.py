@@ -57,7 +57,7 @@ _ATTACHED = re.compile(
     r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.(\w{2,5})(?: \([^()\n]+\))?",
     re.IGNORECASE,
 )
-_ATTACHED_IN_ANGLES = re.compile("[ ]?\u200e?<[^<>:\n]{2,30}: ?[^<>\n/]{1,200}\\.\\w{2,5}>")
+_ATTACHED_IN_ANGLES = re.compile("[ ]?\u200e?<[^<>:\n]{2,30}: ?[^<>\n/]{1,200}\\.\\w{2,5} ?>")
 _EDITED = re.compile(
     "[ ]?(?:\u200e<[^<>\n]{3,60}>|<(?=[^<>\n]{0,60}(?:edited|bearbeitet|edit[óa]|modifi|bewerkt|измен|编辑|編輯|編集|"
     "redigera|düzenlen|diedit|edytowan|upraven|편집|تعديل|संपादित))[^<>\n]{3,60}>)$",
