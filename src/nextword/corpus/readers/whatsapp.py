@@ -23,7 +23,10 @@ _DATE = (
 _BETWEEN = rf"(?:(?P<comma>[,،、])|\sг\.,?)?\s{_MARKS}(?:(?:à|um|at|kl\.?|klo|alle|às|as|a las|в)\s)?"
 _HALF_BEFORE = r"(?:(?P<before>上午|下午|凌晨|早上|清晨|中午|晚上|傍晚|午前|午後|오전|오후|[AaPp][Mm])\s?)?"
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?P<seconds>[:.]\d\d)?"
-_HALF_AFTER = rf"(?:\s?{_MARKS}(?P<after>[AaPp]\.?\s?[Mm]\.?|[πμ]\.?μ\.?|ص|م|पूर्वाह्न|अपराह्न|ÖÖ|ÖS|SA|CH|PG|PTG|vm\.?|nm\.?|de\.?|du\.?))?"
+_HALF_AFTER = (
+    rf"(?:\s?{_MARKS}(?P<after>[AaPp]\.?\s?[Mm]\.?|[πμ]\.?μ\.?|ص|م|पूर्वाह्न|अपराह्न|ÖÖ|ÖS|SA|CH|PG|PTG|"
+    r"vm\.?|nm\.?|de\.?|du\.?))?"
+)
 _HEADER = re.compile(
     rf"{_MARKS}(?P<bracket>\[)?{_DATE}{_BETWEEN}{_HALF_BEFORE}{_TIME}{_HALF_AFTER}{_MARKS}"
     rf"(?(bracket)\]\s?|(?:\s[-–]\s|(?P<colon>:\s)))"
