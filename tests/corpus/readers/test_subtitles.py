@@ -144,6 +144,14 @@ def test_automatic_captions(tmp_path: Path) -> None:
     assert left_out == {"repeated lines": 59}
 
 
+def test_a_short_automatic_caption(tmp_path: Path) -> None:
+    text = (
+        "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Anna>Hello<00:01.000><c> there</c>\n\n00:02.000 --> 00:04.000\nHello there\n\n"
+        "00:09.000 --> 00:10.000\nHello there\n"
+    )
+    assert read(tmp_path, text) == (["Hello there", "Hello there"], {"repeated lines": 1})
+
+
 def test_two_languages(tmp_path: Path) -> None:
     texts, _ = read(tmp_path, cues("你好\nHello there", "我很好\nI am\nfine", "{\\fs12}茶\\N{\\fs8}Tea", "再见"))
     assert texts == ["你好", "Hello there", "我很好", "I am fine", "茶", "Tea", "再见"]

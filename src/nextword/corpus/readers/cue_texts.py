@@ -22,7 +22,8 @@ _TAG = re.compile(
 _BREAK = re.compile(r"<br\s*/?>|\\N", re.IGNORECASE)
 _SPACE = re.compile(r"\\h|[\s\u200b\u200e\u200f\ufeff\u202a-\u202e]+")
 _REFERENCE = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
-_VOICE_BEGINS = "\x02"  # stands for a voice tag between cleaning and `spoken`; no text has it
+VOICE_BEGINS = "\x02"
+"""Stands for a voice tag between `clean_lines` and `spoken`; no text has it."""
 
 # Notes for those who cannot hear: in brackets anywhere, in parentheses only where they are a whole line.
 _SOUND = re.compile(r"(?:\[[^\[\]]{0,120}\]|【[^【】]{0,60}】)(?: ?:(?!\S))?")
@@ -48,12 +49,12 @@ def clean_lines(lines: list[str]) -> list[str]:
             continue
         if "<" in line or "{" in line or "\\" in line:
             line = _RUBY.sub("", _BREAK.sub("\n", line))
-            line = _TAG.sub("", _VOICE.sub(_VOICE_BEGINS, line))
+            line = _TAG.sub("", _VOICE.sub(VOICE_BEGINS, line))
         if "&" in line:
             line = _REFERENCE.sub(lambda match: html.unescape(match[0]), line)
         for part in line.split("\n"):
             part = _SPACE.sub(" ", part).strip()
-            if part.strip(_VOICE_BEGINS + " "):
+            if part.strip(VOICE_BEGINS + " "):
                 cleaned.append(part)
     return cleaned
 
@@ -77,10 +78,10 @@ def spoken(lines: list[str], left_out: Counter[str]) -> Iterator[str]:
         left_out.update({SOUNDS: count} if count else {})
     if "(" in whole or "（" in whole:
         whole = _without_sound_lines(whole, left_out)
-    dashed = any(_DASH.match(line.lstrip(f"{_VOICE_BEGINS} ")) for line in whole.split("\n"))
+    dashed = any(_DASH.match(line.lstrip(f"{VOICE_BEGINS} ")) for line in whole.split("\n"))
     turns: list[list[str]] = []
     for line in whole.split("\n"):
-        for number, part in enumerate(line.split(_VOICE_BEGINS)):
+        for number, part in enumerate(line.split(VOICE_BEGINS)):
             said = part.strip()
             begins = number > 0
             if dashed and (dash := _DASH.match(said)):

@@ -12,13 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.readers.cue_texts import LINES_AGAIN, clean_lines, spoken
+from nextword.corpus.readers.cue_texts import LINES_AGAIN, VOICE_BEGINS, clean_lines, spoken
 from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources
 from nextword.corpus.reading import Decoding, lines_of
 from nextword.tokens.characters import HAN
 
 _CLOCK = r"(?:(\d{1,3})\s?:\s?)?(\d{1,2})\s?:\s?(\d{1,2})(?:\s?[,.]\s?(\d{1,3}))?"
 _TIMES = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?")
+_TIME_INSIDE = re.compile(r"<\d+:\d\d")  # words that appear one after the other, as in automatic captions
 _NUMBER = re.compile(r"\ufeff?\s*\d{1,6}\s*")
 _BLOCKS = ("NOTE", "STYLE", "REGION")
 _EASTERN = re.compile(f"[{HAN}\u3040-\u30ff]")
@@ -104,8 +105,10 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
     Raises:
         TextFileError: If the file cannot be decoded; codes as in `lines_of`.
     """
-    cues = [cue._replace(lines=clean_lines(cue.lines)) for cue in _cues(file, decoding)]
-    rolling = _is_rolling(cues)
+    cues = list(_cues(file, decoding))
+    has_times = any(_TIME_INSIDE.search(line) for cue in cues for line in cue.lines)
+    cues = [cue._replace(lines=clean_lines(cue.lines)) for cue in cues]
+    rolling = has_times or _is_rolling(cues)
     bilingual = _is_bilingual(cues)
     shown: _Cue | None = None
     for cue in cues:
@@ -186,6 +189,7 @@ def _cue(match: re.Match[str], lines: list[str]) -> _Cue:
 
 def _lines_again(before: list[str], lines: list[str]) -> int:
     """Return how many lines a cue begins with that the one before ended with."""
+    before, lines = ([line.strip(VOICE_BEGINS) for line in side] for side in (before, lines))
     for again in range(min(len(before), len(lines)), 0, -1):
         if before[-again:] == lines[:again]:
             return again
