@@ -56,6 +56,7 @@ def cues(*texts: str, numbers: bool = True, second: int = 10) -> str:
         ("我用\nPython", ["我用Python"]),
         ("これは\nペン", ["これはペン"]),
         ("나는\n차를", ["나는 차를"]),
+        ("ก\u200bข\u200e\n\u200eค", ["กข ค"]),
         ("- 你好\n- 再见", ["你好", "再见"]),
         (" ", []),
     ],
@@ -146,7 +147,8 @@ def test_automatic_captions(tmp_path: Path) -> None:
 
 def test_a_short_automatic_caption(tmp_path: Path) -> None:
     text = (
-        "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Anna>Hello<00:01.000><c> there</c>\n\n00:02.000 --> 00:04.000\nHello there\n\n"
+        "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Anna>Hello<00:01.000><c> there</c>\n\n"
+        "00:02.000 --> 00:04.000\nHello there\n\n"
         "00:09.000 --> 00:10.000\nHello there\n"
     )
     assert read(tmp_path, text) == (["Hello there", "Hello there"], {"repeated lines": 1})

@@ -20,7 +20,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br\s*/?>|\\N", re.IGNORECASE)
-_SPACE = re.compile(r"\\h|[\s\u200b\u200e\u200f\ufeff\u202a-\u202e]+")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\ufeff\u202a-\u202e\u2066-\u2069]")
+_SPACE = re.compile(r"(?:\\h|\s)+")
 _REFERENCE = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 VOICE_BEGINS = "\x02"
 """Stands for a voice tag between `clean_lines` and `spoken`; no text has it."""
@@ -53,7 +54,7 @@ def clean_lines(lines: list[str]) -> list[str]:
         if "&" in line:
             line = _REFERENCE.sub(lambda match: html.unescape(match[0]), line)
         for part in line.split("\n"):
-            part = _SPACE.sub(" ", part).strip()
+            part = _SPACE.sub(" ", part if part.isascii() else _INVISIBLE.sub("", part)).strip()
             if part.strip(VOICE_BEGINS + " "):
                 cleaned.append(part)
     return cleaned
@@ -116,8 +117,8 @@ def _joined(lines: list[str]) -> str:
     text = ""
     for line in lines:
         if text:
-            tight = not needs_space(text[-1]) or not needs_space(line[0]) or (_KANA.match(text[-1]) and line)
-            text += line if tight else f" {line}"
+            spaced = all(needs_space(character) and not _KANA.match(character) for character in (text[-1], line[0]))
+            text += f" {line}" if spaced else line
         else:
             text = line
     return " ".join(text.split())
