@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from nextword.corpus.readers.dates import DateNumbers, DateOrder, day_number, hour_of_day, order_of_dates
 from nextword.corpus.readers.messages import BEFORE, EMPTY, SYSTEM, Message
@@ -121,6 +122,7 @@ def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator
         TextFileError: If the file cannot be decoded; codes as in `lines_of`.
     """
     orders = _survey(file, decoding)
+    known = _Known({}, {})
     header: re.Match[str] | None = None
     block: list[str] = []
     for line in lines_of(file, decoding):
@@ -128,74 +130,100 @@ def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator
         if match is None or _layout(match) not in orders:
             block.append(line)
             continue
-        if said := _message(header, block, orders, left_out):
+        if said := _message(header, block, orders, known, left_out):
             yield said
         header, block = match, [line[match.end() :]]
-    if said := _message(header, block, orders, left_out):
+    if said := _message(header, block, orders, known, left_out):
         yield said
+
+
+class _Known(NamedTuple):
+    """What was worked out for earlier messages of a file, which has few names and days.
+
+    Attributes:
+        names: The clean name of each name as it stands; None for what is no name.
+        days: The number of each date as it stands, with its layout.
+    """
+
+    names: dict[str, str | None]
+    days: dict[tuple[str, str, str, _Layout], int | None]
 
 
 def _survey(file: Path, decoding: Decoding) -> dict[_Layout, DateOrder]:
     """Return the layouts of a file with the order of their dates; a pasted line of another layout is none of them."""
     counts: Counter[_Layout] = Counter()
-    dates: dict[_Layout, list[DateNumbers]] = {}
+    dates: dict[_Layout, list[tuple[str, ...]]] = {}
     for line in lines_of(file, decoding):
         if match := _HEADER.match(line):
             layout = _layout(match)
             counts[layout] += 1
-            numbers = _numbers(match)
+            numbers = match.group("a", "b", "c")
             seen = dates.setdefault(layout, [])
             if not seen or seen[-1] != numbers:
                 seen.append(numbers)
     first = next(iter(counts), None)
     return {
-        layout: order_of_dates(dates[layout])
+        layout: order_of_dates(map(_numbers, dates[layout]))
         for layout, count in counts.items()
         if layout == first or (count > 1 and count * 20 >= counts.total())
     }
 
 
 def _layout(match: re.Match[str]) -> _Layout:
-    return match["bracket"] is not None, match["colon"] is not None, match["separator"], match["seconds"] is not None
+    bracket, colon, separator, seconds = match.group("bracket", "colon", "separator", "seconds")
+    return bracket is not None, colon is not None, separator, seconds is not None
 
 
-def _numbers(match: re.Match[str]) -> DateNumbers:
-    return int(match["a"]), int(match["b"]), int(match["c"])
+def _numbers(written: tuple[str, ...]) -> DateNumbers:
+    return int(written[0]), int(written[1]), int(written[2])
 
 
 def _message(
-    header: re.Match[str] | None, block: list[str], orders: dict[_Layout, DateOrder], left_out: Counter[str]
+    header: re.Match[str] | None,
+    block: list[str],
+    orders: dict[_Layout, DateOrder],
+    known: _Known,
+    left_out: Counter[str],
 ) -> Message | None:
     """Return the message that a header and the lines behind it are; None where nobody wrote something."""
     if header is None:
         left_out.update({BEFORE: count} if (count := sum(1 for line in block if line.strip())) else {})
         return None
-    parts = _name_and_text(block[0].removesuffix("\n"))
-    if parts is None:
+    written, first = _split(block[0].removesuffix("\n"))
+    if written not in known.names:
+        known.names[written] = _name(written)
+    name = known.names[written]
+    if name is None:
         left_out[SYSTEM] += 1
         return None
-    name, first = parts
     whole = first if len(block) == 1 else first + "\n" + "".join(block[1:])
     text, note = without_notes(whole.strip())
     if note:
         left_out[note] += 1
     elif not text:
         left_out[EMPTY] += 1
-    return Message(name, text, _seconds(header, orders[_layout(header)])) if text else None
+    return Message(name, text, _seconds(header, orders, known)) if text else None
 
 
 def _name_and_text(rest: str) -> tuple[str, str] | None:
     """Return who wrote what behind a date; None for a line of the app, which has no name."""
+    written, text = _split(rest)
+    name = _name(written)
+    return None if name is None else (name, text)
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """Return what stands before the first colon and behind it; nothing stands before a colon that is missing."""
     name, colon, text = rest.partition(": ")
-    if not colon:
-        if not rest.endswith(":"):
-            return None
-        name = rest[:-1]
-    if not name.isascii() or name[:1] == "~":
-        name = clean_name(name)
-    if not name or len(name) > _LONGEST_NAME or _opens_quote(name):
-        return None  # Anna changed the subject to "Plan: Saturday"
-    return name, text
+    if colon:
+        return name, text
+    return (rest[:-1] if rest.endswith(":") else ""), ""
+
+
+def _name(written: str) -> str | None:
+    """Return a clean name; None for what is no name, as in: Anna changed the subject to "Plan: Saturday"."""
+    name = clean_name(written)
+    return None if not name or len(name) > _LONGEST_NAME or _opens_quote(name) else name
 
 
 def clean_name(name: str) -> str:
@@ -218,11 +246,17 @@ def _opens_quote(name: str) -> bool:
     return any(name.count(opening) > sum(map(name.count, closing)) for opening, closing in _QUOTES.items())
 
 
-def _seconds(match: re.Match[str], order: DateOrder) -> int | None:
+def _seconds(match: re.Match[str], orders: dict[_Layout, DateOrder], known: _Known) -> int | None:
     """Return when a message was written."""
-    day = day_number(_numbers(match), order)
+    a, b, c, hour, minute, seconds, before, after = match.group(
+        "a", "b", "c", "hour", "minute", "seconds", "before", "after"
+    )
+    layout = _layout(match)
+    key = (a, b, c, layout)
+    if key not in known.days:
+        known.days[key] = day_number(_numbers((a, b, c)), orders[layout])
+    day = known.days[key]
     if day is None:
         return None
-    hour = hour_of_day(int(match["hour"]), match["before"] or match["after"] or "")
-    seconds = match["seconds"]
-    return day * 86_400 + hour * 3600 + int(match["minute"]) * 60 + (int(seconds[1:]) if seconds else 0)
+    clock = hour_of_day(int(hour), before or after or "") * 3600 + int(minute) * 60
+    return day * 86_400 + clock + (int(seconds[1:]) if seconds else 0)

@@ -73,6 +73,15 @@ _POLL = re.compile("\u200e?(?:POLL|UMFRAGE|ENCUESTA|SONDAGE|ENQUETE|SONDAGGIO|PE
 _DOCUMENT = re.compile(r"[^\n]*\.\w{2,5} •[^\n]*")
 
 
+# A note that is all of a message and has none of the signs that the other notes have.
+_WHOLE = re.compile(
+    f"(?P<media>{_OMITTED.pattern}|null)|(?P<system>{_SYSTEM.pattern})|(?P<location>{_LIVE_LOCATION.pattern})",
+    re.IGNORECASE,
+)
+_SIGN = re.compile("[<(:\u200e]")
+_KINDS = {"media": MEDIA, "system": SYSTEM, "location": LOCATIONS}
+
+
 def without_notes(text: str) -> tuple[str, str | None]:
     r"""Return what a person wrote in a message, "" where all of it is a note; and what the note was, if there was one.
 
@@ -97,16 +106,18 @@ def without_notes(text: str) -> tuple[str, str | None]:
 def _without_notes(text: str) -> tuple[str, str | None]:
     """Return the same, marks of direction still in the text."""
     plain = text.lstrip("\u200e")
-    if _phrase(plain) in _DELETED or (plain.startswith("This message was deleted by admin") and "\n" not in plain):
-        return "", DELETED
+    phrase = _phrase(plain)
+    if phrase:
+        if phrase in _DELETED or phrase.startswith("this message was deleted by admin"):
+            return "", DELETED
+        if whole := _WHOLE.fullmatch(phrase):
+            return "", _KINDS[whole.lastgroup or ""]
+    if not _SIGN.search(text):
+        return text, None
     if _POLL.match(text) and "\n" in text:
         return "", POLLS
-    if _LOCATION.match(plain) or _LIVE_LOCATION.fullmatch(plain):
+    if _LOCATION.match(plain):
         return "", LOCATIONS
-    if plain == "null" or _OMITTED.fullmatch(_phrase(plain)):
-        return "", MEDIA
-    if _SYSTEM.fullmatch(plain):
-        return "", SYSTEM
     first, _, rest = text.partition("\n")
     attached = _ATTACHED.fullmatch(first.lstrip("\u200e").strip())
     if attached:
