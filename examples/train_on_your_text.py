@@ -100,7 +100,9 @@ def texts_of(paths: list[str]) -> Iterator[str]:
             try:
                 yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
             except UnicodeDecodeError as error:
-                raise nw.TextFileError(f"standard input is no UTF-8 text: {error}. Convert it with iconv.") from error
+                raise nw.TextFileError(
+                    f"standard input is no UTF-8 text: {error}. Give it as a file: its encodings are then named."
+                ) from error
         else:
             yield from nw.read_texts(path)
 
