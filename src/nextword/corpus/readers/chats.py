@@ -5,18 +5,24 @@ characters of a file tell which app wrote it.
 """
 
 import os
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import cast, overload
+from typing import overload
 
+from nextword.corpus.decoding import check_decoding
+from nextword.corpus.file_errors import check_start
+from nextword.corpus.finding import find_files
+from nextword.corpus.piped import PipedFile
 from nextword.corpus.readers import line_chats, telegram, whatsapp
 from nextword.corpus.readers.messages import EMPTY, Message, talks_of
-from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources, start_of
+from nextword.corpus.readers.starts import start_of
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError, check_number
 from nextword.tokens.characters import clean_text
@@ -72,7 +78,8 @@ def read_chat(
         MissingFileError: If a path does not exist; code "path-missing".
         InputError: If no path is given, a folder has no such file, or nobody in the chats has the name `me`; codes
             "no-paths", "folder-empty" and "name-missing" with the `names` there are and how many messages each has.
-        ConfigError: If an option is outside its range; code "option-out-of-range".
+        ConfigError: If an option is outside its range, or the encoding unknown; codes "option-out-of-range" and
+            "encoding-unknown".
         TextFileError: If a file is no text, or no export of a chat; codes as in `read_texts`, "form-unknown",
             "zip-damaged" and "zip-without-chat". While reading also "json-damaged" and "no-messages".
 
@@ -96,7 +103,7 @@ def read_chat(
             option="me",
             value=me,
         )
-    files = find_sources(paths, _ENDINGS)
+    files = find_files(paths, _ENDINGS)
     for file in files:
         with _unpacked(file, decoding) as chats:
             for chat in chats:
@@ -158,12 +165,12 @@ def _messages(files: list[Path], decoding: Decoding, left_out: Counter[str]) -> 
 
 
 @contextmanager
-def _unpacked(file: Path, decoding: Decoding) -> Iterator[list[Path]]:
-    """Give the chats that a file holds: itself, or those packed in it, which are read where they are."""
+def _unpacked(file: Path, decoding: Decoding) -> Iterator[Sequence[Path]]:
+    """Give the chats that a file holds: itself, or copies of those packed in it."""
     with file.open("rb") as stream:
         packed = stream.read(4) == b"PK\x03\x04"
     if not packed:
-        check_first_bytes(file, decoding)
+        check_start(file, decoding)
         yield [file]
         return
     try:
@@ -175,13 +182,23 @@ def _unpacked(file: Path, decoding: Decoding) -> Iterator[list[Path]]:
                     code="zip-without-chat",
                     path=str(file),
                 )
-            yield [cast(Path, zipfile.Path(archive, name)) for name in names]  # it opens as a `Path` does
+            with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
+                yield [_copied(archive, name, file, Path(folder) / str(number)) for number, name in enumerate(names)]
     except _ZIP_FAULTS as error:
         raise TextFileError(
             f"{file} is a zip archive that cannot be read: {error}. Export the chat again.",
             code="zip-damaged",
             path=str(file),
         ) from error
+
+
+def _copied(archive: zipfile.ZipFile, name: str, file: Path, copy: Path) -> PipedFile:
+    """Return a path that shows a place in an archive and opens a copy of what stands there."""
+    with archive.open(name) as packed, copy.open("wb") as stream:
+        shutil.copyfileobj(packed, stream)
+    result = PipedFile(file / name)
+    result.copy = str(copy)
+    return result
 
 
 def _chat_names(archive: zipfile.ZipFile) -> list[str]:

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from nextword.corpus.readers.sources import START_CHARACTERS
+from nextword.corpus.readers.starts import START_CHARACTERS
 from nextword.corpus.reading import Decoding, lines_of
 from nextword.errors import TextFileError
 

@@ -12,8 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from nextword.corpus.decoding import check_decoding
+from nextword.corpus.file_errors import check_start
+from nextword.corpus.finding import find_files
 from nextword.corpus.readers.cue_texts import LINES_AGAIN, VOICE_BEGINS, clean_lines, spoken
-from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources
 from nextword.corpus.reading import Decoding, lines_of
 from nextword.tokens.characters import HAN
 
@@ -53,7 +55,8 @@ def read_subtitles(
         InputTypeError: If a path is of another type; code "path-kind".
         MissingFileError: If a path does not exist; code "path-missing".
         InputError: If no path is given or a folder has no such file; codes "no-paths" and "folder-empty".
-        ConfigError: If the encoding is unknown; code "option-out-of-range".
+        ConfigError: If the encoding is unknown, or `errors` another word; codes "encoding-unknown" and
+            "option-out-of-range".
         TextFileError: If a file is no text; also while reading. Codes as in `read_texts`.
 
     Examples:
@@ -69,9 +72,9 @@ def read_subtitles(
         ['I like tea.', 'You do?', 'Yes.']
     """
     decoding = check_decoding(encoding, errors)
-    files = find_sources(paths, (".srt", ".vtt"))
+    files = find_files(paths, (".srt", ".vtt"))
     for file in files:
-        check_first_bytes(file, decoding)
+        check_start(file, decoding)
     left_out: Counter[str] = Counter()
     return (text for file in files for text in parse(file, decoding, left_out))
 

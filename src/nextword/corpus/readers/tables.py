@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from nextword.corpus.decoding import check_decoding
+from nextword.corpus.file_errors import check_start
+from nextword.corpus.finding import find_files
 from nextword.corpus.readers.delimited import Dialect, Row, dialect_of, file_rows, first_rows, fits, share_of_even_rows
 from nextword.corpus.readers.json_rows import first_objects, is_json, json_rows
-from nextword.corpus.readers.sources import check_decoding, check_first_bytes, find_sources, start_of
+from nextword.corpus.readers.starts import start_of
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError
 
@@ -71,7 +74,8 @@ def read_table(
         MissingFileError: If a path does not exist; code "path-missing".
         InputError: If no path is given, a folder has no such file, or a table has no such column or two of that name;
             codes "no-paths", "folder-empty", "column-missing" with the `columns` there are, and "column-twice".
-        ConfigError: If an option is outside its range; code "option-out-of-range".
+        ConfigError: If an option is outside its range, or the encoding unknown; codes "option-out-of-range" and
+            "encoding-unknown".
         TextFileError: If a file is no text; codes as in `read_texts`. While reading also if more than a tenth of the
             rows are damaged, or a quote is never closed; codes "rows-damaged", "quote-not-closed", "json-damaged" and
             "no-rows".
@@ -92,9 +96,9 @@ def read_table(
             option="column",
             value=column,
         )
-    files = find_sources(paths, _ENDINGS)
+    files = find_files(paths, _ENDINGS)
     for file in files:
-        check_first_bytes(file, decoding)
+        check_start(file, decoding)
         start = start_of(file, decoding)
         if _holds_json(file, start):
             keys = _keys(start)
