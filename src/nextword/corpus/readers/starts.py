@@ -1,0 +1,25 @@
+"""The start of a file, from which its form is told.
+
+Input: a file and its encoding. Output: its first characters.
+"""
+
+from pathlib import Path
+
+from nextword.corpus.decoding import Decoding
+from nextword.corpus.reading import lines_of
+
+START_CHARACTERS = 65_536
+"""How much of a file is looked at to tell its form."""
+
+
+def start_of(file: Path, decoding: Decoding) -> str:
+    """Return the first 65,536 characters of a file.
+
+    Args:
+        file: A file that exists.
+        decoding: Its encoding.
+
+    Raises:
+        TextFileError: If they are no text in the encoding; codes as in `lines_of`.
+    """
+    return "\n".join(lines_of(file, decoding, START_CHARACTERS))
