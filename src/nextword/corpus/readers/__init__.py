@@ -1,0 +1,1 @@
+"""Readers of what people bring: files of other programs become texts, without what is not the text."""
