@@ -9,8 +9,8 @@ import pytest
 from refusals import refuses
 
 import nextword as nw
-from nextword.corpus.readers import chats, line_chats, telegram
-from nextword.corpus.readers.chats import read_chat
+from nextword.corpus.readers.chats import line as line_chats, reading as chats, telegram
+from nextword.corpus.readers.chats.reading import read_chat
 from nextword.corpus.reading import UTF_8
 
 CHAT = """05.10.23, 14:03 - Anna added you

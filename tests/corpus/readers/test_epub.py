@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from refusals import refuses
 
-from nextword.corpus.readers import epub
-from nextword.corpus.readers.epub import looks_like, parse, read_epub
+from nextword.corpus.readers.markup import epub
+from nextword.corpus.readers.markup.epub import looks_like, parse, read_epub
 from nextword.corpus.reading import Decoding
 from nextword.errors import InputError, MissingFileError, TextFileError
 

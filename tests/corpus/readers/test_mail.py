@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from refusals import refuses
 
-from nextword.corpus.readers.mail import looks_like, parse, read_mail
-from nextword.corpus.readers.replies import paragraphs_of
+from nextword.corpus.readers.mail.reading import looks_like, parse, read_mail
+from nextword.corpus.readers.mail.replies import paragraphs_of
 from nextword.corpus.reading import Decoding
 from nextword.errors import InputError, TextFileError
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
-from nextword.corpus.readers.markdown import looks_like, markdown_texts, parse, read_markdown
+from nextword.corpus.readers.markup.markdown import looks_like, markdown_texts, parse, read_markdown
 from nextword.corpus.reading import Decoding
 from nextword.errors import InputError, TextFileError
 

@@ -7,8 +7,8 @@ import pytest
 from refusals import refuses
 
 import nextword as nw
-from nextword.corpus.readers import subtitles
-from nextword.corpus.readers.subtitles import read_subtitles
+from nextword.corpus.readers.subtitles import reading as subtitles
+from nextword.corpus.readers.subtitles.reading import read_subtitles
 from nextword.corpus.reading import UTF_8
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
-from nextword.corpus.readers import tables
-from nextword.corpus.readers.tables import describe_columns, looks_like, read_table
+from nextword.corpus.readers.tables import reading as tables
+from nextword.corpus.readers.tables.reading import describe_columns, looks_like, read_table
 from nextword.corpus.reading import UTF_8
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 from nextword.corpus.readers.charsets import known_encoding
-from nextword.corpus.readers.web import html_texts, looks_like, parse, read_html
+from nextword.corpus.readers.markup.web import html_texts, looks_like, parse, read_html
 from nextword.corpus.reading import Decoding
 from nextword.errors import InputError, MissingFileError, TextFileError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from nextword.corpus.readers import whatsapp
-from nextword.corpus.readers.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, hour_of_day, order_of_dates
+from nextword.corpus.readers.chats import whatsapp
+from nextword.corpus.readers.chats.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, hour_of_day, order_of_dates
 from nextword.corpus.reading import UTF_8
 
 MARK, NARROW = "\u200e", "\u202f"

@@ -5,7 +5,7 @@ Input: a file and its encoding. Output: its first characters.
 
 from pathlib import Path
 
-from nextword.corpus.decoding import Decoding
+from nextword.corpus.encodings.decoding import Decoding
 from nextword.corpus.reading import lines_of
 
 START_CHARACTERS = 65_536

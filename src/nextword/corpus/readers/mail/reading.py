@@ -14,8 +14,8 @@ from pathlib import Path
 
 from nextword.corpus.readers.charsets import declared_encoding, known_encoding
 from nextword.corpus.readers.endings import files_with
-from nextword.corpus.readers.replies import QUOTES, paragraphs_of
-from nextword.corpus.readers.web import html_texts
+from nextword.corpus.readers.mail.replies import QUOTES, paragraphs_of
+from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.reading import Decoding, check_start
 
 ENDINGS = (".mbox", ".mbx", ".eml", ".emlx")

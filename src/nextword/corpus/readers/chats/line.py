@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from nextword.corpus.readers.dates import DateNumbers, day_number, hour_of_day, order_of_dates
-from nextword.corpus.readers.messages import BEFORE, EMPTY, MEDIA, SYSTEM, Message
+from nextword.corpus.readers.chats.dates import DateNumbers, day_number, hour_of_day, order_of_dates
+from nextword.corpus.readers.chats.messages import BEFORE, EMPTY, MEDIA, SYSTEM, Message
 from nextword.corpus.reading import Decoding, lines_of
 
 # 2023/10/05(Thu), 2023.10.05 Thursday, 2023/10/05（四）; Thu, 10/05/2023 with the day first or the month first.

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nextword.corpus.readers.messages import CONTACTS, EMPTY, LOCATIONS, MEDIA, POLLS, SYSTEM, Message
+from nextword.corpus.readers.chats.messages import CONTACTS, EMPTY, LOCATIONS, MEDIA, POLLS, SYSTEM, Message
 from nextword.corpus.reading import Decoding, lines_of
 from nextword.errors import InputError, TextFileError
 from nextword.files.strict_json import parse_json

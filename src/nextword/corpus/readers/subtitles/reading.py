@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.decoding import check_decoding
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.file_errors import check_start
 from nextword.corpus.finding import find_files
-from nextword.corpus.readers.cue_texts import LINES_AGAIN, VOICE_BEGINS, clean_lines, spoken
+from nextword.corpus.readers.subtitles.cue_texts import LINES_AGAIN, VOICE_BEGINS, clean_lines, spoken
 from nextword.corpus.reading import Decoding, lines_of
 from nextword.tokens.characters import HAN
 

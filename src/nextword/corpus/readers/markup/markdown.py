@@ -13,8 +13,8 @@ from pathlib import Path
 
 from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.joined_lines import join_lines
-from nextword.corpus.readers.markdown_marks import plain_text
-from nextword.corpus.readers.web import BLOCKS, html_texts
+from nextword.corpus.readers.markup.markdown_marks import plain_text
+from nextword.corpus.readers.markup.web import BLOCKS, html_texts
 from nextword.corpus.reading import Decoding, check_start, lines_of
 
 ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd")

@@ -16,12 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import overload
 
-from nextword.corpus.decoding import check_decoding
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.file_errors import check_start
 from nextword.corpus.finding import find_files
 from nextword.corpus.piped import PipedFile
-from nextword.corpus.readers import line_chats, telegram, whatsapp
-from nextword.corpus.readers.messages import EMPTY, Message, talks_of
+from nextword.corpus.readers.chats import telegram, whatsapp
+from nextword.corpus.readers.chats.messages import EMPTY, Message, talks_of
 from nextword.corpus.readers.starts import start_of
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError, check_number

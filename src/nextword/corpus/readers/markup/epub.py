@@ -18,8 +18,8 @@ from zipfile import BadZipFile, ZipFile
 
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.endings import files_with
-from nextword.corpus.readers.tags import tags_of
-from nextword.corpus.readers.web import html_texts
+from nextword.corpus.readers.markup.tags import tags_of
+from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.reading import Decoding
 from nextword.errors import TextFileError
 

@@ -6,7 +6,7 @@ U+200E before each note, so there no language has to be known; for Android the c
 
 import re
 
-from nextword.corpus.readers.messages import CONTACTS, DELETED, LOCATIONS, MEDIA, POLLS, SYSTEM
+from nextword.corpus.readers.chats.messages import CONTACTS, DELETED, LOCATIONS, MEDIA, POLLS, SYSTEM
 
 DIRECTIONS = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff"
 """Invisible marks of direction, as the inside of a regular expression's `[...]`."""

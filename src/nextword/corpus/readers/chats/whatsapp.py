@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.readers.dates import DateNumbers, DateOrder, day_number, hour_of_day, order_of_dates
-from nextword.corpus.readers.messages import BEFORE, EMPTY, SYSTEM, Message
-from nextword.corpus.readers.whatsapp_notes import DIRECTIONS, without_notes
+from nextword.corpus.readers.chats.dates import DateNumbers, DateOrder, day_number, hour_of_day, order_of_dates
+from nextword.corpus.readers.chats.messages import BEFORE, EMPTY, SYSTEM, Message
+from nextword.corpus.readers.chats.whatsapp_notes import DIRECTIONS, without_notes
 from nextword.corpus.reading import Decoding, lines_of
 
 _MARKS = f"[{DIRECTIONS}]*"

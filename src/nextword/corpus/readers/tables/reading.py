@@ -10,12 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nextword.corpus.decoding import check_decoding
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.file_errors import check_start
 from nextword.corpus.finding import find_files
-from nextword.corpus.readers.delimited import Dialect, Row, dialect_of, file_rows, first_rows, fits, share_of_even_rows
-from nextword.corpus.readers.json_rows import first_objects, is_json, json_rows
 from nextword.corpus.readers.starts import start_of
+from nextword.corpus.readers.tables.delimited import (
+    Dialect,
+    Row,
+    dialect_of,
+    file_rows,
+    first_rows,
+    fits,
+    share_of_even_rows,
+)
+from nextword.corpus.readers.tables.json_rows import first_objects, is_json, json_rows
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError
 

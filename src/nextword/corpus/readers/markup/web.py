@@ -14,7 +14,7 @@ from pathlib import Path
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.joined_lines import join_lines
-from nextword.corpus.readers.tags import tags_of
+from nextword.corpus.readers.markup.tags import tags_of
 from nextword.corpus.reading import Decoding, check_start, lines_of
 from nextword.errors import TextFileError
 

@@ -1,0 +1,1 @@
+"""Exports of chats -> messages as texts, or conversations: WhatsApp, LINE, Telegram."""

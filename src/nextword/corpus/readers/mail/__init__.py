@@ -1,0 +1,1 @@
+"""Mailboxes -> the paragraphs that people wrote, without what they quoted and signed with."""

@@ -1,0 +1,1 @@
+"""Subtitles -> texts, one a cue or speaker."""

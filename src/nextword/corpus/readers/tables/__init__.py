@@ -1,0 +1,1 @@
+"""Tables and rows of JSON -> the texts of a column."""
