@@ -1,0 +1,129 @@
+r"""Where the rows of a file of JSON are: one a line, one array of them, or values spread over many lines.
+
+Input: the path of a text file. Output: the text of every row with the number of its line, not parsed yet, so that a
+damaged row costs itself alone. Rows of an array are found by their brackets, one at a time, whatever its size.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from nextword.corpus.reading import Decoding, lines_of
+from nextword.errors import TextFileError
+
+MAX_SPREAD = 1 << 26
+"""Most characters of a row that is spread over lines."""
+
+# Besides blanks: byte order marks of files that were joined, record separators, the end-of-file sign of old systems.
+_AROUND = " \t\r\n\v\f\ufeff\x1e\x1a"
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]|"|[^\s\[\]{},":]++')
+
+
+def json_rows(file: Path, decoding: Decoding, is_row: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    r"""Yield the rows of a file of JSON: the number of the line where each begins, and its text.
+
+    Args:
+        file: A file that exists.
+        decoding: Its encoding.
+        is_row: Tells of the first value in a list with which the file begins whether it is a row; else the list is one.
+
+    Raises:
+        TextFileError: If the file cannot be decoded; codes as in `lines_of`. If brackets do not match where values are
+            spread over lines, or one is longer than 67 million characters; codes "json-cut" and "row-too-long" with
+            the figure `line`.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "tea.json"
+        ...     _ = path.write_text('[\n {"tea": 1},\n {"tea":\n  2}]', encoding="utf-8")
+        ...     list(json_rows(path, Decoding(), lambda text: True))
+        [(2, '{"tea": 1}'), (3, '{"tea":\n2}')]
+    """
+    numbered = ((number, line.strip(_AROUND)) for number, line in enumerate(lines_of(file, decoding), start=1))
+    lines = (pair for pair in numbered if pair[1])
+    first = next(lines, None)
+    if first is None:
+        return
+    begins_list = first[1].startswith("[")
+    is_spread = begins_list or _goes_on(first[1])
+    read = [first]
+    is_array = False
+    if begins_list and (_is_closed(first[1]) or _goes_on(first[1])):
+        value = next(_values(file, chain(read, _recorded(lines, read)), 1), None)
+        is_array = value is not None and is_row(value[1])
+        is_spread = is_array or _goes_on(first[1])
+    elif begins_list:  # a line that is cut
+        is_spread = False
+    every = chain(read, lines)
+    yield from _values(file, every, int(is_array)) if is_spread else every
+
+
+def _recorded(lines: Iterator[tuple[int, str]], read: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield lines and keep them, for what looks ahead."""
+    for line in lines:
+        read.append(line)
+        yield line
+
+
+def _goes_on(line: str) -> bool:
+    """Return whether a first line leaves a bracket open, or ends with a comma, as a line that is cut seldom does."""
+    if line[0] not in "[{":
+        return False
+    depth, has_stray_quote = _depth_after(line)
+    return not has_stray_quote and (depth > 0 or (depth == 0 and line.endswith(",")))
+
+
+def _is_closed(line: str) -> bool:
+    return _depth_after(line) == (0, False)
+
+
+def _depth_after(line: str) -> tuple[int, bool]:
+    """Return how many brackets are open behind a line, and whether a quotation mark is."""
+    depth = 0
+    has_stray_quote = False
+    for match in _TOKEN.finditer(line):
+        start = match.start()
+        depth += (line[start] in "[{") - (line[start] in "]}")
+        has_stray_quote |= line[start] == '"' and match.end() == start + 1
+    return depth, has_stray_quote
+
+
+def _values(file: Path, lines: Iterable[tuple[int, str]], inside: int) -> Iterator[tuple[int, str]]:
+    """Yield the values that stand inside so many brackets, 0 or 1; commas between them may be missing or too many."""
+    depth = outer = begun = size = opened = 0
+    parts: list[str] | None = None  # of the value that is open
+    for number, line in lines:
+        place = 0  # where the open value begins in this line
+        for match in _TOKEN.finditer(line):
+            sign = line[match.start()]
+            if sign in "[{":
+                opened = opened if depth else number
+                if parts is None and (depth == inside or sign == "{"):
+                    parts, begun, outer, place, size = [], number, depth, match.start(), 0
+                depth += 1
+            elif sign in "]}":
+                depth -= 1
+                if depth < 0:
+                    raise _error(file, number, f"the bracket {sign} closes nothing. Is the file damaged?", "json-cut")
+                if parts is not None and depth == outer:
+                    parts.append(line[place : match.end()])
+                    yield begun, "\n".join(parts)
+                    parts = None
+            elif parts is None:
+                yield number, match[0]
+        if parts is not None:
+            parts.append(line[place:])
+            size += len(line)
+            if size > MAX_SPREAD:
+                message = f"a row that is spread over lines has at most {MAX_SPREAD:,} characters."
+                raise _error(file, begun, message, "row-too-long")
+    if depth:
+        line_number = begun if parts is not None else opened
+        message = "what begins here is never closed. Is the file cut? Download or write it again."
+        raise _error(file, line_number, message, "json-cut")
+
+
+def _error(file: Path, line: int, message: str, code: str) -> TextFileError:
+    return TextFileError(f"{file}, line {line}: {message}", code=code, path=str(file), line=line)
