@@ -94,6 +94,7 @@ def _values(file: Path, lines: Iterable[tuple[int, str]], inside: int) -> Iterat
     """Yield the values that stand inside so many brackets, 0 or 1; commas between them may be missing or too many."""
     depth = outer = begun = size = opened = 0
     parts: list[str] | None = None  # of the value that is open
+    is_first = inside == 0
     for number, line in lines:
         place = 0  # where the open value begins in this line
         for match in _TOKEN.finditer(line):
@@ -110,7 +111,7 @@ def _values(file: Path, lines: Iterable[tuple[int, str]], inside: int) -> Iterat
                 if parts is not None and depth == outer:
                     parts.append(line[place : match.end()])
                     yield begun, "\n".join(parts)
-                    parts = None
+                    parts, is_first = None, False
             elif parts is None:
                 yield number, match[0]
         if parts is not None:
@@ -119,7 +120,9 @@ def _values(file: Path, lines: Iterable[tuple[int, str]], inside: int) -> Iterat
             if size > MAX_SPREAD:
                 message = f"a row that is spread over lines has at most {MAX_SPREAD:,} characters."
                 raise _error(file, begun, message, "row-too-long")
-    if depth:
+    if parts is not None and is_first:
+        yield begun, "\n".join(parts)  # a single row, and odd
+    elif depth:
         line_number = begun if parts is not None else opened
         message = "what begins here is never closed. Is the file cut? Download or write it again."
         raise _error(file, line_number, message, "json-cut")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from nextword.corpus.dialects import SHAPE, read_row
 from nextword.corpus.json_rows import json_rows
-from nextword.corpus.spoken import is_message
 from nextword.corpus.reading import Decoding, check_start, find_files
+from nextword.corpus.spoken import is_message
 from nextword.errors import InputError, NextwordError, TextFileError
 from nextword.files.strict_json import parse_json
 from nextword.tokens.conversation import Conversation
@@ -21,7 +21,7 @@ from nextword.tokens.conversation import Conversation
 FEW_ODD = 4
 """So many odd rows are always left out, unless they outnumber the others; in long files 1 of 10 rows."""
 
-MANY_ODD = 100
+MANY_ODD = 1000
 """After so many odd rows that outnumber the others, the rest of the file is not read."""
 
 # These mean the whole file: what is meant can be told once, by whoever wrote it.
@@ -43,9 +43,9 @@ def read_conversations(
     message with `"weight": 0`, `"train": false` or `"loss": false` is read and not learnt.
 
     Left out are what tools return, messages and parts without text (tool calls, images), rows with `"label": false`,
-    and odd rows: those that are no JSON or no conversation. A file with more than 4 odd rows that are more
-    than 1 in 10, or with more odd rows than others, is refused. Other keys are not looked at, blank lines are skipped. Files are UTF-8
-    unless `encoding` says otherwise. Paths and first bytes are checked at once, the rest when it is read.
+    and odd rows: those that are no JSON or no conversation. A file with more than 4 odd rows that are more than 1 in
+    10, or with more odd rows than others, is refused. Other keys are not looked at, blank lines are skipped. Files are
+    UTF-8 unless `encoding` says otherwise. Paths and first bytes are checked at once, the rest when it is read.
 
     Args:
         paths: Files, or folders, which mean all their `*.jsonl` and `*.ndjson` files, or where there are none their
@@ -120,7 +120,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Co
             del odd[5:]
             left_out["odd rows"] += 1
         else:
-            left_out += left_here
+            left_out.update(left_here)
             if conversation is not None:
                 yield conversation
     if odd_count > min(max(FEW_ODD, rows // 10), rows // 2):
