@@ -239,7 +239,8 @@ def test_a_message_that_is_not_to_be_learnt_is_only_read(key):
         (told(content=True), "content-not-text", {}),
         (told(content="no \ud83d"), "lone-surrogate", {"position": 3}),
         ({"prompt": "Tea?", "completion": "no \udc00"}, "lone-surrogate", {"position": 3}),
-        ({"prompt": "Tea?", "completion": ["No.", "Yes."]}, "reply-missing", {}),
+        ({"prompt": "Tea?", "completion": ["No.", "Yes."]}, "content-not-text", {}),
+        ({"instruction": "Tea?", "output": 3}, "content-not-text", {}),
         ({"prompt": "Tea?", "completion": "No.", "history": ["Hi"]}, "messages-missing", {}),
     ],
 )

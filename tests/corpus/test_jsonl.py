@@ -8,8 +8,9 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
-from nextword.corpus.jsonl import MANY_ODD, looks_like, parse
+from nextword.corpus.jsonl import looks_like, parse
 from nextword.corpus.reading import UTF_8
+from nextword.files.odd_rows import MANY_ODD
 from nextword.tokens.conversation import ROLES
 
 TALK = nw.Conversation().say("system", "Be brief.").say("user", "Tea?").say("assistant", "是的，<user> 谢谢。")
@@ -86,7 +87,7 @@ def test_other_keys_are_not_looked_at(tmp_path) -> None:
         ('{"messages": [{"role": "user", "content": "\\ud83d"}]}', "lone-surrogate"),
         ('{"messages": [{"role": "user", "content": "a", "weight": 0.5}]}', "weights-not-0-or-1"),
         ("1" * 5000, "number-too-long"),
-        ("[" * 100_000, "nested-too-deeply"),
+        ("[" * 100_000 + "]" * 100_000, "nested-too-deeply"),
         ('{"messages": ' + '{"a":' * 50_000, "nested-too-deeply"),
         ('{"messages": [{"role": "user", "content": ' + "[" * 900 + "]" * 900 + "}]}", "nested-too-deeply"),
     ],

@@ -167,17 +167,22 @@ def _said(role: str, said: object) -> _Messages:
         return [said]
     if isinstance(said, list) and said and (len(said) == 1 or all(map(is_message, said))):
         return said if is_message(said[0]) else _said(role, said[0])
-    raise _unknown({role: said}, said)
+    message = f"what is said is a text or messages; found {shown_json(said)}."
+    raise InputError(message, code="content-not-text")
 
 
 def _pair(question: object, answer: object) -> _Messages:
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
+def _is_tree(value: object) -> bool:
+    return isinstance(value, dict) and "replies" in value
+
+
 def _unknown(value: object, question: object = None) -> InputError:
     """Say what a row that is no conversation seems to be, and the way out."""
     row = value if isinstance(value, dict) else {}
-    if "replies" in row or (isinstance(question, dict) and "replies" in question):
+    if _is_tree(value) or _is_tree(question):
         message = "a tree of messages is no conversation: write each of its branches as a row of its own."
         return InputError(message, code="tree-of-messages")
     if is_message(row):

@@ -15,14 +15,9 @@ from nextword.corpus.json_rows import json_rows
 from nextword.corpus.reading import Decoding, check_start, find_files
 from nextword.corpus.spoken import is_message
 from nextword.errors import InputError, NextwordError, TextFileError
+from nextword.files.odd_rows import hopeless, too_many_odd
 from nextword.files.strict_json import parse_json
 from nextword.tokens.conversation import Conversation
-
-FEW_ODD = 4
-"""So many odd rows are always left out, unless they outnumber the others; in long files 1 of 10 rows."""
-
-MANY_ODD = 1000
-"""After so many odd rows that outnumber the others, the rest of the file is not read."""
 
 # These mean the whole file: what is meant can be told once, by whoever wrote it.
 _AT_ONCE = ("role-unknown",)
@@ -115,7 +110,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Co
             reason = odd[-1][1].code
             if reason in _AT_ONCE or (reason in _AT_ONCE_IF_FIRST and odd_count == rows):
                 raise _refusal(file, odd[-1:], odd_count, rows) from error
-            if odd_count >= MANY_ODD and odd_count > rows - odd_count:
+            if hopeless(odd_count, rows):
                 raise _refusal(file, odd, odd_count, rows) from error
             del odd[5:]
             left_out["odd rows"] += 1
@@ -123,7 +118,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Co
             left_out.update(left_here)
             if conversation is not None:
                 yield conversation
-    if odd_count > min(max(FEW_ODD, rows // 10), rows // 2):
+    if too_many_odd(odd_count, rows):
         raise _refusal(file, odd, odd_count, rows) from odd[0][1]
 
 
@@ -183,7 +178,7 @@ def _told(text: str, error: NextwordError | RecursionError) -> NextwordError:
         hint = " This is how Python shows a value: write it by `json.dumps(value)`."
     elif "constant" in error.figures:
         hint = " Write null or leave the key out."
-    elif text.startswith("{") and not text.endswith(("}", "]")):
+    elif text.startswith("{") and not text.endswith(("}", "]", ",")):
         hint = " Is the line cut?"
     return InputError(f"{error}{hint}", code=error.code, **error.figures) if hint else error
 

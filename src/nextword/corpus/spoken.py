@@ -147,7 +147,7 @@ def text_of(content: object, left_out: Counter[str]) -> str:
     if isinstance(content, dict):
         if isinstance(content.get("parts"), list):
             return text_of(content["parts"], left_out)
-        text = content.get("text", content.get("refusal"))
+        text = next((content[key] for key in ("text", "refusal", "content") if key in content), None)
         if isinstance(text, dict):
             text = text.get("value")
         if content.get("type") in _TEXT_PARTS and isinstance(text, str):
