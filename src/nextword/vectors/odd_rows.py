@@ -18,18 +18,6 @@ class OddRows:
 
     Attributes:
         count: Odd rows so far; empty lines are none.
-
-    Examples:
-        >>> from nextword.vectors.source import ByteSource
-        >>> import tempfile
-        >>> with tempfile.NamedTemporaryFile() as file:
-        ...     _ = file.write(b"tea 1 nan")
-        ...     file.flush()
-        ...     with ByteSource(file.name) as source:
-        ...         odd = OddRows(source, "line")
-        ...         odd.add("number-not-finite", 1, 3)
-        ...         odd.left_out
-        (LeftOut(kind='number-not-finite', count=1, first=1, unit='line'),)
     """
 
     def __init__(self, source: ByteSource, unit: str) -> None:
@@ -91,8 +79,8 @@ class OddRows:
         odd = [row for row in self.left_out if row.kind != "line-empty"]
         most = max(odd, key=lambda row: row.count)
         return self._source.error(
-            f"{self.count:,} of {self.count + good:,} rows are odd: {'; '.join(map(str, odd))}. The file is damaged, or "
-            "its first line does not fit the rows. Download or export it again.",
+            f"{self.count:,} of {self.count + good:,} rows are odd: {'; '.join(map(str, odd))}. The file is damaged, "
+            "or its first line does not fit the rows. Download or export it again.",
             code="too-many-odd-rows",
             odd=self.count,
             rows=self.count + good,
