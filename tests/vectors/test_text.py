@@ -42,13 +42,10 @@ def test_a_glove_word_may_contain_spaces_and_a_number(tmp_path):
         (b"w" * 5000 + b" 1.5 2.5 3.5", "word-too-long"),
     ],
 )
-@pytest.mark.parametrize("header", [True, False])
-@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize(("header", "place"), [(True, 0), (True, 1), (True, 3), (False, 1), (False, 3)])
 def test_an_odd_row_is_left_out_though_nobody_wants_it(tmp_path, row, kind, header, place):
     rows = [b"a 1.5 2.5 3.5", b"b 1.5 2.5 3.5", b"c 1.5 2.5 3.5"]
     rows.insert(place, row)
-    if place == 0 and (row == b"bad" or row.count(b".5") < 3 or row.count(b".5") > 3) and not header:
-        return  # which a first line may be, and what that means, is the layout's matter
     content = b"".join(line + b"\n" for line in ([b"4 3"] if header else []) + rows)
     for wanted, words in ((["a"], ("a",)), (None, ("a", "b", "c"))):
         vectors = load(tmp_path, content, wanted)

@@ -186,16 +186,19 @@ def _check_size(source: ByteSource, rows: int, dimension: int, start: int) -> No
 def _first_row_is_text(source: ByteSource, dimension: int) -> bool:
     """Return whether the first row behind a header is text; the source stays where it is.
 
-    A row of text ends in D numbers. If the first row does not, it may still be damaged text, which deserves an error
-    with its line: then there is a number in it and all bytes where the D binary numbers would be are printable.
+    A row of text ends in D numbers. If the first row does not, it may still be odd text: then one of the next rows
+    does, or there is a number in it and all bytes where the D binary numbers would be are printable.
     """
     size = max(longest_line(dimension), MAX_WORD + 4 * dimension + 2)
     data = source.read_until(size, b"\n")
     source.push_back(data)
     data = data.lstrip(b"\r\n")
-    line = data.partition(b"\n")[0]
+    line, *others = data.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
     fields = line.split()[1:]
     if len(fields) >= dimension and all(map(is_number, fields[-dimension:])):
+        return True
+    # A single number would not tell: bytes of floats may look like one.
+    if dimension > 1 and any(ends_in_numbers(other, dimension) for other in others):
         return True
     word = line.partition(b" ")[0]
     behind = data[len(word) + 1 :][: 4 * dimension]
