@@ -10,7 +10,7 @@ from nextword.errors import VectorsError
 from nextword.vectors.binary import read_binary
 from nextword.vectors.formats import find_layout
 from nextword.vectors.kept import KeptRows
-from nextword.vectors.odd_rows import OddRows
+from nextword.vectors.left_out import OddRows
 from nextword.vectors.source import CHUNK, ByteSource
 from nextword.vectors.values import LeftOut
 

@@ -144,7 +144,7 @@ def test_every_byte_in_a_word_is_read_or_refused(tmp_path):
                 assert kinds in ([], *([kind] for kind in ("word-not-utf-8", "word-missing", "number-count")))
                 if kinds:
                     assert (byte >= 0x80) == (kinds == ["word-not-utf-8"])
-                    assert vectors.words == ("x",)
+                    assert vectors.words in (("x",), ("x", "c"))  # a line feed makes two rows of one
                 else:
                     assert vectors.words[-1].encode() == bytes(word) or byte in b" \t\r\n"
 

@@ -122,7 +122,7 @@ def test_so_many_rows_may_be_odd(tmp_path, good, odd, is_refused):
         vectors = load(tmp_path, content)
         assert len(vectors) == good
         assert vectors.report.rows_read == good + odd
-        assert sum(rows.count for rows in vectors.report.left_out) == odd
+        assert sum(kind.rows for kind in vectors.report.left_out) == odd
 
 
 def test_a_file_of_something_else_is_given_up_early(tmp_path):

@@ -16,12 +16,16 @@ from nextword.tokens.conversation import Conversation
 
 _Messages: TypeAlias = list[Any]
 
-_LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "dialogs", "dialogues", "contents")
-_LISTS += ("turns", "utterances", "chat", "data")
+_LISTS = (
+    *("messages", "conversations", "conversation", "dialog", "dialogue", "dialogs", "dialogues", "contents", "turns"),
+    *("utterances", "chat", "data"),
+)
 _SYSTEMS = ("system", "system_prompt", "systeminstruction", "system_instruction")
 _QUESTIONS = ("instruction", "prompt", "question", "query", "inputs", "input", "user", "human", "patient")
-_REPLIES = ("chosen", "completion", "response", "output", "answer", "reply", "targets", "target", "assistant", "bot")
-_REPLIES += ("gpt", "doctor")
+_REPLIES = (
+    *("chosen", "completion", "response", "output", "answer", "reply", "targets", "target", "assistant", "bot", "gpt"),
+    "doctor",
+)
 _REJECTED = ("rejected", "rejected_response", "rejected_messages", "non_preferred_output")
 _TEXTS = ("text", "content", "body", "sentence", "document", "article", "paragraph")
 _TRANSCRIPT = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")

@@ -11,7 +11,7 @@ import numpy as np
 from nextword.errors import VectorsError
 from nextword.vectors.formats import MAX_WORD, Layout, excerpt
 from nextword.vectors.kept import KeptRows
-from nextword.vectors.odd_rows import OddRows
+from nextword.vectors.left_out import OddRows
 from nextword.vectors.source import ByteSource
 
 

@@ -14,7 +14,7 @@ from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary
 from nextword.vectors.formats import BINARY, find_layout
 from nextword.vectors.kept import KeptRows
-from nextword.vectors.odd_rows import OddRows
+from nextword.vectors.left_out import OddRows
 from nextword.vectors.source import ByteSource
 from nextword.vectors.text import read_text
 from nextword.vectors.values import Vectors, VectorsReport

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nextword.vectors.formats import BLANKS, MAX_WORD, Layout, ends_in_numbers, excerpt, is_number
 from nextword.vectors.kept import KeptRows
-from nextword.vectors.odd_rows import OddRows
+from nextword.vectors.left_out import OddRows
 from nextword.vectors.source import CHUNK, ByteSource
 
 _NUMBER_STARTS = frozenset(b"0123456789.+-nNiI")

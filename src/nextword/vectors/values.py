@@ -28,7 +28,7 @@ class LeftOut(NamedTuple):
     Attributes:
         kind: What is odd about them: "word-missing", "word-not-utf-8", "word-too-long", "number-count",
             "number-unknown", "number-not-finite", "line-end-missing" or "line-empty".
-        count: How many there are.
+        rows: How many there are.
         first: Where the first one is, counted from 1.
         unit: What that counts: "line", or "row" in a binary file.
 
@@ -38,15 +38,15 @@ class LeftOut(NamedTuple):
     """
 
     kind: str
-    count: int
+    rows: int
     first: int
     unit: str
 
     def __str__(self) -> str:
         """Say it."""
-        row, line = ("row", "line") if self.count == 1 else ("rows", "lines")
+        row, line = ("row", "line") if self.rows == 1 else ("rows", "lines")
         what = f"empty {line}" if self.kind == "line-empty" else f"{row} {_KINDS[self.kind]}"
-        return f"{self.count:,} {what} (first: {self.unit} {self.first:,})"
+        return f"{self.rows:,} {what} (first: {self.unit} {self.first:,})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ class OddRows:
 
     def _error(self, good: int) -> VectorsError:
         odd = [row for row in self.left_out if row.kind != "line-empty"]
-        most = max(odd, key=lambda row: row.count)
+        most = max(odd, key=lambda kind: kind.rows)
         return self._source.error(
             f"{self.count:,} of {self.count + good:,} rows are odd: {'; '.join(map(str, odd))}. The file is damaged, "
             "or its first line does not fit the rows. Download or export it again.",
