@@ -97,10 +97,13 @@ def test_truncation_at_every_length(tmp_path, form, packed):
             vectors = load(tmp_path, whole[:size])
         except VectorsError:
             continue
-        # Some cuts are told in the report, if there is a header or a line does not end. Two cannot be seen: between
-        # rows without a header, and before the last line end of a binary file.
+        # Some cuts are told in the report, if there is a header or a line does not end. Others cannot be seen: between
+        # rows without a header, and before the very last line end.
         cut = whole[:size]
         report = vectors.report
+        if form == "fastText .vec" and size == len(whole) - 1:  # the blank behind the last number says that it is whole
+            assert len(vectors) == 3
+            continue
         is_told = report.promised_rows or [rows.kind for rows in report.left_out] == ["line-end-missing"]
         assert is_told or (form == "GloVe text" and cut.endswith(b"\n")) or form == "word2vec binary"
         assert "binary" not in form or size == len(whole) - 1

@@ -101,8 +101,10 @@ def test_a_first_line_that_promises_another_number_of_rows_is_told(tmp_path, for
 def test_a_last_line_without_end_is_left_out_if_whole_and_else_the_file_is_cut(tmp_path):
     vectors = load(tmp_path, b"a 1.5 2.5\nb 1.5 2.5")
     assert (vectors.words, left_out(vectors)) == (("a",), [("line-end-missing", 1, 2)])
-    vectors = load(tmp_path, b"a 1.5 2.5\n\nb 1.5 2.5 \r", ["b"])
+    vectors = load(tmp_path, b"a 1.5 2.5\n\nb 1.5 2.5", ["b"])
     assert (vectors.words, left_out(vectors)) == ((), [("line-end-missing", 1, 3), ("line-empty", 1, 2)])
+    for end in (b" ", b"\r", b"\t", b" \r"):
+        assert load(tmp_path, b"a 1.5 2.5\nb 1.5 2.5" + end).words == ("a", "b")
     for tail in (b"b 1.5", b"b 1.5 ", b"b 1.5 -", b"b", b"\xe8"):
         refused(tmp_path, b"a 1.5 2.5\n" + tail, "line-end-missing", line=2)
         refused(tmp_path, b"9 2\na 1.5 2.5\n" + tail, "line-end-missing", line=3)

@@ -21,7 +21,8 @@ def read_text(source: ByteSource, layout: Layout, kept_rows: KeptRows, odd_rows:
     """Read all rows and return their number, that of odd rows included.
 
     Odd are rows that are no word with D numbers, or whose word is no UTF-8 or over 1,024 bytes, wanted rows with a
-    number that is not finite, and a last row without line end, since its last number may be cut.
+    number that is not finite, and a last row without line end, since its last number may be cut;
+    where a blank follows it, it is whole.
 
     Args:
         source: The file, at its first row.
@@ -112,7 +113,10 @@ def _lines(source: ByteSource, layout: Layout, odd_rows: OddRows, line_number: i
             code="line-end-missing",
             line=line_number,
         )
-    odd_rows.add("line-end-missing", line_number, line_number - first_line)
+    if tail[-1:] in (b" ", b"\t", b"\r"):  # the last number is whole
+        yield tail
+    else:
+        odd_rows.add("line-end-missing", line_number, line_number - first_line)
 
 
 def _split_unusual_row(row: bytes, dimension: int) -> tuple[bytes, bytes] | str:
