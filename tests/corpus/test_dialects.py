@@ -77,6 +77,10 @@ def told(**more):
             (BRIEF, ("user", "Hi"), ("assistant", "Hello"), *TALK),
         ),
         ({"query": "Tea?", "response": "No.", "history": None}, TALK),
+        (
+            {"query": "Milk?", "response": "Yes.", "history": MESSAGES},
+            (*TALK, ("user", "Milk?"), ("assistant", "Yes.")),
+        ),
         # A row of several parts and instructions
         (
             {"messages": [{"role": "system", "content": "A"}, {"role": "developer", "content": "B"}, *MESSAGES]},
@@ -241,7 +245,8 @@ def test_a_message_that_is_not_to_be_learnt_is_only_read(key):
         ({"prompt": "Tea?", "completion": "no \udc00"}, "lone-surrogate", {"position": 3}),
         ({"prompt": "Tea?", "completion": ["No.", "Yes."]}, "content-not-text", {}),
         ({"instruction": "Tea?", "output": 3}, "content-not-text", {}),
-        ({"prompt": "Tea?", "completion": "No.", "history": ["Hi"]}, "messages-missing", {}),
+        ({"prompt": "Tea?", "completion": "No.", "history": 3}, "messages-missing", {}),
+        ({"prompt": "Tea?", "completion": "No.", "history": [["Hi"]]}, "message-incomplete", {}),
     ],
 )
 def test_what_cannot_be_meant_is_refused(row, code, figures):

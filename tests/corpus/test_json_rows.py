@@ -72,6 +72,13 @@ def test_an_array_in_one_long_line_is_read_row_by_row(tmp_path):
     assert [json.loads(text) for _, text in rows] == values
 
 
+@pytest.mark.parametrize(
+    "cut", ['{"a": 1', '{"a": [{"b": 1}', '{"a": {', '{"a"', '{"a": 1, "b', "{", '[{"a": 1}', '{"a": 1}]']
+)
+def test_a_first_line_that_is_cut_is_one_row(tmp_path, cut):
+    assert [text for _, text in rows_of(tmp_path, f'{cut}\n{{"a": 1}}\n{{"b": 2}}\n')] == [cut, '{"a": 1}', '{"b": 2}']
+
+
 def test_a_line_that_is_cut_is_one_row(tmp_path):
     content = '{"messages": [{"role": "user", "cont\n{"a": 1}\n{"b"\n'
     assert [text for _, text in rows_of(tmp_path, content)] == content.splitlines()
@@ -84,6 +91,7 @@ def test_a_line_that_is_cut_is_one_row(tmp_path):
         ('[\n{"a": 1},\n{"b": [2,\n', 3),
         ('[\n{"a": 1},\n', 1),
         ('[{"a": 1},\n{"b": 2}', 1),
+        ('[{"a": 1}\n,{"b": 2}', 1),
         ('{\n"a": 1\n}\n{\n"b": {\n"c": 1\n}\n', 4),
         ('[\n{"a": 1}\n]\n]', 4),
     ],

@@ -133,11 +133,10 @@ def _asked(row: dict[str, Any], value: dict[str, Any]) -> _Messages:
     question, reply = _first(row, _QUESTIONS), _first(row, _REPLIES)
     if reply is None or (question is None and reply != "chosen"):
         raise _unknown(value, None if question is None else row[question])
-    asked: _Messages = []
-    for pair in row.get("history") or ():
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise _unknown(value)
-        asked += _pair(*pair)
+    history = row.get("history") or []
+    if not isinstance(history, list):
+        raise _unknown(value)
+    asked = _expanded(history)
     if question is not None:
         given = row[question]
         if question == "instruction":

@@ -6,7 +6,7 @@ damaged row costs itself alone. Rows of an array are found by their brackets, on
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from nextword.corpus.reading import Decoding, lines_of
@@ -43,21 +43,17 @@ def json_rows(file: Path, decoding: Decoding, is_row: Callable[[str], bool]) -> 
     """
     numbered = ((number, line.strip(_AROUND)) for number, line in enumerate(lines_of(file, decoding), start=1))
     lines = (pair for pair in numbered if pair[1])
-    first = next(lines, None)
-    if first is None:
+    read = list(islice(lines, 2))
+    if not read:
         return
-    begins_list = first[1].startswith("[")
-    is_spread = begins_list or _goes_on(first[1])
-    read = [first]
+    first = read[0][1]
+    is_spread = len(read) == 2 and _goes_on(first, read[1][1])
     is_array = False
-    if begins_list and (_is_closed(first[1]) or _goes_on(first[1])):
-        value = next(_values(file, chain(read, _recorded(lines, read)), 1), None)
+    if first[0] == "[" and (is_spread or _depth_after(first) == (0, False)):
+        value = next(_values(file, chain(tuple(read), _recorded(lines, read)), 1), None)
         is_array = value is not None and is_row(value[1])
-        is_spread = is_array or _goes_on(first[1])
-    elif begins_list:  # a line that is cut
-        is_spread = False
     every = chain(read, lines)
-    yield from _values(file, every, int(is_array)) if is_spread else every
+    yield from _values(file, every, int(is_array)) if is_spread or is_array else every
 
 
 def _recorded(lines: Iterator[tuple[int, str]], read: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
@@ -67,16 +63,16 @@ def _recorded(lines: Iterator[tuple[int, str]], read: list[tuple[int, str]]) -> 
         yield line
 
 
-def _goes_on(line: str) -> bool:
-    """Return whether a first line leaves a bracket open, or ends with a comma, as a line that is cut seldom does."""
+def _goes_on(line: str, following: str) -> bool:
+    """Return whether a first line leaves brackets open, as rows that are spread do, and the second can follow it."""
     if line[0] not in "[{":
         return False
     depth, has_stray_quote = _depth_after(line)
-    return not has_stray_quote and (depth > 0 or (depth == 0 and line.endswith(",")))
-
-
-def _is_closed(line: str) -> bool:
-    return _depth_after(line) == (0, False)
+    if has_stray_quote or depth < 0:  # a line that is cut
+        return False
+    if depth == 0:
+        return line[-1] == ","
+    return line[-1] in "[,:" or following[0] in ('"}' if line[-1] == "{" else ",:]}")
 
 
 def _depth_after(line: str) -> tuple[int, bool]:
