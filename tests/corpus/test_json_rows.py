@@ -93,12 +93,29 @@ def test_a_line_that_is_cut_is_one_row(tmp_path):
         ('[{"a": 1},\n{"b": 2}', 1),
         ('[{"a": 1}\n,{"b": 2}', 1),
         ('{\n"a": 1\n}\n{\n"b": {\n"c": 1\n}\n', 4),
-        ('[\n{"a": 1}\n]\n]', 4),
     ],
 )
 def test_brackets_that_do_not_match_are_refused(tmp_path, content, line):
     with refuses(TextFileError, "json-cut", line=line, path=str(tmp_path / "rows.json")):
         rows_of(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    "odd", ['{"a": [0}', '{"a": [{"b": 1}]', '{"a": "1', '{"a": [0', '{"a": ["say "no""]}', "oops", '"a"']
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_damaged_row_of_an_array_with_a_row_a_line_costs_itself(tmp_path, odd, place):
+    rows = ['{"a": [1]}', '{"a": [2]}', '{"a": [3]}']
+    found = rows_of(tmp_path, "[\n" + ",\n".join([*rows[:place], odd, *rows[place:]]) + "\n]")
+    assert [text for _, text in found if text in rows] == rows
+    assert {line for line, text in found if text not in rows} == {place + 2}
+    assert len(found) == 4
+
+
+def test_a_bracket_that_closes_nothing_is_odd(tmp_path):
+    assert rows_of(tmp_path, '[\n{"a": 1}\n]\n]') == [(2, '{"a": 1}'), (4, "]")]
+    rows = rows_of(tmp_path, '[\n{"a": 1}]},\n{"a": 2},\n{"a": 3}\n]')
+    assert rows == [(2, '{"a": 1}'), (2, "}"), (3, '{"a": 2}'), (4, '{"a": 3}')]
 
 
 def test_a_row_over_many_lines_has_a_limit(tmp_path, monkeypatch):

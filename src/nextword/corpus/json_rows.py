@@ -18,6 +18,7 @@ MAX_SPREAD = 1 << 26
 # Besides blanks: byte order marks of files that were joined, record separators, the end-of-file sign of old systems.
 _AROUND = " \t\r\n\v\f\ufeff\x1e\x1a"
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]|"|[^\s\[\]{},":]++')
+_BEGINNING = re.compile(r'\{\s*"[^"\\]+"\s*:')
 
 
 def json_rows(file: Path, decoding: Decoding, is_row: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
@@ -90,8 +91,12 @@ def _values(file: Path, lines: Iterable[tuple[int, str]], inside: int) -> Iterat
     """Yield the values that stand inside so many brackets, 0 or 1; commas between them may be missing or too many."""
     depth = outer = begun = size = opened = 0
     parts: list[str] | None = None  # of the value that is open
+    beginning = ""  # of its first line
     is_first = inside == 0
     for number, line in lines:
+        if parts is not None and beginning and line.startswith(beginning):  # the next row: the open one is damaged
+            yield begun, "\n".join(parts)
+            parts, depth = None, outer
         place = 0  # where the open value begins in this line
         for match in _TOKEN.finditer(line):
             sign = line[match.start()]
@@ -99,15 +104,18 @@ def _values(file: Path, lines: Iterable[tuple[int, str]], inside: int) -> Iterat
                 opened = opened if depth else number
                 if parts is None and (depth == inside or sign == "{"):
                     parts, begun, outer, place, size = [], number, depth, match.start(), 0
+                    beginning = found[0] if (found := _BEGINNING.match(line, place)) else ""
                 depth += 1
             elif sign in "]}":
-                depth -= 1
-                if depth < 0:
-                    raise _error(file, number, f"the bracket {sign} closes nothing. Is the file damaged?", "json-cut")
+                depth = max(0, depth - 1)
                 if parts is not None and depth == outer:
                     parts.append(line[place : match.end()])
                     yield begun, "\n".join(parts)
                     parts, is_first = None, False
+                elif parts is None and (depth > 0 or sign == "}" or not opened):
+                    yield number, sign  # which closes nothing
+                elif parts is None:
+                    opened = 0
             elif parts is None:
                 yield number, match[0]
         if parts is not None:
