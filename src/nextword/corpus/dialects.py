@@ -81,7 +81,7 @@ def messages_of(value: object, left_out: Counter[str]) -> list[Any] | None:
     if row.get("label") is False or row.get("kto_tag") is False:
         left_out["conversations labelled as bad"] += 1
         return None
-    if any(row.get(key) for key in _REJECTED):
+    if not row.keys().isdisjoint(_REJECTED) and any(row.get(key) for key in _REJECTED):
         left_out["rejected replies"] += 1
     instruction = next((row[key] for key in _SYSTEMS if row.get(key) is not None), None)
     if instruction is not None and not is_blank(text_of(instruction, Counter())):
@@ -100,6 +100,8 @@ def _lower_keys(value: dict[str, Any]) -> dict[str, Any]:
 
 def _listed(row: dict[str, Any]) -> _Messages | None:
     """Return the messages of the first key that has a list of them; None if there is no such key."""
+    if row.keys().isdisjoint(_LISTS):
+        return None
     for key in _LISTS:
         items = row.get(key)
         if isinstance(items, str) and items.lstrip().startswith("["):  # JSON in a text, as tables have it

@@ -32,6 +32,7 @@ _ROLE_KEYS = ("role", "from", "author", "speaker")
 _TEXT_KEYS = ("content", "value", "text", "parts", "message")
 # A message with one of these may well have no text.
 _INSTEAD_OF_TEXT = ("tool_calls", "function_call", "audio", "refusal", "reasoning_content", "thinking", "images")
+_WEIGHTS = ("weight", "train", "loss")
 _TEXT_PARTS = (None, "text", "input_text", "output_text", "refusal")
 
 
@@ -200,7 +201,9 @@ def _check_surrogates(text: str) -> None:
 
 def _weight_of(message: dict[str, Any]) -> int:
     """Return 0 for a message that is read and not learnt, else 1."""
-    weights = [message[key] for key in ("weight", "train", "loss") if message.get(key) is not None]
+    if message.keys().isdisjoint(_WEIGHTS):
+        return 1
+    weights = [message[key] for key in _WEIGHTS if message.get(key) is not None]
     if not all(isinstance(weight, int | float) and weight in (0, 1) for weight in weights):
         raise InputError(
             f"the weight of a message is 0 or 1, `train` and `loss` true or false; found {shown_json(weights)}.",
