@@ -54,9 +54,20 @@ def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows, odd_row
             expected = f"expected {rows:,} rows of {dimension:,} numbers, as the header says"
             received = "the end of the file within a row"
             raise _error(source, offset + len(data), row, expected, received, code="too-few-rows", expected_rows=rows)
-        odd = _read_row(data, position, word_end, dimension, kept_rows)
-        if odd:
-            odd_rows.add(odd, row + 1, row - odd_rows.count)
+        good = row - odd_rows.count
+        try:
+            word = data[position:word_end].decode()
+        except UnicodeDecodeError:
+            odd_rows.add("word-not-utf-8", row + 1, good)
+        else:
+            if not word:
+                odd_rows.add("word-missing", row + 1, good)
+            elif kept_rows.needs(word):
+                values = np.frombuffer(data, "<f4", dimension, word_end + 1).astype(np.float32, copy=False)
+                if np.isfinite(values).all():
+                    kept_rows.put(word, values)
+                else:
+                    odd_rows.add("number-not-finite", row + 1, good)
         position = row_end
     rest = data[position:] + source.read_until(2)
     if rest not in (b"", b"\n"):
@@ -65,22 +76,6 @@ def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows, odd_row
         raise _error(source, offset + position, rows, expected, received, code="too-many-rows", expected_rows=rows)
     odd_rows.check(rows - odd_rows.count)
     return rows
-
-
-def _read_row(data: bytes, position: int, word_end: int, dimension: int, kept_rows: KeptRows) -> str:
-    """Keep a row if it is wanted; return what is odd about it, "" for nothing."""
-    if word_end == position:
-        return "word-missing"
-    try:
-        word = data[position:word_end].decode()
-    except UnicodeDecodeError:
-        return "word-not-utf-8"
-    if kept_rows.needs(word):
-        values = np.frombuffer(data, "<f4", dimension, word_end + 1).astype(np.float32, copy=False)
-        if not np.isfinite(values).all():
-            return "number-not-finite"
-        kept_rows.put(word, values)
-    return ""
 
 
 def _error(
