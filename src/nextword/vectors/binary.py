@@ -54,20 +54,19 @@ def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows, odd_row
             expected = f"expected {rows:,} rows of {dimension:,} numbers, as the header says"
             received = "the end of the file within a row"
             raise _error(source, offset + len(data), row, expected, received, code="too-few-rows", expected_rows=rows)
-        good = row - odd_rows.count
         try:
             word = data[position:word_end].decode()
         except UnicodeDecodeError:
-            odd_rows.add("word-not-utf-8", row + 1, good)
+            odd_rows.add("word-not-utf-8", row + 1, row - odd_rows.count)
         else:
             if not word:
-                odd_rows.add("word-missing", row + 1, good)
+                odd_rows.add("word-missing", row + 1, row - odd_rows.count)
             elif kept_rows.needs(word):
                 values = np.frombuffer(data, "<f4", dimension, word_end + 1).astype(np.float32, copy=False)
                 if np.isfinite(values).all():
                     kept_rows.put(word, values)
                 else:
-                    odd_rows.add("number-not-finite", row + 1, good)
+                    odd_rows.add("number-not-finite", row + 1, row - odd_rows.count)
         position = row_end
     rest = data[position:] + source.read_until(2)
     if rest not in (b"", b"\n"):
