@@ -7,6 +7,8 @@ import tracemalloc
 import pytest
 from vector_files import load, refused
 
+from nextword.errors import VectorsError
+
 
 @pytest.mark.parametrize(
     "content",
@@ -69,26 +71,47 @@ def test_a_row_of_more_numbers_than_any_vector_has_is_refused(tmp_path):
     refused(tmp_path, b"a" + b" 1" * 4097 + b"\n", "dimension-out-of-range", dimension=4097, max_dimension=4096)
 
 
-def test_a_header_is_believed_as_far_as_the_file_can_hold_its_rows(tmp_path):
-    rows = b"a 1 2\nb 3 4\n"  # the shortest rows there are, but for their line ends
-    assert load(tmp_path, b"2 2\n" + rows).words == ("a", "b")
-    refused(tmp_path, b"3 2\n" + rows, "header-exceeds-file", rows=3, needed_bytes=15, available_bytes=12)
+def test_a_binary_header_is_believed_as_far_as_the_file_can_hold_its_rows(tmp_path):
+    rows = b" \x00\x00\x80?\xcd\xcc\xcc=" * 2  # the shortest rows there are
+    with pytest.raises(VectorsError):  # no word in any
+        load(tmp_path, b"2 2\n" + rows)
+    refused(tmp_path, b"3 2\n" + rows, "header-exceeds-file", rows=3, needed_bytes=27, available_bytes=18)
     refused(tmp_path, gzip.compress(b"999999999999 4000\n" + rows), "header-exceeds-file", rows=999999999999)
 
 
 def test_lying_headers_take_no_memory(tmp_path):
     def peak(rows, dimension):
-        content = f"{rows} {dimension}\na 0.5 1\n".encode() + random.Random(0).randbytes(100)
+        text = f"{rows} {dimension}\na 0.5 1\nb 2 3\n".encode()
+        binary = f"{rows} {dimension}\n".encode() + random.Random(0).randbytes(100)
         tracemalloc.start()
         try:
-            for packed in (content, gzip.compress(content)):
-                refused(tmp_path, packed, "header-exceeds-file", rows=rows, dimension=dimension)
+            for pack in (bytes, gzip.compress):
+                refused(tmp_path, pack(binary), "header-exceeds-file", rows=rows, dimension=dimension)
+                if dimension == 2:
+                    assert load(tmp_path, pack(text)).report.promised_rows == rows
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
     peak(10**9, 100)  # what the first use takes for good
-    assert peak(10**14, 4096) < 2 * peak(10**9, 3)
+    assert peak(10**14, 2) < 2 * peak(10**9, 3)
+
+
+@pytest.mark.parametrize(
+    ("first", "kind"),
+    [
+        (b"bad 1.5 2.5", "number-count"),
+        (b"bad 1.5 2.5 3.5 4.5", "number-count"),
+        (b"bad 1.5 2.5 x", "number-unknown"),
+        (b"bad 1.5 2.5 nan", "number-not-finite"),
+        (b"caf\xe9 1.5 2.5 3.5", "word-not-utf-8"),
+        (b" 1.5 2.5 3.5", "word-missing"),
+    ],
+)
+def test_the_first_row_of_a_glove_file_may_be_odd(tmp_path, first, kind):
+    vectors = load(tmp_path, first + b"\na 1.5 2.5 3.5\nb 1.5 2.5 3.5\nc 1.5 2.5 3.5\n")
+    assert (vectors.words, vectors.report.dimension) == (("a", "b", "c"), 3)
+    assert [tuple(rows)[:3] for rows in vectors.report.left_out] == [(kind, 1, 1)]
 
 
 def test_a_first_line_without_end_is_given_up_early(tmp_path):

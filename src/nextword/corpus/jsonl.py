@@ -1,38 +1,62 @@
-r"""Conversations from files of JSON lines, in the format of chat fine-tuning.
+r"""Conversations from files of JSON, in the formats of chat fine-tuning.
 
-Input: paths of files with one conversation a line. Output: frozen `Conversation`s.
+Input: paths of files with one conversation a line, or an array of them. Output: frozen `Conversation`s, and counts of
+what was left out: a row that is odd costs itself, not the file.
 """
 
-import json
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from nextword.corpus.reading import check_start, find_files, lines_of
+from nextword.corpus.dialects import SHAPE, read_row
+from nextword.corpus.json_rows import json_rows
+from nextword.corpus.reading import Decoding, check_start, find_files
+from nextword.corpus.spoken import is_message
 from nextword.errors import InputError, NextwordError, TextFileError
+from nextword.files.odd_rows import hopeless, too_many_odd
 from nextword.files.strict_json import parse_json
-from nextword.tokens.conversation import Conversation, Turn
+from nextword.tokens.conversation import Conversation
 
-_SHAPE = '{"messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}'
+# These mean the whole file: what is meant can be told once, by whoever wrote it.
+_AT_ONCE = ("role-unknown",)
+_AT_ONCE_IF_FIRST = ("texts-not-conversations", "message-alone", "tree-of-messages")
+_START = re.compile(r"\ufeff?\s*(?:\[\s*)*\{\s*(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:")
 
 
-def read_conversations(*paths: str | os.PathLike[str]) -> Iterator[Conversation]:
-    r"""Yield the conversations of JSON-lines files, in the format of chat fine-tuning, one a line.
+def read_conversations(
+    *paths: str | os.PathLike[str], encoding: str | None = None, errors: str = "strict"
+) -> Iterator[Conversation]:
+    r"""Yield the conversations of JSON files, in the formats of chat fine-tuning.
 
-    A line is `{"messages": [{"role": "user", "content": "..."}, ...]}`; a message with `"weight": 0` is read and not
-    learnt, other keys are not looked at, blank lines are skipped. Files are UTF-8, lines end with LF, CRLF or CR, a
-    byte order mark is left out. Paths and first bytes are checked at once, the rest when it is read.
+    A row is `{"messages": [{"role": "user", "content": "..."}, ...]}`, one a line, or in one array. Read as well are
+    `conversations` with `from` and `value`, `contents` with `parts`, a bare list of messages, `dialog` as a list of
+    texts in turn, and rows of question and reply: `prompt` and `completion`, `instruction`, `input` and `output`,
+    `question` and `answer`, `query` and `response`. Of `chosen` and `rejected` the first is read. Other names of roles
+    (human, gpt, model, developer) are known. Instructions of "system", wherever they stand, become one at the start. A
+    message with `"weight": 0`, `"train": false` or `"loss": false` is read and not learnt.
+
+    Left out are what tools return, messages and parts without text (tool calls, images), rows with `"label": false`,
+    and odd rows: those that are no JSON or no conversation. A file with more than 4 odd rows that are more than 1 in
+    10, or with more odd rows than others, is refused. Other keys are not looked at, blank lines are skipped. Files are
+    UTF-8 unless `encoding` says otherwise. Paths and first bytes are checked at once, the rest when it is read.
 
     Args:
-        paths: Files, or folders, which mean all their `*.jsonl` files, also in folders inside, in sorted order.
+        paths: Files, or folders, which mean all their `*.jsonl` and `*.ndjson` files, or where there are none their
+            `*.json` files, also in folders inside, in sorted order.
+        encoding: Name of the encoding, as Python knows it; None for UTF-8, with or without a byte order mark.
+        errors: What is done about bytes that are not in it: "strict" refuses the file, "ignore" leaves them out,
+            "replace" puts U+FFFD in their place.
 
     Raises:
         InputTypeError: If a path is of another type; code "path-kind".
         MissingFileError: If a path does not exist; code "path-missing".
-        InputError: If no path is given or a folder has no `*.jsonl` file; codes "no-paths" and "folder-empty".
-        TextFileError: If a file is not UTF-8 text; codes as in `read_texts`. While reading also if a line is no JSON or
-            no conversation; code "line-not-conversation" with the figures `path`, `line` and a `reason`, which is the
-            code of what is wrong with it.
+        InputError: If no path is given or a folder has no such file; codes "no-paths" and "folder-empty".
+        TextFileError: If a file is not UTF-8 text; codes as in `read_texts`. While reading also if a role is unknown or
+            too many rows are odd, code "line-not-conversation" with the figures `path`, `line`, a `reason`, which is
+            the code of what is wrong with it, and `odd` of `rows`; if brackets do not match, code "json-cut"; and at
+            the end if there were rows and none had a text, code "no-conversations".
 
     Examples:
         >>> import tempfile
@@ -42,53 +66,135 @@ def read_conversations(*paths: str | os.PathLike[str]) -> Iterator[Conversation]
         ...     next(read_conversations(path)).turns
         (Turn(role='user', text='Tea?'),)
     """
-    files = find_files(paths, ".jsonl")
-    for file in files:
-        check_start(file)
-    return _read(files)
+    files = _find(paths)
+    if encoding is None:
+        for file in files:
+            check_start(file)
+    return _read(files, Decoding(encoding, errors))
 
 
-def _read(files: list[Path]) -> Iterator[Conversation]:
-    for file in files:
-        for line_number, line in enumerate(lines_of(file), start=1):
-            if not line.strip():
-                continue
-            try:
-                conversation = _conversation(line)
-            except NextwordError as error:
-                raise TextFileError(
-                    f"{file}, line {line_number}: {error} A line is one conversation: {_SHAPE}.",
-                    code="line-not-conversation",
-                    path=str(file),
-                    line=line_number,
-                    reason=error.code,
-                ) from error
-            yield conversation
+def looks_like(start: str) -> bool:
+    r"""Return whether the first characters of a file are those of rows of JSON, or of a Python value like it.
+
+    Args:
+        start: Some hundred characters.
+
+    Examples:
+        >>> looks_like('[\n  {"messages": [{"role": '), looks_like("[Music] {laughs}")
+        (True, False)
+    """
+    return _START.match(start) is not None
 
 
-def _conversation(line: str) -> Conversation:
-    value = parse_json(line.rstrip())
-    messages = value.get("messages") if isinstance(value, dict) else None
-    if not isinstance(messages, list) or not messages:
-        raise InputError(
-            f'expected an object with a list of "messages"; found {_shown(value)}.', code="messages-missing"
+def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Conversation]:
+    r"""Yield the conversations of one file.
+
+    Args:
+        file: A file that exists.
+        decoding: Its encoding.
+        left_out: Counts what is left out, under plural phrases such as "odd rows" or "tool results"; changed in place.
+
+    Raises:
+        TextFileError: As `read_conversations` raises it while reading, but for "no-conversations".
+    """
+    odd: list[tuple[int, NextwordError]] = []  # the first ones
+    odd_count = rows = 0
+    for line, text in json_rows(file, decoding, _is_row):
+        rows += 1
+        left_here: Counter[str] = Counter()
+        try:
+            conversation = read_row(parse_json(text), left_here)
+        except (NextwordError, RecursionError) as error:
+            odd_count += 1
+            odd.append((line, _told(text, error)))
+            reason = odd[-1][1].code
+            if reason in _AT_ONCE or (reason in _AT_ONCE_IF_FIRST and odd_count == rows):
+                raise _refusal(file, odd[-1:], odd_count, rows) from error
+            if hopeless(odd_count, rows):
+                raise _refusal(file, odd, odd_count, rows) from error
+            del odd[5:]
+            left_out["odd rows"] += 1
+        else:
+            left_out.update(left_here)
+            if conversation is not None:
+                yield conversation
+    if too_many_odd(odd_count, rows):
+        raise _refusal(file, odd, odd_count, rows) from odd[0][1]
+
+
+def _find(paths: tuple[str | os.PathLike[str], ...]) -> list[Path]:
+    """Return the files that paths mean, as `read_conversations` says."""
+    files: list[Path] = []
+    for path in paths:
+        is_folder = isinstance(path, str | os.PathLike) and os.path.isdir(path)
+        found = (
+            sorted({*_found(path, ".jsonl"), *_found(path, ".ndjson")} or _found(path, ".json")) if is_folder else []
         )
-    for message in messages:
-        if not isinstance(message, dict) or not {"role", "content"} <= message.keys():
-            raise InputError(
-                f'every message has a "role" and a "content"; found {_shown(message)}.', code="message-incomplete"
-            )
-        if not isinstance(message["content"], str):
-            raise InputError(
-                f'the "content" of a message is a text; found {_shown(message["content"])}.', code="content-not-text"
-            )
-    return Conversation(
-        tuple(Turn(message["role"], message["content"]) for message in messages),
-        tuple(message.get("weight", 1) for message in messages),
+        files += found or find_files((path,), ".jsonl")
+    return files or find_files(paths)
+
+
+def _found(folder: str | os.PathLike[str], ending: str) -> list[Path]:
+    try:
+        return find_files((folder,), ending)
+    except InputError:  # there are none
+        return []
+
+
+def _read(files: list[Path], decoding: Decoding) -> Iterator[Conversation]:
+    left_out: Counter[str] = Counter()
+    is_empty = True
+    for file in files:
+        for conversation in parse(file, decoding, left_out):
+            is_empty = False
+            yield conversation
+    if is_empty and left_out:
+        counts = ", ".join(f"{count:,} {what}" for what, count in left_out.items())
+        raise TextFileError(
+            f"{files[0]}: there is no conversation to read; left out: {counts}. A row is one conversation: {SHAPE}.",
+            code="no-conversations",
+            path=str(files[0]),
+            left_out=dict(left_out),
+        )
+
+
+def _is_row(text: str) -> bool:
+    """Return whether the first value of a list is a row of its own, not a message of a conversation."""
+    try:
+        value = parse_json(text)
+    except NextwordError:
+        return True
+    return isinstance(value, dict | list) and not is_message(value)
+
+
+def _told(text: str, error: NextwordError | RecursionError) -> NextwordError:
+    """Return an error about a row that is no JSON with what it seems to be."""
+    if isinstance(error, RecursionError):
+        return InputError("it is nested too deeply.", code="nested-too-deeply")
+    if error.code != "not-json":
+        return error
+    hint = ""
+    if re.match(r"[\[{(\s]*'", text):
+        hint = " This is how Python shows a value: write it by `json.dumps(value)`."
+    elif "constant" in error.figures:
+        hint = " Write null or leave the key out."
+    elif text.startswith("{") and not text.endswith(("}", "]", ",")):
+        hint = " Is the line cut?"
+    return InputError(f"{error}{hint}", code=error.code, **error.figures) if hint else error
+
+
+def _refusal(file: Path, odd: list[tuple[int, NextwordError]], odd_count: int, rows: int) -> TextFileError:
+    """Return an error that shows the first odd rows."""
+    (line, error), *others = odd
+    also = "".join(f" Line {number}: {other}" for number, other in others[:3])
+    share = f" {odd_count:,} of {rows:,} rows are odd. Mend or remove them." if odd_count > 1 else ""
+    return TextFileError(
+        f"{file}, line {line}: {error}{also}{share} A row is one conversation: {SHAPE}.",
+        code="line-not-conversation",
+        path=str(file),
+        line=line,
+        reason=error.code,
+        odd=odd_count,
+        rows=rows,
+        first=tuple((number, shown.code) for number, shown in odd[:5]),
     )
-
-
-def _shown(value: object) -> str:
-    """Return a value as short JSON, as it stands in the file."""
-    written = json.dumps(value, ensure_ascii=False)
-    return written if len(written) <= 80 else f"{written[:80]}..."

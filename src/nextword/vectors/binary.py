@@ -1,7 +1,7 @@
 r"""Rows of a word2vec binary file: a word, a blank and D little-endian float32.
 
-Input: a `ByteSource` at the first row. Output: rows in `KeptRows` and their count. The C program writes `\n` behind
-each row, gensim does not; both are read.
+Input: a `ByteSource` at the first row. Output: rows in `KeptRows` and their count; odd rows are left out and counted.
+The C program writes `\n` behind each row, gensim does not; both are read.
 """
 
 from typing import Any
@@ -11,21 +11,25 @@ import numpy as np
 from nextword.errors import VectorsError
 from nextword.vectors.formats import MAX_WORD, Layout, excerpt
 from nextword.vectors.kept import KeptRows
+from nextword.vectors.left_out import OddRows
 from nextword.vectors.source import ByteSource
 
 
-def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows) -> int:
-    """Read all rows and return their number.
+def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows, odd_rows: OddRows) -> int:
+    """Read all rows and return their number, that of odd rows included.
+
+    Odd are rows whose word is empty or no UTF-8, and wanted rows with a number that is not finite.
 
     Args:
         source: The file, at its first row.
         layout: D and the number of rows, as the header gave them.
         kept_rows: Where wanted rows go.
+        odd_rows: Counts the rows that are left out.
 
     Raises:
-        VectorsError: If a word is empty, no UTF-8 or over 1,024 bytes (codes "word-empty", "word-not-utf-8" and
-            "word-too-long"), a wanted number is not finite ("number-not-finite"), or the file ends before or goes on
-            after the promised rows ("too-few-rows" and "too-many-rows"); the figures `byte` and `row` say where.
+        VectorsError: If too many rows are odd (code "too-many-odd-rows"), a word does not end within 1,024 bytes
+            ("word-too-long"), or the file ends before or goes on after the promised rows ("too-few-rows" and
+            "too-many-rows"); the figures `byte` and `row` say where.
     """
     dimension = layout.dimension
     numbers_bytes = 4 * dimension
@@ -50,31 +54,26 @@ def read_binary(source: ByteSource, layout: Layout, kept_rows: KeptRows) -> int:
             expected = f"expected {rows:,} rows of {dimension:,} numbers, as the header says"
             received = "the end of the file within a row"
             raise _error(source, offset + len(data), row, expected, received, code="too-few-rows", expected_rows=rows)
-        if word_end == position:
-            raise _error(source, offset + position, row, "expected a word", "a blank", code="word-empty")
-        raw_word = data[position:word_end]
         try:
-            word = raw_word.decode()
+            word = data[position:word_end].decode()
         except UnicodeDecodeError:
-            expected = "expected a word in UTF-8"
-            raise _error(source, offset + position, row, expected, excerpt(raw_word), code="word-not-utf-8") from None
-        if kept_rows.needs(word):
-            values = np.frombuffer(data, "<f4", dimension, word_end + 1).astype(np.float32, copy=False)
-            finite = np.isfinite(values)
-            if not finite.all():
-                bad = int(np.argmin(finite))
-                expected = f"expected a finite number at position {bad + 1} of {word!r}"
-                byte = offset + word_end + 1 + 4 * bad
-                raise _error(
-                    source, byte, row, expected, f"{values[bad]}", code="number-not-finite", word=word, position=bad + 1
-                )
-            kept_rows.put(word, values)
+            odd_rows.add("word-not-utf-8", row + 1, row - odd_rows.count)
+        else:
+            if not word:
+                odd_rows.add("word-missing", row + 1, row - odd_rows.count)
+            elif kept_rows.needs(word):
+                values = np.frombuffer(data, "<f4", dimension, word_end + 1).astype(np.float32, copy=False)
+                if np.isfinite(values).all():
+                    kept_rows.put(word, values)
+                else:
+                    odd_rows.add("number-not-finite", row + 1, row - odd_rows.count)
         position = row_end
     rest = data[position:] + source.read_until(2)
     if rest not in (b"", b"\n"):
         expected = f"expected the end after {rows:,} rows, as the header says"
         received = f"more bytes, {excerpt(rest[:60])}"
         raise _error(source, offset + position, rows, expected, received, code="too-many-rows", expected_rows=rows)
+    odd_rows.check(rows - odd_rows.count)
     return rows
 
 

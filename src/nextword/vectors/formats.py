@@ -5,6 +5,7 @@ against the size of the file, and no memory is ever taken by them.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from nextword.vectors.source import ByteSource
@@ -18,6 +19,7 @@ _HEADER = re.compile(rb"([0-9]{1,15})[ \t]+([0-9]{1,15})[ \t\r]*")
 _NUMBER = re.compile(rb"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)", re.IGNORECASE)
 _PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
 BLANKS = b" \t\r"
+_SAMPLE_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +68,14 @@ def find_layout(source: ByteSource) -> Layout:
     header = _HEADER.fullmatch(first)
     if not header:
         source.push_back(data[bom:])
-        return Layout(kind=GLOVE_TEXT, dimension=_dimension_of_first_row(source, first), rows=None, start=bom)
+        return Layout(kind=GLOVE_TEXT, dimension=_dimension_of_rows(source, first, data), rows=None, start=bom)
     rows, dimension = int(header[1]), int(header[2])
     start = bom + len(first) + 1
     source.push_back(data[start:])
-    _check_header(source, rows, dimension, start)
+    _check_header(source, rows, dimension)
     kind = WORD2VEC_TEXT if _first_row_is_text(source, dimension) else BINARY
+    if kind == BINARY:
+        _check_size(source, rows, dimension, start)
     return Layout(kind=kind, dimension=dimension, rows=rows, start=start)
 
 
@@ -93,6 +97,17 @@ def is_number(field: bytes) -> bool:
     return _NUMBER.fullmatch(field) is not None
 
 
+def ends_in_numbers(row: bytes, dimension: int) -> bool:
+    """Return whether a row of text ends in so many numbers, behind a word.
+
+    Args:
+        row: A line.
+        dimension: How many numbers, D.
+    """
+    fields = row.split()
+    return len(fields) > dimension and all(map(is_number, fields[-dimension:]))
+
+
 def excerpt(data: bytes, size: int = 60) -> str:
     """Return the start of some bytes, fit for an error message.
 
@@ -104,31 +119,42 @@ def excerpt(data: bytes, size: int = 60) -> str:
     return f"{text} (and {len(data) - size:,} more bytes)" if len(data) > size else text
 
 
-def _dimension_of_first_row(source: ByteSource, first: bytes) -> int:
-    """Return D of a file without header: the numbers at the end of its first line, behind a word."""
-    fields = first.split()
-    numbers = 0
-    while numbers < len(fields) - 1 and is_number(fields[-1 - numbers]):
-        numbers += 1
+def _dimension_of_rows(source: ByteSource, first: bytes, data: bytes) -> int:
+    """Return D of a file without header: what most of the first lines have at their ends, behind a word."""
     # One number would also fit a list of word counts, and a damaged header ("-5 3") would pass as a row.
-    if numbers < 2:
+    lines = [first, *data.split(b"\n", _SAMPLE_LINES)[1:-1]]
+    counts = Counter(count for count in map(_numbers_at_end, lines) if count >= 2)
+    dimension, agreeing = counts.most_common(1)[0] if counts else (0, 0)
+    fields = len(first.split())
+    # The first line itself may be odd, if it is long enough for a row and others agree.
+    if not counts or (_numbers_at_end(first) < 2 and (agreeing < 2 or fields <= 2 or fields < dimension)):
         raise source.error(
             "line 1: expected `rows dimension` in ASCII digits (word2vec, fastText) or a word and at least two numbers "
             f"(GloVe); received {excerpt(first)}. Is this a file of word vectors?",
             code="first-line-unknown",
             line=1,
         )
-    if numbers > MAX_DIMENSION:
+    if dimension > MAX_DIMENSION:
         raise source.error(
-            f"line 1: expected at most {MAX_DIMENSION:,} numbers a row; received {numbers:,}.",
+            f"line 1: expected at most {MAX_DIMENSION:,} numbers a row; received {dimension:,}.",
             code="dimension-out-of-range",
-            dimension=numbers,
+            dimension=dimension,
             max_dimension=MAX_DIMENSION,
         )
+    return dimension
+
+
+def _numbers_at_end(line: bytes) -> int:
+    """Return how many numbers a line ends in, the word before them left out."""
+    fields = line.split()
+    word = 0 if line[:1] in (b" ", b"\t") else 1
+    numbers = 0
+    while numbers < len(fields) - word and is_number(fields[-1 - numbers]):
+        numbers += 1
     return numbers
 
 
-def _check_header(source: ByteSource, rows: int, dimension: int, start: int) -> None:
+def _check_header(source: ByteSource, rows: int, dimension: int) -> None:
     """Raise if the two numbers of a header cannot be true."""
     if rows < 1 or not 1 <= dimension <= MAX_DIMENSION:
         raise source.error(
@@ -138,7 +164,11 @@ def _check_header(source: ByteSource, rows: int, dimension: int, start: int) -> 
             rows=rows,
             dimension=dimension,
         )
-    smallest = rows * (2 * dimension + 1)  # a row of text: a word, and a blank with a digit for each number
+
+
+def _check_size(source: ByteSource, rows: int, dimension: int, start: int) -> None:
+    """Raise if a binary file is too small for its rows."""
+    smallest = rows * (4 * dimension + 1)  # a blank and the numbers
     available = source.limit - start
     if smallest > available:
         raise source.error(
@@ -156,15 +186,19 @@ def _check_header(source: ByteSource, rows: int, dimension: int, start: int) -> 
 def _first_row_is_text(source: ByteSource, dimension: int) -> bool:
     """Return whether the first row behind a header is text; the source stays where it is.
 
-    A row of text ends in D numbers. If the first row does not, it may still be damaged text, which deserves an error
-    with its line: then there is a number in it and all bytes where the D binary numbers would be are printable.
+    A row of text ends in D numbers. If the first row does not, it may still be odd text: then one of the next rows
+    does, or there is a number in it and all bytes where the D binary numbers would be are printable.
     """
     size = max(longest_line(dimension), MAX_WORD + 4 * dimension + 2)
     data = source.read_until(size, b"\n")
     source.push_back(data)
-    line = data.partition(b"\n")[0]
+    data = data.lstrip(b"\r\n")
+    line, *others = data.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
     fields = line.split()[1:]
     if len(fields) >= dimension and all(map(is_number, fields[-dimension:])):
+        return True
+    # A single number would not tell: bytes of floats may look like one.
+    if dimension > 1 and any(ends_in_numbers(other, dimension) for other in others):
         return True
     word = line.partition(b" ")[0]
     behind = data[len(word) + 1 :][: 4 * dimension]

@@ -79,8 +79,10 @@ class KeptRows:
             return False
         if min(rank for rank, _ in ranks) == _UNFOUND:
             return False
-        self._seen.add(word)
-        return any(rank < best for rank, best in ranks)
+        is_needed = any(rank < best for rank, best in ranks)
+        if not is_needed:
+            self._seen.add(word)
+        return is_needed
 
     def put(self, word: str, row: NDArray[np.float32]) -> None:
         """Keep a row that `needs` asked for.
@@ -92,6 +94,7 @@ class KeptRows:
         if self._all:
             self._write(word, row)
             return
+        self._seen.add(word)  # not before: a row that turns out odd does not count
         for wanted in self._by_key[word.lower()]:
             rank = _rank(word, wanted)
             if rank < self._ranks.get(wanted, _UNFOUND):

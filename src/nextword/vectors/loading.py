@@ -14,6 +14,7 @@ from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary
 from nextword.vectors.formats import BINARY, find_layout
 from nextword.vectors.kept import KeptRows
+from nextword.vectors.left_out import OddRows
 from nextword.vectors.source import ByteSource
 from nextword.vectors.text import read_text
 from nextword.vectors.values import Vectors, VectorsReport
@@ -29,8 +30,13 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
 
     A word is taken as it is written; where the file lacks that spelling, the row of its lower-case, capitalised or
     upper-case form serves, in this order. The special tokens `<pad> <unk> <eos>` among `words` are not looked up. Of
-    repeated words the first row counts. All rows of the file are counted and their words checked; the numbers are
-    read and checked in the kept rows only. Memory: the kept rows and a few MiB.
+    repeated words the first row counts. Memory: the kept rows and a few MiB.
+
+    Odd rows are left out and counted in the report: a word that is missing, no UTF-8 or over 1,024 bytes, a wrong
+    number of numbers, empty lines between rows, a last line without end, and NaN, infinity and what is no number in the
+    rows that are looked for; the numbers of others are not read. A first line of a text file that promises another
+    number of rows is told in the report too. A file with more than 4 odd rows that are more than 1 in 10, or with more
+    odd rows than others, is refused, as is one that ends within a row.
 
     Args:
         path: The file.
@@ -42,7 +48,7 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
     Raises:
         MissingFileError: If there is no such file; code "path-missing".
         VectorsError: If the file is damaged, contradicts itself or is of another format; the message and the figures
-            give the line or the byte.
+            give the line, or the byte and row. If too many rows are odd; code "too-many-odd-rows".
         InputError: If `words` holds no word to look up, or `path` has a NUL character; codes "words-empty" and
             "path-nul".
         InputTypeError: If `words` is a single `str` or holds something else than `str`, or `path` is no path; codes
@@ -73,8 +79,10 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
     kept_rows = KeptRows(wanted)
     with ByteSource(Path(path)) as source:
         layout = find_layout(source)
-        read = read_binary if layout.kind == BINARY else read_text
-        rows_read = read(source, layout, kept_rows)
+        is_binary = layout.kind == BINARY
+        odd_rows = OddRows(source, "row" if is_binary else "line")
+        read = read_binary if is_binary else read_text
+        rows_read = read(source, layout, kept_rows, odd_rows)
         form = f"{layout.kind}, gzip" if source.packed else layout.kind
     found_words = kept_rows.words
     report = VectorsReport(
@@ -85,6 +93,8 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
         wanted=len(found_words) if wanted is None else len(wanted),
         found=len(found_words),
         missing=() if wanted is None else tuple(word for word in wanted if not kept_rows.has(word)),
+        left_out=odd_rows.left_out,
+        promised_rows=None if layout.rows == rows_read else layout.rows,
     )
     return Vectors(found_words, kept_rows.matrix(layout.dimension), report)
 

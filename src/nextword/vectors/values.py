@@ -4,11 +4,49 @@ Input: words, a matrix of shape (N, D) and what its source held. Output: frozen 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, InputTypeError
+
+_KINDS = {
+    "word-missing": "without a word",
+    "word-not-utf-8": "whose word is not UTF-8",
+    "word-too-long": "whose word is over 1,024 bytes",
+    "number-count": "with too few or too many numbers",
+    "number-unknown": "with a field that is no number",
+    "number-not-finite": "with NaN or infinity",
+    "line-end-missing": "at the end without a line end, which may be cut",
+}
+
+
+class LeftOut(NamedTuple):
+    """Rows of one kind that were left out.
+
+    Attributes:
+        kind: What is odd about them: "word-missing", "word-not-utf-8", "word-too-long", "number-count",
+            "number-unknown", "number-not-finite", "line-end-missing" or "line-empty".
+        rows: How many there are.
+        first: Where the first one is, counted from 1.
+        unit: What that counts: "line", or "row" in a binary file.
+
+    Examples:
+        >>> str(LeftOut("number-not-finite", 2, 7, "line"))
+        '2 rows with NaN or infinity (first: line 7)'
+    """
+
+    kind: str
+    rows: int
+    first: int
+    unit: str
+
+    def __str__(self) -> str:
+        """Say it."""
+        row, line = ("row", "line") if self.rows == 1 else ("rows", "lines")
+        what = f"empty {line}" if self.kind == "line-empty" else f"{row} {_KINDS[self.kind]}"
+        return f"{self.rows:,} {what} (first: {self.unit} {self.first:,})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +55,15 @@ class VectorsReport:
 
     Args:
         format: `"word2vec text"` (also fastText `.vec`), `"word2vec binary"` or `"GloVe text"`, with `", gzip"` behind.
-        rows_read: Rows in the file.
+        rows_read: Rows in the file, those left out among them.
         dimension: Numbers in a row, D.
         duplicates: Rows left out because their word, one of those looked for, had come before.
         wanted: Different words looked for, special tokens left out; without a list, the different words of the file.
         found: How many of them have a row.
         missing: Words without a row, in the order in which they were given; for a vocabulary the frequent ones first.
+        left_out: Rows that were left out since something is odd about them, by kind. The numbers of rows that nobody
+            looked for are not read.
+        promised_rows: Rows that the first line promises, where it is wrong; None where it is right or says nothing.
 
     Examples:
         >>> VectorsReport(format="GloVe text", rows_read=9, dimension=2, duplicates=0, wanted=4, found=3).coverage
@@ -36,6 +77,8 @@ class VectorsReport:
     wanted: int
     found: int
     missing: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    promised_rows: int | None = None
 
     @property
     def coverage(self) -> float:
@@ -43,9 +86,13 @@ class VectorsReport:
         return self.found / self.wanted if self.wanted else 1.0
 
     def __str__(self) -> str:
-        """Say it in two or three lines."""
-        lines = [
-            f"{self.format}: {self.rows_read:,} rows of {self.dimension} numbers, {self.duplicates:,} repeated",
+        """Say it in two to five lines."""
+        lines = [f"{self.format}: {self.rows_read:,} rows of {self.dimension} numbers, {self.duplicates:,} repeated"]
+        if self.promised_rows is not None:
+            lines.append(f"the first line promises {self.promised_rows:,} rows: is the file whole?")
+        if self.left_out:
+            lines.append(f"left out: {'; '.join(map(str, self.left_out))}")
+        lines += [
             f"found {self.found:,} of {self.wanted:,} words ({self.coverage:.1%})",
         ]
         if self.missing:
