@@ -8,8 +8,9 @@ import pytest
 from refusals import refuses
 
 from nextword.corpus.encodings.decoding import UTF_8, Decoding
+from nextword.corpus.readers.starts import START_CHARACTERS, start_of
 from nextword.corpus.reading import lines_of
-from nextword.corpus.recognising import START_CHARACTERS, Format, endings_of, recognise, start_of
+from nextword.corpus.recognising import Format, endings_of, recognise
 from nextword.corpus.sources import find_source, read_source
 from nextword.corpus.tally import Tally
 from nextword.errors import ConfigError, InputError, TextFileError
@@ -36,7 +37,8 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
 
 def test_content_decides(tmp_path: Path) -> None:
     assert recognise(write(tmp_path / "a.txt", PLAY), UTF_8, FORMATS) is PLAYS
-    assert recognise(write(tmp_path / "b.play", "I like tea."), UTF_8, FORMATS) is None
+    assert recognise(write(tmp_path / "b.txt", "I like tea."), UTF_8, FORMATS) is None
+    assert recognise(write(tmp_path / "b.play", "I like tea."), UTF_8, FORMATS) is PLAYS  # its content looks like none
     assert recognise(write(tmp_path / "c.OTHER", PLAY), UTF_8, FORMATS) is OTHERS  # of two, that of the name
     assert recognise(write(tmp_path / "d.txt", PLAY, "utf-16"), Decoding("utf-16"), FORMATS) is PLAYS
     assert recognise(write(tmp_path / "e.txt", ""), UTF_8, FORMATS) is None
@@ -66,7 +68,7 @@ def test_a_table_is_asked_for_a_column(
     path = write(tmp_path / name, text)
     with refuses(TextFileError, "table-without-column", path=str(path), columns=columns, column=column) as caught:
         recognise(path, UTF_8)
-    assert f"read_table({name!r}, {column!r})" in str(caught.value)
+    assert f"read_table({name!r}, column={column!r})" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["a.json", "b.txt", "c"])

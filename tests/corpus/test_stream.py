@@ -192,9 +192,11 @@ def test_options_of_files_are_refused_for_what_is_no_text_file(tmp_path, options
     ((option, value),) = options.items()
     talks = tmp_path / "talks.jsonl"
     talks.write_text('{"messages": [{"role": "user", "content": "Tea?"}]}', encoding="utf-8")
-    for source in (["I like tea."], TALKS, talks, io.StringIO("tea")):
+    for source in (["I like tea."], TALKS, io.StringIO("tea"), *([talks] if option == "unit" else [])):
         with refuses(nw.ConfigError, "option-without-effect", option=option, value=value):
             read_corpus(source, WORD, **options)
+    if option != "unit":
+        assert read_corpus(talks, WORD, **options).roles
     with (
         refuses(nw.ConfigError, "option-out-of-range", option=option)
         if option != "encoding"
@@ -207,9 +209,13 @@ def test_texts_that_look_odd_are_told_of_wherever_they_come_from(tmp_path):
     lines = [f"12/03/24, 09:{n % 60:02} - Ann: I like tea number {n}." for n in range(90)]
     path = tmp_path / "a.txt"
     path.write_text("\n".join(lines), encoding="utf-8")
-    for source in (path, lines, iter(lines)):
+    for source in (lines, iter(lines)):
         notes = {note.code: note.figures for note in read_corpus(source, WORD).notes}
         assert notes["looks-odd"] == {"looks": "chat", "lines": 90, "of": 90}
+    notes = {note.code: note.figures for note in read_corpus(path, WORD).notes}
+    assert "looks-odd" not in notes
+    assert notes["read-texts"]["formats"] == {"chats": 1}
+    assert read_corpus(path, WORD).texts.words[:4] == ("I", "like", "tea", "number")
 
 
 @pytest.mark.parametrize(

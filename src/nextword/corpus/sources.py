@@ -108,7 +108,7 @@ def texts_given(texts: Iterable[str], tally: Tally) -> Iterator[str]:
     return tally.counted(check_texts(chain(first, items)))  # what is no text cannot be counted
 
 
-def refuse_options(kind: str, *, unit: str | None, encoding: str | None, errors: str) -> None:
+def refuse_options(kind: str, *, unit: str | None = None, encoding: str | None = None, errors: str = "strict") -> None:
     """Refuse options of files of plain text, where something else was given.
 
     Args:

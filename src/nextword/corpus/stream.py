@@ -9,7 +9,7 @@ import os
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import TextIOBase
 from itertools import chain, count, islice
 from typing import Any, TypeAlias
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.indexing import IndexedTexts, index_texts
-from nextword.corpus.jsonl import read_conversations
+from nextword.corpus.readers.conversations.reading import conversations_of
 from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
 from nextword.corpus.tally import Tally
 from nextword.corpus.tokenised import describe_tokenised
@@ -188,10 +188,17 @@ def read_corpus(
         if not are_conversations:
             indexed = index_texts(read_source(files, unit, decoding, tally), config, "lines")
             return _of_texts(indexed, config, tally.notes(decoding))
-        refuse_options("these are conversations", unit=unit, encoding=encoding, errors=errors)
-        note = Note("Read one conversation a line.", code="read-conversations", files=len(files))
-        notes = (note, *tally.notes())
-        return _of_conversations(read_conversations(*files), config, replies_only, seed, *notes)
+        refuse_options("these are conversations", unit=unit)
+        talks = conversations_of(files, decoding, tally.left_out)
+        corpus = _of_conversations(talks, config, replies_only, seed)
+        read = len(corpus.texts.lengths)
+        note = Note(
+            f"Read {read:,} conversations of {'1 file' if len(files) == 1 else f'{len(files):,} files'}.",
+            code="read-conversations",
+            files=len(files),
+            conversations=read,
+        )
+        return replace(corpus, notes=(note, *tally.notes(), *corpus.notes))
     refuse_options("texts were given", unit=unit, encoding=encoding, errors=errors)
     if isinstance(source, Conversation):
         raise InputTypeError(

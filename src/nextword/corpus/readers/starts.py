@@ -12,6 +12,16 @@ START_CHARACTERS = 65_536
 """How much of a file is looked at to tell its form."""
 
 
+def bytes_of_start(file: Path) -> bytes:
+    """Return the first 65,536 bytes of a file.
+
+    Args:
+        file: A file that exists.
+    """
+    with file.open("rb") as stream:
+        return stream.read(START_CHARACTERS)
+
+
 def start_of(file: Path, decoding: Decoding) -> str:
     """Return the first 65,536 characters of a file.
 
@@ -22,4 +32,4 @@ def start_of(file: Path, decoding: Decoding) -> str:
     Raises:
         TextFileError: If they are no text in the encoding; codes as in `lines_of`.
     """
-    return "\n".join(lines_of(file, decoding, START_CHARACTERS))
+    return "\n".join(line.removesuffix("\n") for line in lines_of(file, decoding, START_CHARACTERS))

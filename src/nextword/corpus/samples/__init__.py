@@ -6,7 +6,7 @@ Input: a language. Output: texts, or conversations, to try things on without a f
 from collections.abc import Callable
 from typing import Literal, TypeAlias, TypeVar
 
-from nextword.corpus.jsonl import read_conversations
+from nextword.corpus.readers.conversations.reading import read_conversations
 from nextword.errors import check_choice
 from nextword.tokens.conversation import Conversation
 

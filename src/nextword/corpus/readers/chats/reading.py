@@ -17,10 +17,10 @@ from types import ModuleType
 from typing import overload
 
 from nextword.corpus.encodings.decoding import check_decoding
-from nextword.corpus.file_errors import check_start
+from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.finding import find_files
 from nextword.corpus.piped import PipedFile
-from nextword.corpus.readers.chats import telegram, whatsapp
+from nextword.corpus.readers.chats import line, telegram, whatsapp
 from nextword.corpus.readers.chats.messages import EMPTY, Message, talks_of
 from nextword.corpus.readers.starts import start_of
 from nextword.corpus.reading import Decoding
@@ -28,7 +28,7 @@ from nextword.errors import ConfigError, InputError, TextFileError, check_number
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import Conversation
 
-_FORMS: tuple[ModuleType, ...] = (telegram, line_chats, whatsapp)
+_FORMS: tuple[ModuleType, ...] = (telegram, line, whatsapp)
 _ENDINGS = (".txt", ".json", ".zip")
 _SHOWN_NAMES = 20
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # the last one where it has a password

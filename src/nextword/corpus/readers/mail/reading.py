@@ -12,6 +12,7 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.charsets import declared_encoding, known_encoding
 from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.mail.replies import QUOTES, paragraphs_of
@@ -61,7 +62,7 @@ def read_mail(*paths: str | os.PathLike[str], encoding: str | None = None, error
     files = files_with(paths, ENDINGS, _is_mail_without_ending)
     for file in files:
         check_start(file)
-    decoding, left_out, seen = Decoding(encoding, errors), Counter[str](), set[str]()
+    decoding, left_out, seen = check_decoding(encoding, errors), Counter[str](), set[str]()
     return (text for file in files for text in parse(file, decoding, left_out, seen))
 
 

@@ -16,10 +16,12 @@ from typing import NamedTuple
 from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile
 
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.markup.tags import tags_of
 from nextword.corpus.readers.markup.web import html_texts
+from nextword.corpus.readers.starts import bytes_of_start
 from nextword.corpus.reading import Decoding
 from nextword.errors import TextFileError
 
@@ -69,7 +71,7 @@ def read_epub(*paths: str | os.PathLike[str], encoding: str | None = None, error
         with file.open("rb") as stream:
             if stream.read(2) != b"PK":
                 raise _not_epub(file, "it is no zip archive")
-    decoding, left_out = Decoding(encoding, errors), Counter[str]()
+    decoding, left_out = check_decoding(encoding, errors), Counter[str]()
     return (text for file in files for text in parse(file, decoding, left_out))
 
 
@@ -84,6 +86,19 @@ def looks_like(start: str) -> bool:
         (True, False)
     """
     return start.startswith("PK") and "mimetypeapplication/epub+zip" in start[:120]
+
+
+def is_epub(file: Path) -> bool:
+    """Return whether a zip archive is an EPUB.
+
+    Args:
+        file: A file that exists.
+    """
+    try:
+        with ZipFile(file) as archive:
+            return "META-INF/container.xml" in archive.namelist()
+    except (BadZipFile, OSError):
+        return looks_like(bytes_of_start(file).decode("latin-1"))
 
 
 def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.joined_lines import join_lines
 from nextword.corpus.readers.markup.markdown_marks import plain_text
@@ -88,7 +89,7 @@ def read_markdown(*paths: str | os.PathLike[str], encoding: str | None = None, e
     for file in files:
         if encoding is None:
             check_start(file)
-    decoding, left_out = Decoding(encoding, errors), Counter[str]()
+    decoding, left_out = check_decoding(encoding, errors), Counter[str]()
     return (text for file in files for text in parse(file, decoding, left_out))
 
 

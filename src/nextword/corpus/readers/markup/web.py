@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.joined_lines import join_lines
@@ -95,7 +96,7 @@ def read_html(*paths: str | os.PathLike[str], encoding: str | None = None, error
     for file in files:
         if encoding is None and not (_declared(file) or "").startswith(("utf-16", "utf-32")):
             check_start(file)
-    decoding, left_out = Decoding(encoding, errors), Counter[str]()
+    decoding, left_out = check_decoding(encoding, errors), Counter[str]()
     return (text for file in files for text in parse(file, decoding, left_out))
 
 

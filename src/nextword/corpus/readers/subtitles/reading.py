@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nextword.corpus.encodings.decoding import check_decoding
-from nextword.corpus.file_errors import check_start
+from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.finding import find_files
 from nextword.corpus.readers.subtitles.cue_texts import LINES_AGAIN, VOICE_BEGINS, clean_lines, spoken
 from nextword.corpus.reading import Decoding, lines_of

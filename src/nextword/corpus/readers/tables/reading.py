@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nextword.corpus.encodings.decoding import check_decoding
-from nextword.corpus.file_errors import check_start
+from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.finding import find_files
 from nextword.corpus.readers.starts import start_of
 from nextword.corpus.readers.tables.delimited import (
@@ -166,6 +166,24 @@ def describe_columns(start: str) -> tuple[str, ...]:
         return _keys(start)
     rows = first_rows(start, dialect_of(start))
     return tuple(name.strip() for name in (rows[0].fields if rows else None) or ())
+
+
+def column_of_texts(start: str) -> str | None:
+    r"""Return the name of the column that has the longest fields; None where there are no columns.
+
+    Args:
+        start: The first characters of a file.
+
+    Examples:
+        >>> column_of_texts("id,post,likes\n1,I like tea.,3\n")
+        'post'
+    """
+    columns = describe_columns(start)
+    rows = first_objects(start) if is_json(start) else []
+    for row in [] if is_json(start) else first_rows(start, dialect_of(start))[1:]:
+        rows.append(dict(zip(columns, row.fields or (), strict=False)))
+    lengths = {name: sum(len(row[name]) for row in rows if isinstance(row.get(name), str)) for name in columns}
+    return max(columns, key=lambda name: lengths[name], default=None)
 
 
 def parse(file: Path, decoding: Decoding, left_out: Counter[str], column: str | int) -> Iterator[str]:

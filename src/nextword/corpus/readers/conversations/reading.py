@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from nextword.corpus.dialects import SHAPE, read_row
-from nextword.corpus.json_rows import json_rows
-from nextword.corpus.reading import Decoding, check_start, find_files
-from nextword.corpus.spoken import is_message
+from nextword.corpus.encodings.decoding import Decoding, check_decoding
+from nextword.corpus.encodings.file_errors import check_start
+from nextword.corpus.finding import CONVERSATION_ENDINGS, find_files
+from nextword.corpus.readers.conversations.dialects import SHAPE, read_row
+from nextword.corpus.readers.conversations.json_rows import json_rows
+from nextword.corpus.readers.conversations.spoken import is_message
 from nextword.errors import InputError, NextwordError, TextFileError
 from nextword.files.odd_rows import hopeless, too_many_odd
 from nextword.files.strict_json import parse_json
@@ -66,11 +68,11 @@ def read_conversations(
         ...     next(read_conversations(path)).turns
         (Turn(role='user', text='Tea?'),)
     """
+    decoding = check_decoding(encoding, errors)
     files = _find(paths)
-    if encoding is None:
-        for file in files:
-            check_start(file)
-    return _read(files, Decoding(encoding, errors))
+    for file in files:
+        check_start(file, decoding)
+    return conversations_of(files, decoding, Counter())
 
 
 def looks_like(start: str) -> bool:
@@ -123,26 +125,29 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Co
 
 
 def _find(paths: tuple[str | os.PathLike[str], ...]) -> list[Path]:
-    """Return the files that paths mean, as `read_conversations` says."""
-    files: list[Path] = []
-    for path in paths:
-        is_folder = isinstance(path, str | os.PathLike) and os.path.isdir(path)
-        found = (
-            sorted({*_found(path, ".jsonl"), *_found(path, ".ndjson")} or _found(path, ".json")) if is_folder else []
-        )
-        files += found or find_files((path,), ".jsonl")
-    return files or find_files(paths)
-
-
-def _found(folder: str | os.PathLike[str], ending: str) -> list[Path]:
+    """Return the files that paths mean, those of folders as `read_conversations` says."""
     try:
-        return find_files((folder,), ending)
-    except InputError:  # there are none
-        return []
+        return find_files(paths, CONVERSATION_ENDINGS)
+    except InputError as error:
+        if error.code != "folder-empty":
+            raise
+        try:
+            return find_files(paths, ".json")
+        except InputError:
+            raise error from None
 
 
-def _read(files: list[Path], decoding: Decoding) -> Iterator[Conversation]:
-    left_out: Counter[str] = Counter()
+def conversations_of(files: list[Path], decoding: Decoding, left_out: Counter[str]) -> Iterator[Conversation]:
+    """Yield the conversations of files that were checked.
+
+    Args:
+        files: Files that exist.
+        decoding: Their encoding.
+        left_out: Counts what is left out, as in `parse`.
+
+    Raises:
+        TextFileError: As `read_conversations` raises it while reading.
+    """
     is_empty = True
     for file in files:
         for conversation in parse(file, decoding, left_out):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
-from nextword.corpus.json_rows import json_rows
+from nextword.corpus.readers.conversations.json_rows import json_rows
 from nextword.corpus.reading import UTF_8
 from nextword.errors import TextFileError
 
@@ -119,7 +119,7 @@ def test_a_bracket_that_closes_nothing_is_odd(tmp_path):
 
 
 def test_a_row_over_many_lines_has_a_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("nextword.corpus.json_rows.MAX_SPREAD", 1000)
+    monkeypatch.setattr("nextword.corpus.readers.conversations.json_rows.MAX_SPREAD", 1000)
     long = json.dumps({"a": list(range(400))}, indent=0)
     with refuses(TextFileError, "row-too-long", line=2):
         rows_of(tmp_path, f"[\n{long}]")

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from refusals import refuses
 
-from nextword.corpus.dialects import read_row
+from nextword.corpus.readers.conversations.dialects import read_row
 from nextword.errors import InputError
 
 ASKED, TOLD = ("user", "Tea?"), ("assistant", "No.")

@@ -9,7 +9,14 @@ import re
 from collections import Counter
 from typing import Any, TypeAlias
 
-from nextword.corpus.spoken import build_conversation, is_blank, is_message, role_of, shown_json, text_of
+from nextword.corpus.readers.conversations.spoken import (
+    build_conversation,
+    is_blank,
+    is_message,
+    role_of,
+    shown_json,
+    text_of,
+)
 from nextword.errors import InputError
 from nextword.files.strict_json import parse_json
 from nextword.tokens.conversation import Conversation

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
-from nextword.corpus.jsonl import looks_like, parse
+from nextword.corpus.readers.conversations.reading import looks_like, parse
 from nextword.corpus.reading import UTF_8
 from nextword.files.odd_rows import MANY_ODD
 from nextword.tokens.conversation import ROLES
