@@ -7,7 +7,7 @@ docs/results.md.
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from nextword.errors import ConfigError, check_choice, check_integer, check_number
+from nextword.errors import ConfigError, check_choice, check_integer, check_number, take_plain_numbers
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -63,6 +63,7 @@ class FitConfig:
 
     def __post_init__(self) -> None:
         """Check the share."""
+        take_plain_numbers(self)
         check_number("held_out", self.held_out, 0.0, 0.5)
         if self.network is not None and not isinstance(self.network, NetworkConfig):
             raise ConfigError(

@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_integer, check_number
+from nextword.errors import (
+    ConfigError,
+    InputError,
+    InputTypeError,
+    check_ids,
+    check_integer,
+    check_number,
+    take_plain_numbers,
+)
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary
@@ -46,6 +54,7 @@ class CacheConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("window", self.window, 1, 100_000)
         check_number("half_life", self.half_life, 1e-3, highest=1e9)
         if not isinstance(self.smoothing, list | tuple) or not 1 <= len(self.smoothing) <= MAX_ORDER:

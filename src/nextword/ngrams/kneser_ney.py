@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_ids, check_integer
+from nextword.errors import ConfigError, InputError, check_ids, check_integer, take_plain_numbers
 from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
 from nextword.ngrams.discounts import counts_of_counts, modified_discounts
 from nextword.ngrams.disk_arrays import DiskArray, DiskArrays
@@ -52,6 +52,7 @@ class NgramConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("order", self.order, 1, MAX_ORDER)
         if not isinstance(self.min_counts, list | tuple) or not self.min_counts:
             raise ConfigError(

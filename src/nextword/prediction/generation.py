@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from nextword.errors import ConfigError, check_choice, check_integer, check_number
+from nextword.errors import ConfigError, check_choice, check_integer, check_number, take_plain_numbers
 from nextword.prediction.context import context_start, read_context, text_ids
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import Prediction
@@ -78,6 +78,7 @@ class GenerationConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("max_words", self.max_words, 1)
         check_number("temperature", self.temperature, 0.0)
         if self.top_k is not None:

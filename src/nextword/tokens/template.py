@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError, check_bool, check_integer
+from nextword.errors import ConfigError, check_bool, check_integer, take_plain_numbers
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import ROLES, Conversation
 from nextword.tokens.tokenizer import Tokenizer
@@ -44,6 +44,7 @@ class DialogueConfig:
 
     def __post_init__(self) -> None:
         """Check the options."""
+        take_plain_numbers(self)
         check_bool("replies_only", self.replies_only)
         if self.window is not None:
             check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
@@ -93,6 +94,7 @@ class Template:
 
     def __post_init__(self) -> None:
         """Check the window."""
+        take_plain_numbers(self)
         check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
 
     def encode(self, tokenizer: Tokenizer, conversation: Conversation, role: str) -> NDArray[np.int32]:

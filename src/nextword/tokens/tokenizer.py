@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, check_choice, check_ids, check_integer
+from nextword.errors import InputError, check_choice, check_ids, check_integer, take_plain_numbers
 from nextword.tokens.counts import build_vocabulary, extend_vocabulary, merge_spellings
 from nextword.tokens.joining import join_words
 from nextword.tokens.segmentation import Segmenter, build_segmenter
@@ -52,6 +52,7 @@ class TokenizerConfig:
 
     def __post_init__(self) -> None:
         """Check the options."""
+        take_plain_numbers(self)
         check_choice("level", self.level, LEVELS)
         build_segmenter(self.segmenter)
         check_integer("min_count", self.min_count, 1)

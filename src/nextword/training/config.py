@@ -6,7 +6,7 @@ Input: what the user chose, and the number of tokens. Output: options with nothi
 import math
 from dataclasses import dataclass, replace
 
-from nextword.errors import ConfigError, check_bool, check_choice, check_integer, check_number
+from nextword.errors import ConfigError, check_bool, check_choice, check_integer, check_number, take_plain_numbers
 from nextword.networks.config import Optimizer, Precision
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -79,6 +79,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_choice("precision", self.precision, (None, "float32", "bfloat16"))
         check_choice("optimizer", self.optimizer, (None, "sgd", "adam"))
         check_number("weight_decay", self.weight_decay, 0.0, 1.0)

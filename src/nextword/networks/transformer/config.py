@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError, check_bool, check_integer, check_number
+from nextword.errors import ConfigError, check_bool, check_integer, check_number, take_plain_numbers
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 MAX_CONTEXT = 65_536
@@ -57,6 +57,7 @@ class TransformerConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("hidden_dim", self.hidden_dim, 2, MAX_WIDTH)
         check_integer("num_layers", self.num_layers, 1, MAX_LAYERS)
         check_integer("num_heads", self.num_heads, 1, MAX_WIDTH)
