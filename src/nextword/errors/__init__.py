@@ -9,6 +9,7 @@ from nextword.errors.checks import (
     check_choice as check_choice,
     check_config as check_config,
     check_integer as check_integer,
+    check_items as check_items,
     check_kind as check_kind,
     check_number as check_number,
     described as described,

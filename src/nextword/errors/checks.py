@@ -6,8 +6,9 @@ arrived and says what to give.
 
 import dataclasses
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -127,6 +128,54 @@ def check_kind(
         argument=name,
         received=type(value).__name__,
     )
+
+
+def check_items(
+    name: str,
+    values: object,
+    kinds: type | tuple[type, ...],
+    way_out: str = "",
+    *,
+    code: str = "wrong-kind",
+) -> tuple[Any, ...]:
+    """Return the items of a list, a tuple or another iterable, each checked to be of a kind.
+
+    Args:
+        name: Name of the argument.
+        values: What was given.
+        kinds: The kind of each item, or several.
+        way_out: A sentence that says what to give.
+        code: Code of the error.
+
+    Raises:
+        InputTypeError: If it is no iterable of such items; code as given, figures `argument`, `received` and, of an
+            item, `position`.
+
+    Examples:
+        >>> check_items("names", ["LSTM", "n-gram"], str)
+        ('LSTM', 'n-gram')
+    """
+    expected = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+    is_one = isinstance(values, str | bytes | bytearray | Mapping) or not isinstance(values, Iterable)
+    if is_one or getattr(values, "shape", None) == ():  # an array without axes only looks like an iterable
+        raise InputTypeError(
+            f"`{name}` must be a list or tuple of {expected}; received {described(values)}.{way_out and ' '}{way_out}",
+            code=code,
+            argument=name,
+            received=type(values).__name__,
+        )
+    items = tuple(values)  # type: ignore[arg-type]
+    for position, item in enumerate(items):
+        if not isinstance(item, kinds):
+            raise InputTypeError(
+                f"every item of `{name}` must be of kind {expected}; received {described(item)} at position "
+                f"{position}.{way_out and ' '}{way_out}",
+                code=code,
+                argument=name,
+                received=type(item).__name__,
+                position=position,
+            )
+    return items
 
 
 def check_config(value: object, kinds: type | tuple[type, ...], name: str = "config") -> None:

@@ -4,15 +4,18 @@ Input: whatever was given as ids, mask or beginnings of texts. Output: the same 
 argument.
 """
 
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nextword.errors.checks import described
 from nextword.errors.raised import InputError, InputTypeError
 
 
-def check_ids(ids: ArrayLike, vocabulary_size: int, *, rows: int | None = None, start: int = 0) -> NDArray[np.int32]:
+def check_ids(
+    ids: ArrayLike, vocabulary_size: int, *, rows: int | None = None, start: int = 0, name: str = "ids"
+) -> NDArray[np.int32]:
     """Return token ids as int32 after checking that each is in the vocabulary.
 
     Args:
@@ -20,6 +23,7 @@ def check_ids(ids: ArrayLike, vocabulary_size: int, *, rows: int | None = None, 
         vocabulary_size: V.
         rows: B; None for one stream.
         start: Position of the first id in a longer stream, for the message.
+        name: Name of the argument.
 
     Returns:
         int32 of shape (N,), or (B, T).
@@ -34,12 +38,15 @@ def check_ids(ids: ArrayLike, vocabulary_size: int, *, rows: int | None = None, 
         array = np.asarray(ids)
     except ValueError as error:  # lists of different lengths
         raise InputTypeError(
-            "token ids form an array; received lists of different lengths.", code="ids-ragged"
+            f"`{name}` are token ids, which form an array; received lists of different lengths.",
+            code="ids-ragged",
+            argument=name,
         ) from error
     if array.size and array.dtype.kind not in "iu":  # an empty list makes an array of floats
         raise InputTypeError(
-            f"token ids are integers; received an array of {array.dtype}. `encode_texts` makes them.",
+            f"`{name}` are token ids, integers; received {described(ids)}. `encode_texts` makes them of texts.",
             code="ids-not-integers",
+            argument=name,
             dtype=str(array.dtype),
         )
     if rows is not None and array.ndim == 1:
@@ -47,16 +54,20 @@ def check_ids(ids: ArrayLike, vocabulary_size: int, *, rows: int | None = None, 
     if array.ndim != (1 if rows is None else 2) or (rows is not None and len(array) != rows):
         expected = "one stream of shape (N,)" if rows is None else f"({rows}, T) or ({rows},), as the state is"
         raise InputError(
-            f"token ids come as {expected}; received shape {np.shape(ids)}.", code="ids-shape", shape=np.shape(ids)
+            f"`{name}` are token ids, {expected}; received shape {np.shape(ids)}.",
+            code="ids-shape",
+            argument=name,
+            shape=np.shape(ids),
         )
     if array.size and (array.min() < 0 or array.max() >= vocabulary_size):
         place = np.argwhere((array < 0) | (array >= vocabulary_size))[0].tolist()
         position = start + place[-1]
         where = f"position {position}" if rows is None else f"position {position} of text {place[0]}"
         raise InputError(
-            f"token id {array[tuple(place)]} at {where} is outside the vocabulary of {vocabulary_size} "
+            f"`{name}`: token id {array[tuple(place)]} at {where} is outside the vocabulary of {vocabulary_size} "
             f"(ids 0 to {vocabulary_size - 1}). Encode with the tokenizer that the model was built for.",
             code="id-outside-vocabulary",
+            argument=name,
             token_id=int(array[tuple(place)]),
             position=position,
             vocabulary_size=vocabulary_size,
@@ -80,11 +91,12 @@ def check_mask(name: str, mask: ArrayLike | None, ids: NDArray[np.int32] | None)
         Booleans of shape (N,); None as it came.
 
     Raises:
+        InputTypeError: If it is no array; code "not-an-array".
         InputError: If it does not fit, or no token counts; codes "mask-shape" and "mask-empty".
     """
     if mask is None:
         return None
-    array = np.asarray(mask)
+    array = _array(name, mask)
     shape = None if ids is None else ids.shape
     if array.dtype != np.bool_ or array.shape != shape:
         expected = "goes with ids, which are None" if ids is None else f"has the shape {shape}, one a token"
@@ -111,19 +123,29 @@ def check_starts(name: str, starts: ArrayLike | None, ids: NDArray[np.int32] | N
         int64 of shape (K,); None for None.
 
     Raises:
+        InputTypeError: If they are no array; code "not-an-array".
         InputError: If they are no ascending positions in the stream, the first one 0; code "starts-do-not-fit".
     """
     if starts is None:
         return None
-    positions = np.asarray(starts)
+    positions = _array(name, starts)
     tokens = 0 if ids is None else len(ids)
     fits = positions.ndim == 1 and positions.dtype.kind in "iu" and len(positions) > 0
     if not fits or positions[0] != 0 or positions[-1] >= tokens or (np.diff(positions.astype(np.int64)) <= 0).any():
         raise InputError(
             f"`{name}` are the positions at which texts begin, ascending integers from 0 to below {tokens}; received "
-            f"{starts!r:.80}.",
+            f"{described(starts)}.",
             code="starts-do-not-fit",
             argument=name,
             tokens=tokens,
         )
     return positions.astype(np.int64)
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # lists of different lengths
+        raise InputTypeError(
+            f"`{name}` must form an array; received lists of different lengths.", code="not-an-array", argument=name
+        ) from error

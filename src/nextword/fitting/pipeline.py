@@ -11,11 +11,12 @@ from dataclasses import replace
 
 from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import Source, read_corpus
+from nextword.errors import check_bool, check_config, check_kind
 from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import plan_start
 from nextword.networks.kinds import to_runtime
-from nextword.prediction.language_model import LanguageModel, build_language_model
+from nextword.prediction.language_model import LanguageModel, build_language_model, check_language_model
 from nextword.prediction.shaping import shaped
 from nextword.training.checkpoint import check_folder
 from nextword.training.loop import train
@@ -68,7 +69,8 @@ def fit(
     Raises:
         MissingFileError: If the path does not exist.
         TextFileError: If a file is no UTF-8 text, or a line of a `.jsonl` file no conversation.
-        InputTypeError: If `source` is neither, or its items are not all texts or all conversations.
+        InputTypeError: If `config`, `vectors` or `start_from` is of another kind; if `source` is neither, or its items
+            are not all texts or all conversations.
         InputError: If there is no word in the texts, a list of files is given, a conversation has no turn, or there is
             no reply to learn; if `start_from` has no network or two, or is of texts and the source of conversations.
         ConfigError: If `config.embedding` asks for another width than that of the vectors, `config.dialogue` for a
@@ -84,6 +86,12 @@ def fit(
         8
     """
     config = FitConfig() if config is None else config
+    check_config(config, FitConfig)
+    check_bool("progress", progress)
+    if vectors is not None:
+        check_kind("vectors", vectors, Vectors, "Load them first: `nextword.load_vectors(path)`.")
+    if start_from is not None:
+        check_language_model(start_from, name="start_from")
     if checkpoint_dir is not None:
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
     plan = plan_start(config, vectors=vectors, base=start_from)

@@ -15,15 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import (
     ConfigError,
     InputError,
-    InputTypeError,
+    check_config,
     check_ids,
     check_integer,
     check_number,
+    described,
     take_plain_numbers,
 )
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.runtime import State, check_batch
-from nextword.tokens.vocabulary import PAD_ID, Vocabulary
+from nextword.tokens.vocabulary import PAD_ID, Vocabulary, check_vocabulary
 
 MAX_ORDER = 8
 
@@ -60,7 +61,7 @@ class CacheConfig:
         if not isinstance(self.smoothing, list | tuple) or not 1 <= len(self.smoothing) <= MAX_ORDER:
             raise ConfigError(
                 f"`smoothing` is a tuple of 1 to {MAX_ORDER} numbers, such as (10.0, 2.0, 1.0); "
-                f"received {self.smoothing!r}.",
+                f"received {described(self.smoothing)}.",
                 code="option-out-of-range",
                 option="smoothing",
                 value=self.smoothing,
@@ -207,7 +208,8 @@ def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> 
         A runtime, ready to predict; see `CacheRuntime`.
 
     Raises:
-        InputTypeError: If `vocabulary` is no `Vocabulary`; code "not-a-vocabulary".
+        InputTypeError: If `vocabulary` is no `Vocabulary` (code "not-a-vocabulary"), or `config` no `CacheConfig` (code
+            "wrong-kind").
 
     Examples:
         >>> cache = build_cache(Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk")))
@@ -215,12 +217,7 @@ def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> 
         >>> int(cache.log_probabilities(state)[0].argmax())  # milk followed tea before
         4
     """
-    if not isinstance(vocabulary, Vocabulary):
-        raise InputTypeError(
-            f"a cache is built from a Vocabulary, such as `tokenizer.vocabulary`; received a "
-            f"{type(vocabulary).__name__}.",
-            code="not-a-vocabulary",
-            received=type(vocabulary).__name__,
-        )
+    check_vocabulary(vocabulary)
+    check_config(config, CacheConfig)
     unigram = UnigramRuntime(vocabulary)
     return CacheRuntime(np.exp(unigram.log_probabilities(unigram.initial_state())[0]), config)

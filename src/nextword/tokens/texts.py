@@ -3,9 +3,10 @@
 Input: whatever was given. Output: the same text or texts, each checked.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 
-from nextword.errors import InputTypeError
+from nextword.errors import InputTypeError, described
 
 
 def check_text(name: str, text: object) -> str:
@@ -20,12 +21,23 @@ def check_text(name: str, text: object) -> str:
     """
     if not isinstance(text, str):
         raise InputTypeError(
-            f"`{name}` is a `str`; received {text!r:.80} ({type(text).__name__}).",
+            f"`{name}` is a `str`; received {described(text)}.{_way_to_text(text)}",
             code="text-not-str",
             argument=name,
             received=type(text).__name__,
         )
     return text
+
+
+def _way_to_text(given: object) -> str:
+    """Return a sentence, " " before it, that says how to come from what was given to one text; "" for none."""
+    if isinstance(given, bytes | bytearray):
+        return " Decode it: `given.decode('utf-8')`."
+    if isinstance(given, os.PathLike):
+        return " Read the file: `path.read_text(encoding='utf-8')`."
+    if isinstance(given, list | tuple) and all(isinstance(item, str) for item in given):
+        return " Give one text at a time, or join them."
+    return ""
 
 
 def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
@@ -45,15 +57,18 @@ def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
     """
     if isinstance(texts, str):
         shown = texts if len(texts) <= 40 else f"{texts[:40]}..."
+        reading = ", or what `read_texts(path)` reads from a file" if "text" in name else ""
         raise InputTypeError(
-            f"`{name}` is an iterable of `str`; received the single text {shown!r}. Pass [text], or what "
-            "`read_texts(path)` reads from a file.",
+            f"`{name}` is an iterable of `str`; received the single text {shown!r}. Pass [text]{reading}.",
             code="single-text",
             argument=name,
         )
     is_binary = isinstance(texts, bytes | bytearray)
-    if is_binary or isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+    is_array_without_axes = getattr(texts, "shape", None) == ()
+    if is_binary or isinstance(texts, Mapping) or not isinstance(texts, Iterable) or is_array_without_axes:
         hint = "Pass [data.decode('utf-8')]." if is_binary else "Pass a list of `str`."
+        if isinstance(texts, os.PathLike):
+            hint = "Pass what `read_texts(path)` reads."
         kind = type(texts).__name__
         raise InputTypeError(
             f"`{name}` is an iterable of `str`; received {kind}. {hint}",

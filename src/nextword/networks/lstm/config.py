@@ -64,10 +64,15 @@ class LSTMConfig:
             vocabulary_size: V.
             embedding_dim: D, the width of the embedding matrix.
 
+        Raises:
+            ConfigError: If one of them is no integer of at least 1; code "option-out-of-range".
+
         Examples:
             >>> LSTMConfig(hidden_dim=4, num_layers=1).weight_shapes(10, 4)["lstm_0/kernel"]
             (4, 16)
         """
+        check_integer("vocabulary_size", vocabulary_size, 1)
+        check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
         shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
         for layer in range(self.num_layers):

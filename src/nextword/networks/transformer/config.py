@@ -139,10 +139,15 @@ class TransformerConfig:
             vocabulary_size: V.
             embedding_dim: D, the width of the embedding matrix.
 
+        Raises:
+            ConfigError: If one of them is no integer of at least 1; code "option-out-of-range".
+
         Examples:
             >>> TransformerConfig(hidden_dim=8, num_heads=2).weight_shapes(10, 8)["attention_0/kernel"]
             (8, 24)
         """
+        check_integer("vocabulary_size", vocabulary_size, 1)
+        check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
         shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
         if hidden != embedding_dim:
