@@ -164,7 +164,7 @@ def check_items(
             argument=name,
             received=type(values).__name__,
         )
-    items = tuple(values)  # type: ignore[arg-type]
+    items: tuple[Any, ...] = tuple(values)  # type: ignore[arg-type]
     for position, item in enumerate(items):
         if not isinstance(item, kinds):
             raise InputTypeError(
