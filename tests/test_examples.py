@@ -165,7 +165,7 @@ def test_a_reader_may_have_seen_enough(name, trained):
 
 def test_a_dialogue_is_shown_and_gone_on_with_on_every_console(tmp_path, build_tiny_runtime):
     tokenizer = tokenizer_from_counts(
-        Counter("hello tea 茶 .".split()), nw.TokenizerConfig(), dict.fromkeys(ROLE_TOKENS, 1)
+        Counter(("hello", "tea", "茶", ".")), nw.TokenizerConfig(), dict.fromkeys(ROLE_TOKENS, 1)
     )
     path = tmp_path / "talks.nextword"
     nw.save(nw.build_language_model(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary))), path)
