@@ -165,15 +165,28 @@ def test_items_are_of_their_kind():
         (nw.EmbeddingConfig, "EmbeddingConfig()"),
         (nw.FitConfig(), "`.embedding`"),
         (nw.LSTMConfig(), "another stage"),
-        (50, "EmbeddingConfig(embedding_dim"),
+        (50, "EmbeddingConfig(embedding_dim=50)"),
+        (3.5, "EmbeddingConfig(embedding_dim, seed"),
         (nw.LSTMConfig, "EmbeddingConfig(embedding_dim"),
     ],
 )
 def test_what_is_no_config_is_told_the_way_to_one(given, way_out):
     check_config(nw.EmbeddingConfig(), nw.EmbeddingConfig)
+    check_config(nw.LSTMConfig(), (nw.LSTMConfig, nw.TransformerConfig))
     with refuses(InputTypeError, "wrong-kind", argument="options", received=type(given).__name__) as caught:
         check_config(given, nw.EmbeddingConfig, "options")
     assert way_out in str(caught.value)
+
+
+def test_what_is_an_option_is_told_its_name():
+    for given, kind, way_out in (
+        (50, nw.GenerationConfig, "GenerationConfig(max_words=50)"),
+        ("sentence", nw.GenerationConfig, "GenerationConfig(stop_at='sentence')"),
+        (nw.TransformerConfig(), nw.FitConfig, "FitConfig(network=...)"),
+    ):
+        with refuses(InputTypeError, "wrong-kind", argument="config") as caught:
+            check_config(given, kind)
+        assert way_out in str(caught.value)
 
 
 def test_numbers_of_numpy_become_plain_ones_in_configs():

@@ -203,13 +203,30 @@ def _way_to_config(value: object, kinds: tuple[type, ...]) -> str:
     if isinstance(value, Mapping):
         return f"Give options by name: `{wanted}(**options)`."
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        within = [field.name for field in dataclasses.fields(value) if isinstance(getattr(value, field.name), kinds)]
+        within = [field.name for field in _fields(value) if isinstance(getattr(value, field.name), kinds)]
         if within:
             return f"Give its part, `.{within[0]}`."
-        if type(value).__name__.endswith("Config"):
-            return "These are the options of another stage."
-    options = ", ".join(field.name for field in dataclasses.fields(kinds[0])[:4])
-    return f"Give options by name: `{wanted}({options}, ...)`, any of them."
+    is_config = type(value).__name__.endswith("Config")
+    if is_config or (isinstance(value, int | float | str) and not isinstance(value, bool)):
+        for field in _fields(kinds[0]):
+            if _takes(kinds[0], field.name, value):
+                return f"Give options by name, such as `{wanted}({field.name}={'...' if is_config else repr(value)})`."
+    if is_config:
+        return "These are the options of another stage."
+    return f"Give options by name: `{wanted}({', '.join(field.name for field in _fields(kinds[0])[:4])}, ...)`."
+
+
+def _takes(kind: type, option: str, value: object) -> bool:
+    """Return whether a config takes a value for one of its options."""
+    try:
+        kind(**{option: value})
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _fields(config: object) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(config)  # type: ignore[arg-type]
 
 
 def take_plain_numbers(config: object) -> None:
@@ -218,7 +235,7 @@ def take_plain_numbers(config: object) -> None:
     Args:
         config: A frozen dataclass, within its `__post_init__`.
     """
-    for field in dataclasses.fields(config):  # type: ignore[arg-type]
+    for field in _fields(config):
         value = getattr(config, field.name)
         if isinstance(value, np.generic):
             object.__setattr__(config, field.name, value.item())
