@@ -572,6 +572,14 @@ def test_a_wrong_argument_is_named(name, given):
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if not row.costly])
+def test_numbers_of_numpy_are_as_good(name, given):
+    function = target(name, ROWS[name], given)
+    arguments = ROWS[name].arguments(given)
+    kinds = {bool: np.bool_, int: np.int64, float: np.float64}
+    call(function, {key: kinds.get(type(value), lambda same: same)(value) for key, value in arguments.items()})
+
+
 def places_of(function):
     """Return the names of the arguments that may be given by place."""
     parameters = inspect.signature(function).parameters.values()
