@@ -550,6 +550,11 @@ def test_every_public_name_has_a_row():
     assert set(public_names()) - RESULTS == set(ROWS)
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_every_argument_is_in_its_row(name, given):
+    assert set(ROWS[name].arguments(given)) == set(inspect.signature(target(name, ROWS[name], given)).parameters)
+
+
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if not row.costly])
 def test_good_calls_are_good(name, given):
     call(target(name, ROWS[name], given), ROWS[name].arguments(given))
