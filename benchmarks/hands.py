@@ -2,11 +2,12 @@
 
     python benchmarks/hands.py --english FOLDER --chinese FOLDER [--before SRC] [--models FOLDER] [--only CASE ...]
 
-Each FOLDER has a text, one sentence or paragraph a line: train.txt and valid.txt in English, train.raw.txt and
-valid.raw.txt in Chinese, as printed. SRC is the folder `src` of an older checkout; without it there is one column. The
-cases are measured in processes of their own, in which one of the two folders is imported. Times are processor time of
-one thread; the sides take turns, and the figure is the median of all rounds. `--models` keeps the fitted models, so
-that cases share them: English of all of train.txt, Chinese of its first 500,000 bytes, with default options. Cases:
+Each FOLDER has a text: train.txt and valid.txt in English, one sentence or paragraph a line, train.raw.txt and
+valid.raw.txt in Chinese, as printed, which is cut into one sentence a line. SRC is the folder `src` of an older
+checkout; without it there is one column. The cases are measured in processes of their own, in which one of the two
+folders is imported. Times are processor time of one thread; the sides take turns, and the figure is the median of all
+rounds. `--models` keeps the fitted models, so that cases share them: English of all of train.txt, Chinese of its first
+500,000 bytes, with default options. Cases:
 
 - first-word: is the first word of the next line among 3 suggestions behind a finished line, nothing typed since?
 - apostrophes: keys saved and perplexity with curly apostrophes, where the model learnt straight ones.

@@ -25,6 +25,7 @@ from hands_data import (
     large_vocabulary,
     questions,
     read_lines,
+    sentences_of,
     toy_texts,
     words_to_block,
 )
@@ -76,7 +77,7 @@ class Setting:
         """Return the lines of "train" or "valid" that are used."""
         if language == "English":
             return read_lines(self.english / f"{part}.txt")
-        lines = read_lines(self.chinese / f"{part}.raw.txt")
+        lines = sentences_of(read_lines(self.chinese / f"{part}.raw.txt"))
         return first_bytes(lines, self.chinese_bytes) if part == "train" else lines
 
     def model(self, language: str) -> Any:

@@ -1,6 +1,7 @@
 """Texts, conversations and lists that `hands.py` measures with: read from folders, or made up from a seed."""
 
 import random
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
@@ -9,6 +10,8 @@ from typing import Any
 
 SENTENCE_ENDS = tuple(".!?。！？…")
 LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+# A Chinese sentence: up to its end, with the quotes and brackets that close behind it.
+_HAN_SENTENCE = re.compile("[^。！？…]*[。！？…]+[”’」』）]*|[^。！？…]+$")
 HAN = tuple(chr(0x4E00 + number) for number in range(2_500))
 HAN_WEIGHTS = tuple(accumulate(1 / (rank + 20) for rank in range(len(HAN))))
 
@@ -39,6 +42,11 @@ def read_lines(path: Path) -> list[str]:
     """Return the lines of a file that are not blank, without blanks around them."""
     lines = path.read_text(encoding="utf-8").split("\n")
     return [line.strip() for line in lines if line.strip()]
+
+
+def sentences_of(lines: list[str]) -> list[str]:
+    """Return the sentences of Chinese paragraphs, as chats and subtitles have them: one a line."""
+    return [sentence for line in lines for sentence in map(str.strip, _HAN_SENTENCE.findall(line)) if sentence]
 
 
 def first_bytes(lines: list[str], size: int) -> list[str]:

@@ -107,7 +107,8 @@ def texts_of(paths: list[str]) -> Iterator[str]:
                 yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
             except UnicodeDecodeError as error:
                 raise nw.TextFileError(
-                    f"standard input is no UTF-8 text: {error}. Convert it with iconv.", code="not-utf-8"
+                    f"standard input is no UTF-8 text: {error}. Give it as a file: its encodings are then named.",
+                    code="not-utf-8",
                 ) from error
         else:
             yield from nw.read_texts(path)

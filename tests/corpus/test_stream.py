@@ -1,11 +1,15 @@
 """What `fit` is given, as one stream: what is learnt of it, and what no text can say."""
 
+import io
+from pathlib import Path
+
 import numpy as np
 import pytest
 from refusals import refuses
 
 import nextword as nw
 from nextword.corpus.stream import read_corpus
+from nextword.tokens.tokenizer import TokenizerConfig
 
 TALKS = (
     nw.Conversation().say("system", "Be kind.").say("user", "Tea?").say("assistant", "Yes."),
@@ -123,14 +127,97 @@ def test_a_file_of_texts_is_read_by_lines_or_paragraphs(tmp_path):
     path.write_text("I like tea.\nYou too.\n", encoding="utf-8")
     corpus, _, words = read(path)
     assert words == ["I", "like", "tea", ".", "<eos>", "You", "too", ".", "<eos>"]
-    assert [(note.code, note.figures) for note in corpus.notes] == [("read-texts", {"unit": "line"})]
+    figures = {"unit": "line", "files": 1, "lines": 2, "texts": 2, "characters": 19, "encoding": "utf-8", "formats": {}}
+    assert [(note.code, note.figures) for note in corpus.notes] == [("read-texts", figures)]
     block = "\n".join(["tea and milk and rum and more"] * 4)
     path.write_text(f"{block}\n\n{block}\n", encoding="utf-8")
     corpus = read_corpus(path, WORD)
-    assert [(note.code, note.figures) for note in corpus.notes] == [("read-texts", {"unit": "paragraph"})]
+    assert [(note.code, note.figures["unit"]) for note in corpus.notes] == [("read-texts", "paragraph")]
     assert corpus.texts.lengths.tolist() == [29, 29]
+    assert [corpus.notes[0].figures[name] for name in ("lines", "texts")] == [8, 2]
+    assert len(read_corpus(path, WORD, unit="line").texts.lengths) == 8
+    path.write_text("I like tea.\nYou too.\n\nNo.", encoding="utf-8")
+    assert read_corpus(path, WORD, unit="paragraph").texts.lengths.tolist() == [8, 3]
     with refuses(nw.InputError, "list-of-files", files=1, reader="read_texts"):
         read([path])
+
+
+def test_a_file_in_another_encoding_is_read_as_one_in_utf_8_is(tmp_path):
+    path = tmp_path / "a.txt"
+    line = "我们喜欢在早上喝茶也喜欢在晚上读书还有很多朋友和我们一样"
+    text = "\n\n".join(["\n".join([line] * 5)] * 2000)  # more than the sample of a million characters, by twice
+    path.write_text(text, encoding="utf-8")
+    plain = read_corpus(path, TokenizerConfig(level="char"))
+    for encoding in ("gb18030", "utf-16"):
+        path.write_text(text, encoding=encoding)
+        corpus = read_corpus(path, TokenizerConfig(level="char"), encoding=encoding)
+        assert corpus.texts.words == plain.texts.words
+        assert (corpus.texts.word_numbers == plain.texts.word_numbers).all()
+        assert corpus.notes[0].figures == {**plain.notes[0].figures, "encoding": encoding}
+    assert plain.notes[0].figures["unit"] == "paragraph"
+    path.write_bytes(text.encode("utf-8") + b"\xff")
+    with refuses(nw.TextFileError, "not-utf-8", bad_bytes=1):
+        read_corpus(path, WORD)
+    texts = read_corpus(path, TokenizerConfig(level="char"), errors="ignore").texts
+    assert (texts.word_numbers == plain.texts.word_numbers).all()
+
+
+def test_the_lines_of_a_file_may_be_names_of_files(tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text("names.txt\nother.txt\n" * 30, encoding="utf-8")
+    assert len(read_corpus(path, WORD).texts.lengths) == 60
+    with path.open(encoding="utf-8") as stream:
+        assert len(read_corpus(stream, WORD).texts.lengths) == 60
+    with refuses(nw.InputError, "list-of-files", reader="read_texts"):
+        read(path.read_text(encoding="utf-8").split())
+
+
+def test_an_open_file_gives_the_lines_that_a_path_gives(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeffI like tea.\r\n\r\n  Me too. \r\n".encode())
+    with path.open(encoding="utf-8") as stream:
+        opened = read_corpus(stream, WORD)
+    of_path = read_corpus(path, WORD)
+    assert opened.texts.words == of_path.texts.words
+    assert opened.texts.lengths.tolist() == of_path.texts.lengths.tolist()
+    path.write_bytes("Un café.\n".encode("latin-1") * 9000)
+    with path.open(encoding="utf-8") as stream, refuses(nw.TextFileError, "not-in-encoding", encoding="utf-8"):
+        read_corpus(stream, WORD)
+    with path.open("rb") as stream, refuses(nw.InputTypeError, "texts-are-binary"):
+        read_corpus(stream, WORD)
+
+
+@pytest.mark.parametrize("options", [{"unit": "line"}, {"encoding": "utf-8"}, {"errors": "ignore"}])
+def test_options_of_files_are_refused_for_what_is_no_text_file(tmp_path, options):
+    ((option, value),) = options.items()
+    talks = tmp_path / "talks.jsonl"
+    talks.write_text('{"messages": [{"role": "user", "content": "Tea?"}]}', encoding="utf-8")
+    for source in (["I like tea."], TALKS, talks, io.StringIO("tea")):
+        with refuses(nw.ConfigError, "option-without-effect", option=option, value=value):
+            read_corpus(source, WORD, **options)
+    with (
+        refuses(nw.ConfigError, "option-out-of-range", option=option)
+        if option != "encoding"
+        else refuses(nw.ConfigError, "encoding-unknown", encoding="nonsense")
+    ):
+        read_corpus(talks, WORD, **{option: "nonsense"})
+
+
+def test_texts_that_look_odd_are_told_of_wherever_they_come_from(tmp_path):
+    lines = [f"12/03/24, 09:{n % 60:02} - Ann: I like tea number {n}." for n in range(90)]
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    for source in (path, lines, iter(lines)):
+        notes = {note.code: note.figures for note in read_corpus(source, WORD).notes}
+        assert notes["looks-odd"] == {"looks": "chat", "lines": 90, "of": 90}
+
+
+@pytest.mark.parametrize(
+    "names", [["missing.txt"], ["data/missing.jsonl"], [Path("missing.txt")], {Path("a"): 1}.keys()]
+)
+def test_a_single_name_of_a_missing_file_is_no_text(names):
+    with refuses(nw.InputError, "list-of-files", files=1):
+        read(names)
 
 
 def test_a_corpus_extends_a_tokenizer():

@@ -3,9 +3,10 @@
 import textwrap
 from pathlib import Path
 
+from book_pages import chinese, english, pages, wrap
 from refusals import refuses
 
-from nextword.corpus.wrapping import is_hard_wrapped
+from nextword.corpus.wrapping import find_wrapping, is_hard_wrapped
 from nextword.errors import MissingFileError
 
 PROSE = (
@@ -54,3 +55,35 @@ def test_a_file_without_text_is_not_wrapped(tmp_path: Path) -> None:
     assert not is_hard_wrapped(write(tmp_path / "a.txt", ""))
     with refuses(MissingFileError, "path-missing", path="nowhere.txt"):
         is_hard_wrapped("nowhere.txt")
+
+
+def test_books_without_blank_lines_are_recognized(tmp_path: Path) -> None:
+    books = [(english(60), 70, "   "), (english(60), 70, ""), (chinese(60), 35, "　　"), (chinese(60), 35, "")]
+    for texts, width, indent in books:
+        path = write(tmp_path / "a.txt", "\r\n".join(pages(texts, width, indent)))
+        assert is_hard_wrapped(path)
+        assert find_wrapping(path).width == width
+
+
+def test_many_small_files_are_judged_together(tmp_path: Path) -> None:
+    for number, text in enumerate(english(40)):
+        write(tmp_path / f"{number}.txt", "\n".join(wrap(text, 60)))
+    assert not is_hard_wrapped(tmp_path / "0.txt")
+    assert find_wrapping(tmp_path).unit == "paragraph"
+
+
+def test_most_lines_of_a_folder_decide(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt", "\n".join(pages(english(60), 60, "", 1)))
+    write(tmp_path / "b.txt", "\n".join(pages(english(90, seed=1), 76, "   ")))
+    assert find_wrapping(tmp_path).width == 76
+    write(tmp_path / "c.txt", "\n".join(english(2000)))
+    assert not is_hard_wrapped(tmp_path)
+
+
+def test_a_licence_in_wrapped_lines_does_not_count(tmp_path: Path) -> None:
+    licence = "\n".join(pages(english(30), 70, "", 1))
+    start, end = ("*** " + word + " OF THE PROJECT GUTENBERG EBOOK TEA ***" for word in ("START", "END"))
+    verse = "The sea is wide,\nThe sea is deep,\n\n" * 9
+    book = f"The Project Gutenberg eBook of Tea\n\n{licence}\n{start}\n{verse}\n{end}\n{licence}"
+    assert not is_hard_wrapped(write(tmp_path / "a.txt", book))
+    assert is_hard_wrapped(write(tmp_path / "a.txt", book.replace("***", "---")))

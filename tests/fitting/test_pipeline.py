@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,12 +107,13 @@ def test_a_file_and_a_folder_are_read_by_lines(tmp_path: Path) -> None:
     (folder / "b.txt").write_text("\n".join(SENTENCES[1:]), encoding="utf-8")
     (folder / "a.txt").write_text(f"{SENTENCES[0]}\r\n\r\n", encoding="utf-8")
     (folder / "notes.md").write_text("Not this.", encoding="utf-8")
-    whole = tmp_path / "all.txt"
-    whole.write_text("\n".join(SENTENCES), encoding="utf-8")
-    of_folder, of_file = fit(str(folder)), fit(whole)
-    assert figures(of_file, "read-texts") == {"unit": "line"}
-    assert of_file.vocabulary == nw.build_tokenizer(SENTENCES).vocabulary
-    assert saved(of_folder, tmp_path) == saved(of_file, tmp_path)  # equal, though the texts lie elsewhere
+    elsewhere = shutil.copytree(folder, tmp_path / "elsewhere")
+    first, second = fit(str(folder)), fit(elsewhere)
+    read = figures(first, "read-texts")
+    assert (read["unit"], read["files"], read["texts"], read["encoding"]) == ("line", 2, len(SENTENCES), "utf-8")
+    assert figures(first, "left-out") == {"kinds": {"*.md files": 1}}
+    assert first.vocabulary == nw.build_tokenizer(SENTENCES).vocabulary
+    assert saved(first, tmp_path) == saved(second, tmp_path)  # equal, though the texts lie elsewhere
 
 
 # What is held out.

@@ -1,5 +1,6 @@
 """What is judged of texts and of conversations, and from where."""
 
+import io
 from collections import Counter
 
 import numpy as np
@@ -94,6 +95,11 @@ def test_a_text_is_a_first_reply_of_a_model_of_conversations(talker):
         np.testing.assert_array_equal(one, other)
 
 
+def test_an_open_file_is_judged_line_by_line(tiny_language_model):
+    of_file = read_judged(tiny_language_model, io.StringIO("tea\ntea tea\n"))
+    assert [judged.words for judged in of_file] == [["tea"], ["tea", "tea"]]
+
+
 def test_what_is_neither_is_refused(tiny_language_model, talker):
     for lm in (tiny_language_model, talker):
         for given, code in (("tea", "single-text"), (b"tea", "texts-not-iterable"), (3, "texts-not-iterable")):
@@ -101,6 +107,12 @@ def test_what_is_neither_is_refused(tiny_language_model, talker):
                 list(read_judged(lm, given))
         with refuses(nw.InputTypeError, "text-not-str", position=1):
             list(read_judged(lm, ["tea", TALKS[0]]))
+        with refuses(nw.InputTypeError, "texts-are-an-array"):
+            read_judged(lm, np.array([["tea"]]))
+        with refuses(nw.InputTypeError, "texts-are-binary"):
+            read_judged(lm, io.BytesIO(b"tea"))
+        with refuses(nw.InputError, "list-of-files"):
+            list(read_judged(lm, ["data/a.txt", "data/b.txt"]))
         assert list(read_judged(lm, [])) == []
     with refuses(nw.InputTypeError, "texts-not-iterable"):
         list(read_judged(talker, TALKS[0]))

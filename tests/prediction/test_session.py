@@ -199,7 +199,7 @@ HANDS = [
     ("yes", "!", "yes!"),
     ("tea, ", "black", "tea, black"),
     ("I like tea", "😀", "I like tea 😀"),
-    ("😀", "😀", "😀 😀"),
+    ("😀", "😀", "😀😀"),
     ("I like tea.", "...", "I like tea. ..."),
     ("green te", "green tea", "green te green tea"),
     # What goes on from it takes its place, and the finished word is replaced by itself.

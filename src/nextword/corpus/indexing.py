@@ -33,15 +33,17 @@ class IndexedTexts:
     lengths: NDArray[np.int64]
 
 
-def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig()) -> IndexedTexts:
+def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig(), name: str = "texts") -> IndexedTexts:
     r"""Read texts once and number their words by appearance.
 
     Args:
         texts: Any iterable of `str`; strings are not kept.
         config: Level and segmenter.
+        name: What errors call the texts; names of files are refused in "texts" alone.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
+        InputTypeError, InputError: If `texts` is one `str`, an item is no `str`, or they are names of files; codes as
+            in `check_texts`.
 
     Examples:
         >>> indexed = index_texts(["a b", "b"])
@@ -52,7 +54,7 @@ def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig(
     number_of: defaultdict[str, int] = defaultdict()
     number_of.default_factory = number_of.__len__
     numbers, lengths = array("i"), array("q")
-    for text in check_texts(texts):
+    for text in check_texts(texts, name):
         before = len(numbers)
         numbers.extend(map(number_of.__getitem__, split_words(text, level=config.level, segmenter=segmenter)))
         numbers.append(number_of[LINE_BREAK])

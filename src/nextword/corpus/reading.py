@@ -1,149 +1,81 @@
 """Reading: texts from files and folders, one at a time, so that a corpus need not fit in memory.
 
-Input: paths of UTF-8 text files. Output: one `str` a text. Files that are no UTF-8 text are refused by name, line and
-byte, since a wrong encoding trains a model on rubbish without any error later.
+Input: paths of text files. Output: one `str` a text. Files that are no text in the given encoding are refused by name,
+line and column, since a wrong encoding trains a model on rubbish without any error later.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from nextword.errors import InputError, InputTypeError, MissingFileError, TextFileError
-from nextword.files.other_kinds import kind_of_start
-from nextword.files.paths import hint_about
-
-# Models and web pages that are text may be read as text; others have a NUL byte, or are no UTF-8.
-_NO_TEXT = ("archive", "encoding", "document", "array", "pickle")
+from nextword.corpus.decoding import UTF_8 as UTF_8, Decoding as Decoding, check_decoding
+from nextword.corpus.file_errors import check_start as check_start, decode_error, nul_error
+from nextword.corpus.finding import find_files as find_files
+from nextword.errors import check_choice
 
 
-class Decoding(NamedTuple):
-    """How the bytes of a text file become characters.
-
-    Attributes:
-        encoding: Name of the encoding, as Python knows it; None for UTF-8, with or without a byte order mark.
-        errors: What is done about bytes that it has not: "strict" refuses the file, "ignore" leaves them out,
-            "replace" puts U+FFFD in their place.
-    """
-
-    encoding: str | None = None
-    errors: str = "strict"
-
-
-UTF_8 = Decoding()
-
-
-def read_texts(*paths: str | os.PathLike[str], paragraphs: bool = False) -> Iterator[str]:
-    r"""Yield the texts of UTF-8 files, one a line, without blank lines and spaces at the ends.
+def read_texts(
+    *paths: str | os.PathLike[str], unit: str = "line", encoding: str | None = None, errors: str = "strict"
+) -> Iterator[str]:
+    r"""Yield the texts of files, one a line, without blank lines and spaces at the ends.
 
     Lines end with LF, CRLF or CR; a byte order mark is left out. Paths and first bytes are checked at once, the rest
-    when it is read.
+    when it is read. A pipe is read to its end at once.
 
     Args:
-        paths: Files, or folders, which mean all their `*.txt` files, also in folders inside, in sorted order.
-        paragraphs: Yield blocks between blank lines instead, their lines joined by a space.
+        paths: Files, or folders, which mean all their `*.txt` and `*.text` files, in any case, also in folders inside,
+            in sorted order. Hidden files and copies that editors leave behind are none.
+        unit: What a text is: "line", or "paragraph", the lines between blank ones joined by a space.
+        encoding: Name of the encoding, such as "gb18030"; None for UTF-8. Of a file that is not UTF-8 the error names
+            the encodings that it may be in.
+        errors: "strict" refuses a file with bytes that the encoding has not, or with NUL; "ignore" leaves them out,
+            and "replace" reads U+FFFD in their place.
 
     Raises:
+        ConfigError: If an option is none of these; codes "option-out-of-range" and "encoding-unknown".
         InputTypeError: If a path is of another type; code "path-kind".
         MissingFileError: If a path does not exist; code "path-missing".
-        InputError: If no path is given or a folder has no `*.txt` file; codes "no-paths" and "folder-empty".
-        TextFileError: If a file is not UTF-8 text; also while reading. Codes "file-of-another-kind", "nul-byte" and
-            "not-utf-8".
+        InputError: If no path is given or a folder has no such file; codes "no-paths" and "folder-empty".
+        TextFileError: If a file is no text in the encoding; also while reading. Codes "path-not-a-file",
+            "file-of-another-kind", "nul-byte", "not-utf-8" and "not-in-encoding", the last three with the figures
+            `line` and `column`.
 
     Examples:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder) / "tea.txt"
         ...     _ = path.write_text("I like\ntea.\n\nYou too.\n", encoding="utf-8")
-        ...     list(read_texts(path)), list(read_texts(folder, paragraphs=True))
+        ...     list(read_texts(path)), list(read_texts(folder, unit="paragraph"))
         (['I like', 'tea.', 'You too.'], ['I like tea.', 'You too.'])
     """
+    check_choice("unit", unit, ("line", "paragraph"))
+    decoding = check_decoding(encoding, errors)
     files = find_files(paths)
     for file in files:
-        check_start(file)
-    return _read_blocks(files) if paragraphs else _read_lines(files)
+        check_start(file, decoding)
+    return texts_of(files, unit, decoding)
 
 
-def find_files(paths: tuple[str | os.PathLike[str], ...], ending: str = ".txt") -> list[Path]:
-    """Return the files that paths mean; a folder means those in it, or below, that have the ending.
-
-    Args:
-        paths: Files and folders.
-        ending: End of the names of files in folders.
-
-    Returns:
-        The files in order of the paths, those of a folder sorted.
-
-    Raises:
-        InputTypeError: If a path is of another type; code "path-kind".
-        MissingFileError: If a path does not exist; code "path-missing".
-        InputError: If no path is given or a folder has no such file; codes "no-paths" and "folder-empty".
-    """
-    if not paths:
-        raise InputError("give at least one path of a text file or folder; received none.", code="no-paths")
-    files: list[Path] = []
-    for given in paths:
-        if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
-            kind = type(given).__name__
-            raise InputTypeError(f"a path is a `str` or `Path`; received {kind}.", code="path-kind", received=kind)
-        path = Path(given)
-        name = os.fspath(given)
-        if name and _exists(path):
-            files += _files_in(path, ending) if path.is_dir() else [path]
-            continue
-        shown = name if len(name) <= 200 else f"{name[:200]}..."
-        looks_like_text = any(character.isspace() for character in name) or not name
-        hint = " If this is the text itself, pass it in a list: fit([text])." if looks_like_text else ""
-        raise MissingFileError(
-            f"there is no file or folder {shown!r} (working folder: {Path.cwd()}).{hint or hint_about(name)}",
-            code="path-missing",
-            path=shown,
-            looks_like_text=looks_like_text,
-        )
-    return files
-
-
-def _exists(path: Path) -> bool:
-    """Return whether a path exists; a text given as a path can be too long or have a NUL to even ask."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
-def _files_in(folder: Path, ending: str) -> list[Path]:
-    """Return the files of a folder that have an ending."""
-    files = sorted(file for file in folder.rglob(f"*{ending}") if file.is_file())
-    if not files:
-        raise InputError(
-            f"the folder {str(folder)!r} has no *{ending} file, in it or below. Name the files themselves?",
-            code="folder-empty",
-            path=str(folder),
-            ending=ending,
-        )
-    return files
-
-
-def check_start(file: Path) -> None:
-    """Refuse a file whose first bytes are those of another kind of file.
+def texts_of(
+    files: Iterable[Path],
+    unit: str,
+    decoding: Decoding,
+    passing: Callable[[Iterator[str]], Iterator[str]] = lambda lines: lines,
+) -> Iterator[str]:
+    """Yield the texts of files that were checked.
 
     Args:
-        file: A file that exists.
+        files: Files that exist.
+        unit: "line" or "paragraph".
+        decoding: Their encoding.
+        passing: What the lines pass through, such as a count of them.
 
     Raises:
-        TextFileError: If they are, or have a NUL byte; codes "file-of-another-kind" and "nul-byte".
+        TextFileError: While reading, as `lines_of` raises it.
     """
-    with file.open("rb") as stream:
-        start = stream.read(4096)
-    kind = kind_of_start(start)
-    if kind is not None and kind.category in _NO_TEXT:
-        if kind.category == "encoding":
-            message = f"{file} is {kind.name}, not UTF-8. {_how_to_convert(file, kind.name.split()[0].lower())}"
-        else:
-            message = f"{file} looks like {kind.name}, not UTF-8 text. Extract or convert the text to UTF-8 first."
-        raise TextFileError(message, code="file-of-another-kind", path=str(file), file_kind=kind.name)
-    if b"\0" in start:
-        raise _nul_error(file, start.count(b"\n", 0, start.index(b"\0")) + 1)
+    for file in files:
+        lines = passing(lines_of(file, decoding))
+        yield from _read_blocks(lines) if unit == "paragraph" else _read_lines(lines)
 
 
 def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterator[str]:
@@ -151,11 +83,12 @@ def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterato
 
     Args:
         file: A file that exists.
-        decoding: Its encoding.
+        decoding: Its encoding, and what is done about bytes that it has not.
         limit: About how many characters to read; -1 for all.
 
     Raises:
-        TextFileError: If the file is not UTF-8, or has a NUL byte; codes "not-utf-8" and "nul-byte".
+        TextFileError: If the file is not in the encoding, or has a NUL byte, and `decoding` is strict; codes
+            "not-utf-8", "not-in-encoding" and "nul-byte".
     """
     with file.open(encoding=decoding.encoding or "utf-8-sig", errors=decoding.errors) as stream:
         lines: Iterable[str] = stream
@@ -164,70 +97,30 @@ def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterato
                 lines = stream.read(limit).split("\n")
             for line_number, line in enumerate(lines, start=1):
                 if "\0" in line:
-                    raise _nul_error(file, line_number)
-                yield line
+                    if decoding.errors == "strict":
+                        raise nul_error(file, line_number, line)
+                    line = line.replace("\0", "\ufffd" if decoding.errors == "replace" else "")
+                # Only UTF-8 leaves a byte order mark out by itself.
+                yield line.removeprefix("\ufeff") if line_number == 1 else line
         except UnicodeDecodeError as error:
-            raise _decode_error(file) from error
+            raise decode_error(file, decoding) from error
 
 
-def _read_lines(files: list[Path]) -> Iterator[str]:
+def _read_lines(lines: Iterable[str]) -> Iterator[str]:
     """Yield the lines that are not blank."""
-    for file in files:
-        for line in lines_of(file):
-            if text := line.strip():
-                yield text
+    for line in lines:
+        if text := line.strip():
+            yield text
 
 
-def _read_blocks(files: list[Path]) -> Iterator[str]:
+def _read_blocks(lines: Iterable[str]) -> Iterator[str]:
     """Yield the blocks between blank lines; no block goes from one file to the next."""
-    for file in files:
-        block: list[str] = []
-        for line in lines_of(file):
-            if text := line.strip():
-                block.append(text)
-            elif block:
-                yield " ".join(block)
-                block = []
-        if block:
+    block: list[str] = []
+    for line in lines:
+        if text := line.strip():
+            block.append(text)
+        elif block:
             yield " ".join(block)
-
-
-def _decode_error(file: Path) -> TextFileError:
-    """Say where a file stops being UTF-8; read again by bytes, since a text stream does not know the line."""
-    with file.open("rb") as stream:
-        for line_number, line in enumerate(stream, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                return TextFileError(
-                    f"{file} is not UTF-8: line {line_number} has the byte 0x{line[error.start]:02x} at byte "
-                    f"{error.start + 1} of the line. Chinese text is often GB18030, other text cp1252 or UTF-16. "
-                    f"{_how_to_convert(file, 'gb18030')}",
-                    code="not-utf-8",
-                    path=str(file),
-                    line=line_number,
-                    byte_position=error.start + 1,
-                    byte=line[error.start],
-                )
-    return TextFileError(
-        f"{file} is not UTF-8. {_how_to_convert(file, 'gb18030')}", code="not-utf-8", path=str(file), line=None
-    )
-
-
-def _nul_error(file: Path, line_number: int) -> TextFileError:
-    """Say that a file has NUL bytes, which text never has."""
-    return TextFileError(
-        f"{file} has a NUL byte in line {line_number}: it is a binary file, or UTF-16 text without a byte order mark. "
-        f"{_how_to_convert(file, 'utf-16le')}",
-        code="nul-byte",
-        path=str(file),
-        line=line_number,
-    )
-
-
-def _how_to_convert(file: Path, encoding: str) -> str:
-    """Say how to make UTF-8 of a file."""
-    return (
-        f"Convert it: `iconv -f {encoding} -t utf-8 {file.name} > utf8.txt`, or in Python "
-        f"`Path('utf8.txt').write_text(Path({file.name!r}).read_text(encoding={encoding!r}), encoding='utf-8')`."
-    )
+            block = []
+    if block:
+        yield " ".join(block)

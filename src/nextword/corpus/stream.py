@@ -10,19 +10,20 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import TextIOBase
 from itertools import chain, count, islice
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.corpus.decoding import check_decoding
 from nextword.corpus.indexing import IndexedTexts, index_texts
 from nextword.corpus.jsonl import read_conversations
-from nextword.corpus.reading import read_texts
+from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
+from nextword.corpus.tally import Tally
 from nextword.corpus.tokenised import describe_tokenised
-from nextword.corpus.wrapping import is_hard_wrapped
-from nextword.errors import InputError, InputTypeError, Note
+from nextword.errors import InputError, InputTypeError, Note, check_choice
 from nextword.tokens.conversation import ROLES, Conversation, check_conversations
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.template import ROLE_TOKENS, one_line
@@ -57,8 +58,8 @@ class Corpus:
         judged_mask: Which tokens models are judged on, booleans of shape (N,): all of texts; of conversations those of
             the learnt turns of "assistant", which a model is asked for, or all learnt ones where there are none.
         roles: The role tokens; empty for texts.
-        notes: What was decided in reading: `Note`s with the codes "read-texts" (figure `unit`, "line" or "paragraph"),
-            "looks-tokenised", "read-conversations" and "replies-only".
+        notes: What was decided in reading: `Note`s with the codes "read-texts", "left-out", "not-decoded" and
+            "looks-odd", as `Tally.notes` has them, "looks-tokenised", "read-conversations" and "replies-only".
     """
 
     texts: IndexedTexts
@@ -137,51 +138,62 @@ class Corpus:
         return np.asarray(table[self.texts.word_numbers])
 
 
-def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool = False, seed: int = 0) -> Corpus:
+def read_corpus(
+    source: Source,
+    config: TokenizerConfig,
+    *,
+    replies_only: bool = False,
+    seed: int = 0,
+    unit: str | None = None,
+    encoding: str | None = None,
+    errors: str = "strict",
+) -> Corpus:
     """Read what `fit` is given.
 
     Texts stay in order. Conversations are put in a random order: they do not depend on each other, but a file often has
     those on one subject in a row, from which a model would learn to answer the conversation before.
 
     Args:
-        source: Path of a text file or folder, or of a `.jsonl` file of conversations; or an iterable of texts or of
-            conversations, read once.
+        source: Path of a text file, of a folder or a pipe, or of a `.jsonl` file of conversations; or an iterable of
+            texts or of conversations, read once, which an open text file is too.
         config: How text becomes words.
         replies_only: Whether only the turns of "assistant" are targets; without effect on texts.
         seed: Seed of the order of conversations.
+        unit: What a text of a file is: "line" or "paragraph"; None to choose by `is_hard_wrapped`.
+        encoding: Encoding of the files; None for UTF-8.
+        errors: What is done about bytes that it has not: "strict", "ignore" or "replace".
 
     Raises:
         MissingFileError: If the path does not exist; code "path-missing".
-        TextFileError: If a file is no UTF-8 text, or a line of it no conversation; codes as in `read_texts` and
-            `read_conversations`.
+        TextFileError: If a file is no text in its encoding, a table, JSON or a device, or a line of it no conversation;
+            codes as in `read_texts`, `recognise` and `read_conversations`.
         InputTypeError: If `source` is neither, or its items are not all texts or all conversations; codes
             "single-conversation" and "item-not-conversation", and those of `check_texts`.
-        InputError: If a list of files is given, a conversation has no turn, or there is nothing, or no reply, to learn;
-            codes "list-of-files", "conversation-empty", "no-turn-to-learn" and "no-replies".
+        InputError: If names of files are given, a folder has both kinds, a conversation has no turn, or there is
+            nothing, or no reply, to learn; codes "list-of-files", "folder-mixed", "conversation-empty",
+            "no-turn-to-learn" and "no-replies".
+        ConfigError: If `unit`, `encoding` or `errors` are none, or are given for something else than files of text;
+            codes "option-out-of-range", "encoding-unknown" and "option-without-effect".
 
     Examples:
         >>> corpus = read_corpus(["I like tea.", "Me too."], TokenizerConfig())
         >>> corpus.texts.lengths.tolist(), corpus.loss_mask.all().item()
         ([5, 4], True)
     """
+    check_choice("unit", unit, (None, "line", "paragraph"))
+    decoding = check_decoding(encoding, errors)
+    tally = Tally()
     if isinstance(source, str | os.PathLike):
-        if os.fspath(source).lower().endswith(".jsonl"):
-            note = Note("Read one conversation a line.", code="read-conversations")
-            return _of_conversations(read_conversations(source), config, replies_only, seed, note)
-        paragraphs = is_hard_wrapped(source)
-        shown = "paragraph (the lines are hard-wrapped)" if paragraphs else "line"
-        # Not the path: notes are saved with the model, and equal texts give equal models in any folder.
-        note = Note(f"Read one text a {shown}.", code="read-texts", unit="paragraph" if paragraphs else "line")
-        return _of_texts(read_texts(source, paragraphs=paragraphs), config, note)
-    if isinstance(source, list | tuple) and source and all(_is_file(item) for item in source):
-        reader = "read_conversations" if all(str(item).endswith(".jsonl") for item in source) else "read_texts"
-        raise InputError(
-            f"`fit` takes one path or an iterable of texts; received a list of {len(source)} files, {source[0]!r} "
-            f"first. Read them: fit({reader}(*paths)).",
-            code="list-of-files",
-            files=len(source),
-            reader=reader,
-        )
+        files, are_conversations = find_source(source, tally, decoding)
+        if not are_conversations:
+            texts, read_unit = read_source(files, unit, decoding, tally)
+            indexed = index_texts(texts, config, "lines")
+            return _of_texts(indexed, config, tally.notes(read_unit, decoding, by_rule=unit is None))
+        refuse_options("these are conversations", unit=unit, encoding=encoding, errors=errors)
+        note = Note("Read one conversation a line.", code="read-conversations", files=len(files))
+        notes = (note, *tally.notes(None, decoding))
+        return _of_conversations(read_conversations(*files), config, replies_only, seed, *notes)
+    refuse_options("texts were given", unit=unit, encoding=encoding, errors=errors)
     if isinstance(source, Conversation):
         raise InputTypeError(
             "`fit` takes an iterable of conversations; received a single one. Pass [conversation].",
@@ -189,15 +201,17 @@ def read_corpus(source: Source, config: TokenizerConfig, *, replies_only: bool =
         )
     given: Iterable[Any] = source
     check_texts(given)  # that it is an iterable of the right kind
-    items = iter(given)
-    first = list(islice(items, 1))
-    if first and isinstance(first[0], Conversation):
-        return _of_conversations(chain(first, items), config, replies_only, seed)
-    return _of_texts(chain(first, items), config)
+    if not isinstance(given, TextIOBase):
+        items = iter(given)
+        first = list(islice(items, 1))
+        given = chain(first, items)
+        if first and isinstance(first[0], Conversation):
+            return _of_conversations(given, config, replies_only, seed)
+    indexed = index_texts(texts_given(given, tally), config, "lines")
+    return _of_texts(indexed, config, tally.notes(None, decoding))
 
 
-def _of_texts(texts: Iterable[str], config: TokenizerConfig, *notes: Note) -> Corpus:
-    indexed = index_texts(texts, config)
+def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...]) -> Corpus:
     if config.level == "word":
         notes = (*notes, *describe_tokenised(indexed))
     ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]
@@ -251,10 +265,3 @@ def _of_conversations(
     if replies_only:
         notes = (*notes, Note("Learns the replies only.", code="replies-only"))
     return Corpus(indexed, is_end, mask, is_reply if is_reply.any() else mask, ROLE_TOKENS, notes)
-
-
-def _is_file(item: object) -> bool:
-    try:
-        return isinstance(item, str | os.PathLike) and Path(item).is_file()
-    except (OSError, ValueError):  # a long text is no path
-        return False

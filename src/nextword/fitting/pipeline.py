@@ -19,7 +19,7 @@ from nextword.networks.kinds import to_runtime
 from nextword.prediction.language_model import LanguageModel, build_language_model, check_language_model
 from nextword.prediction.shaping import shaped
 from nextword.training.checkpoint import check_folder
-from nextword.training.loop import train
+from nextword.training.loop import check_checkpoint_dir, train
 from nextword.training.progress import write_error
 from nextword.vectors.values import Vectors
 
@@ -31,6 +31,9 @@ def fit(
     vectors: Vectors | None = None,
     start_from: LanguageModel | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
+    unit: str | None = None,
+    encoding: str | None = None,
+    errors: str = "strict",
     progress: bool = True,
 ) -> LanguageModel:
     """Train a language model on one's own text, or on conversations.
@@ -43,13 +46,14 @@ def fit(
     and what each part contributes, is printed and kept in `lm.training.notes`.
 
     Args:
-        source: Path of a UTF-8 text file, or of a folder with `*.txt` files; or an iterable of texts, which may be a
-            generator and is read once. Of a file each line is a text, but hard-wrapped prose is read by paragraphs, by
-            the rule of `is_hard_wrapped`. Path of a `.jsonl` file, as `read_conversations` takes it, or an iterable of
-            `Conversation`s, which come in a random order: then the model can `reply`, and whole conversations are held
-            out. Turns of "system", and those of weight 0, are read and not learnt. Ask it by `reply` and
-            `start_session(conversation=...)`, and `evaluate` it on conversations: other functions of texts read on from
-            nobody speaking, which it has not learnt.
+        source: Path of a text file, of a pipe, or of a folder with `*.txt` files; or an iterable of texts, which may be
+            a generator or an open text file and is read once. Of a file each line is a text, but hard-wrapped prose is
+            read by paragraphs, by the rule of `is_hard_wrapped`. What was read, what was left out, and what does not
+            look like text is among the notes and printed before training starts. Path of a `.jsonl` file, as
+            `read_conversations` takes it, or an iterable of `Conversation`s, which come in a random order: then the
+            model can `reply`, and whole conversations are held out. Turns of "system", and those of weight 0, are read
+            and not learnt. Ask it by `reply` and `start_session(conversation=...)`, and `evaluate` it on conversations:
+            other functions of texts read on from nobody speaking, which it has not learnt.
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
@@ -61,6 +65,11 @@ def fit(
             Without held-out text nothing is compared.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
             from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
+        unit: What a text of a file is, "line" or "paragraph", where the rule errs; None goes by the rule.
+        encoding: Encoding of the files, such as "gb18030"; None for UTF-8. Of a file that is not UTF-8 the error names
+            those that it may be in.
+        errors: "strict" refuses a file with bytes that its encoding has not; "ignore" leaves them out, and "replace"
+            reads U+FFFD in their place.
         progress: Draw progress on standard error.
 
     Returns:
@@ -68,13 +77,16 @@ def fit(
 
     Raises:
         MissingFileError: If the path does not exist.
-        TextFileError: If a file is no UTF-8 text, or a line of a `.jsonl` file no conversation.
+        TextFileError: If a file is no text in its encoding, a table or JSON, or a line of a `.jsonl` file no
+            conversation.
         InputTypeError: If `config`, `vectors` or `start_from` is of another kind; if `source` is neither, or its items
             are not all texts or all conversations.
-        InputError: If there is no word in the texts, a list of files is given, a conversation has no turn, or there is
-            no reply to learn; if `start_from` has no network or two, or is of texts and the source of conversations.
-        ConfigError: If `config.embedding` asks for another width than that of the vectors, `config.dialogue` for a
-            window that the network does not see, or what is asked for is not what `start_from` has.
+        InputError: If there is no word in the texts, names of files are given, a folder has texts and conversations, a
+            conversation has no turn, or there is no reply to learn; if `start_from` has no network or two, or is of
+            texts and the source of conversations.
+        ConfigError: If `unit`, `encoding` or `errors` are none, or have no effect on this source; if `config.embedding`
+            asks for another width than that of the vectors, `config.dialogue` for a window that the network does not
+            see, or what is asked for is not what `start_from` has.
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
@@ -93,10 +105,19 @@ def fit(
     if start_from is not None:
         check_language_model(start_from, name="start_from")
     if checkpoint_dir is not None:
+        check_checkpoint_dir(checkpoint_dir)
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
     plan = plan_start(config, vectors=vectors, base=start_from)
     seed = config.training.seed
-    corpus = read_corpus(source, plan.tokenizer, replies_only=config.dialogue.replies_only, seed=seed)
+    corpus = read_corpus(
+        source,
+        plan.tokenizer,
+        replies_only=config.dialogue.replies_only,
+        seed=seed,
+        unit=unit,
+        encoding=encoding,
+        errors=errors,
+    )
     is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed)
     repeated = describe_repeated(corpus.texts, is_held_out)
     notes = _told((*corpus.notes, note, *repeated), progress)

@@ -4,8 +4,9 @@ Input: a language model and texts, or conversations. Output: the words of each, 
 text begins: a text after one `<eos>`, the reply of a conversation after the turns before it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import TextIOBase
 from itertools import chain, islice
 
 import numpy as np
@@ -61,8 +62,9 @@ def read_judged(lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation]
         >>> [judged.words for judged in read_judged(lm, ["I like tea.", "Tea?"])]
         [['I', 'like', 'tea', '.'], ['Tea', '?']]
     """
-    if isinstance(texts, str | bytes | bytearray | Mapping) or not isinstance(texts, Iterable):
-        return _of_texts(lm, check_texts(texts))  # which refuses them
+    checked = check_texts(texts)  # type: ignore[arg-type]  # refuses at once what is no iterable of items
+    if isinstance(texts, TextIOBase):
+        return _of_texts(lm, checked)  # line by line
     items = iter(texts)
     first = list(islice(items, 1))
     if first and isinstance(first[0], Conversation):

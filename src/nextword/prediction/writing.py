@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from nextword.prediction.context import ANCHOR_CHARACTERS, ending_of
 from nextword.tokens.characters import LINE_BREAKS, clean_text, is_mark
 from nextword.tokens.forms import APOSTROPHES, HYPHENS, comparison_form, in_spelling_of
+from nextword.tokens.quoting import QUOTE_RULES
 from nextword.tokens.tokenizer import Tokenizer
 
 # So much of a line decides about a space, unless quotes do, which open and close over the whole line.
 _NEAR_CHARACTERS = 80
-_QUOTES = frozenset("\"'")
+_NEAR_WORDS = 12
+_NEXT = "a"  # a word that may come later: a quote that is written last does not end the line
 _SIGN, _HYPHEN = f"[{re.escape(APOSTROPHES)}]", f"[{re.escape(HYPHENS)}]"
 _ENDING = "(?:[stdm]|re|ve|ll)"
 # The end of a text and, behind a NUL, a word that goes on in the same word: don' t, don 't, do n't, well- known.
@@ -63,12 +65,12 @@ def space_before(tokenizer: Tokenizer, text: str, word: str) -> str:
         return ""
     if level == "word" and _ONE_WORD.search(f"{text[-2:]}\0{word.rstrip()}"):
         return ""
-    if _EMOTICON.fullmatch(word.strip()):
+    if _EMOTICON.fullmatch(word.strip()):  # given whole it is one, in brackets too
         return " "
-    before = tokenizer.split(LINE_BREAKS.split(text[-_NEAR_CHARACTERS:])[-1])[-3:]
-    if words[0] in _QUOTES or (before and before[-1] in _QUOTES):
+    before = tokenizer.split(LINE_BREAKS.split(text[-_NEAR_CHARACTERS:])[-1])[-_NEAR_WORDS:]
+    if words[0] in QUOTE_RULES or (before and before[-1] in QUOTE_RULES):
         before = _words_of_line(tokenizer, text)
-    return " " if _joined_behind(tokenizer, before, words).startswith(" ") else ""
+    return " " if _joined_behind(tokenizer, before, [*words, _NEXT]).startswith(" ") else ""
 
 
 def follows_tightly(tokenizer: Tokenizer, text: str, word: str) -> bool:

@@ -4,9 +4,14 @@ Input: whatever was given. Output: the same text or texts, each checked.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sized
+from io import TextIOBase
 
 from nextword.errors import InputTypeError, described
+from nextword.tokens.mistaken import is_file, list_of_files, looks_like_path, refuse_item, refuse_no_texts
+
+_ENOUGH = 20
+"""So many names of files at the start are no accident."""
 
 
 def check_text(name: str, text: object) -> str:
@@ -43,13 +48,18 @@ def _way_to_text(given: object) -> str:
 def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
     """Yield the texts of an iterable, each checked to be a `str`.
 
+    A file that is open for text is an iterable of its lines, which come without their ends. Names of files are no
+    texts: two or more at the start, and nothing else, are refused, and so is a single one of a file that exists.
+
     Args:
         texts: Any iterable of texts, which may be longer than memory.
-        name: Name of the argument.
+        name: Name of the argument; names of files are looked for in "texts" alone, not in words or lines.
 
     Raises:
-        InputTypeError: At once if `texts` is one text, bytes, a mapping or no iterable; while iterating if an item is
-            no `str`. Codes "single-text", "texts-not-iterable" and "text-not-str".
+        InputTypeError: At once if `texts` is one text, bytes, a mapping, a table, an array or no iterable; while
+            iterating if an item is no `str`. Codes "single-text", "texts-not-iterable", "texts-are-a-table",
+            "texts-are-an-array", "texts-are-binary" and "text-not-str".
+        InputError: While iterating, if texts are names of files; code "list-of-files".
 
     Examples:
         >>> list(check_texts(["I like tea.", "我喜欢茶。"]))
@@ -63,32 +73,30 @@ def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
             code="single-text",
             argument=name,
         )
-    is_binary = isinstance(texts, bytes | bytearray)
-    is_array_without_axes = getattr(texts, "shape", None) == ()
-    if is_binary or isinstance(texts, Mapping) or not isinstance(texts, Iterable) or is_array_without_axes:
-        hint = "Pass [data.decode('utf-8')]." if is_binary else "Pass a list of `str`."
-        if isinstance(texts, os.PathLike):
-            hint = "Pass what `read_texts(path)` reads."
-        kind = type(texts).__name__
-        raise InputTypeError(
-            f"`{name}` is an iterable of `str`; received {kind}. {hint}",
-            code="texts-not-iterable",
-            argument=name,
-            received=kind,
-        )
-    return _checked_items(texts, name)
+    error = refuse_no_texts(name, texts)
+    if error is not None:
+        raise error
+    items: Iterable[str] = (line.rstrip("\r\n") for line in texts) if isinstance(texts, TextIOBase) else texts
+    return _checked_items(items, name)
 
 
 def _checked_items(texts: Iterable[str], name: str) -> Iterator[str]:
-    """Yield items that are `str`."""
-    for position, text in enumerate(texts):
+    """Yield items that are `str`; the first are held back as long as they all may be names of files."""
+    items = iter(texts)
+    may_be_paths, held = name == "texts", []
+    for position, text in enumerate(items):
         if not isinstance(text, str):
-            kind = type(text).__name__
-            raise InputTypeError(
-                f"every item of `{name}` is a `str`; received {kind} at position {position}: {text!r:.60}.",
-                code="text-not-str",
-                argument=name,
-                received=kind,
-                position=position,
-            )
+            raise refuse_item(name, text, position, items)
+        if may_be_paths and looks_like_path(text):
+            held.append(text)
+            if len(held) == _ENOUGH:
+                raise list_of_files(held, len(texts) if isinstance(texts, Sized) else len(held))
+            continue
+        if held:
+            yield from held
+            held = []
+        may_be_paths = False
         yield text
+    if len(held) > 1 or any(map(is_file, held)):
+        raise list_of_files(held, len(held))
+    yield from held

@@ -24,9 +24,7 @@ from nextword.errors import (
     BundleVersionError,
     CheckpointError,
     CheckpointFolderError,
-    InputError,
     Note,
-    check_kind,
 )
 from nextword.files.paths import check_path, shown
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
@@ -75,7 +73,7 @@ def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises:
         InputTypeError: If `path` is no path.
-        InputError: If it is empty or has a NUL character.
+        InputError: If it has a NUL character.
         CheckpointFolderError: If it is no folder, cannot be written to, or another training is in it; codes
             "checkpoint-folder-is-file", "checkpoint-folder-not-writable" and "checkpoint-folder-in-use".
     """
@@ -91,22 +89,6 @@ def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.close(lock)
 
 
-def check_folder_name(path: object) -> None:
-    """Refuse what cannot be the path of a folder of checkpoints, without a look at the disk.
-
-    Args:
-        path: What was given as `checkpoint_dir`.
-
-    Raises:
-        InputTypeError: If it is no path; code "path-kind".
-        InputError: If it is empty or has a NUL character; codes "path-empty" and "path-nul".
-    """
-    check_kind("checkpoint_dir", path, (str, os.PathLike), "Give the path of a folder.", code="path-kind")
-    check_path(path)
-    if path == "":
-        raise InputError("`checkpoint_dir` is the path of a folder; received ''. Give a name.", code="path-empty")
-
-
 def check_folder(path: str | os.PathLike[str]) -> None:
     """Make the folder if it is missing, and try that a file can be written there.
 
@@ -115,11 +97,11 @@ def check_folder(path: str | os.PathLike[str]) -> None:
 
     Raises:
         InputTypeError: If `path` is no path.
-        InputError: If it is empty or has a NUL character.
+        InputError: If it has a NUL character.
         CheckpointFolderError: If it is no folder or cannot be written to; codes "checkpoint-folder-is-file" and
             "checkpoint-folder-not-writable".
     """
-    check_folder_name(path)
+    check_path(path)
     folder = Path(path)
     probe = folder / f".ckpt-probe.{os.getpid()}.tmp"  # cleaned up as a temporary file, should this be killed
     try:

@@ -20,10 +20,12 @@ from nextword.errors import (
     check_config,
     check_ids,
     check_items,
+    check_kind,
     check_mask,
     check_number,
     check_starts,
 )
+from nextword.files.paths import check_path
 from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
@@ -33,7 +35,7 @@ from nextword.training.batches import (
     find_once_seen,
     replace_once_seen,
 )
-from nextword.training.checkpoint import check_folder_name, newest_checkpoint, reserved_folder
+from nextword.training.checkpoint import newest_checkpoint, reserved_folder
 from nextword.training.config import TrainingConfig
 from nextword.training.history import History, TrainingResult
 from nextword.training.interrupt import first_interrupt_calls
@@ -124,7 +126,7 @@ def train(
     check_config(config, TrainingConfig)
     check_bool("progress", progress)
     if checkpoint_dir is not None:
-        check_folder_name(checkpoint_dir)
+        check_checkpoint_dir(checkpoint_dir)
     _check_callbacks(callbacks)
     vocabulary_size = int(model.output_shape[-1])
     stream = check_ids(ids, vocabulary_size)
@@ -164,6 +166,22 @@ def train(
         texts = TextStream(stream, stream_mask, stream_starts, once_seen)
         held_out = None if validation is None else TextStream(validation, validation_mask, starts_of_validation)
         return _train(model, texts, held_out, options, folder, checkpoint_seconds, callbacks, progress)
+
+
+def check_checkpoint_dir(checkpoint_dir: object) -> None:
+    """Refuse what cannot be the path of a folder of checkpoints, without a look at the disk.
+
+    Args:
+        checkpoint_dir: What was given.
+
+    Raises:
+        InputTypeError: If it is no path; code "path-kind".
+        InputError: If it is empty or has a NUL character; codes "path-empty" and "path-nul".
+    """
+    check_kind("checkpoint_dir", checkpoint_dir, (str, os.PathLike), "Give the path of a folder.", code="path-kind")
+    check_path(checkpoint_dir)
+    if checkpoint_dir == "":
+        raise InputError("`checkpoint_dir` is the path of a folder; received ''. Give a name.", code="path-empty")
 
 
 def _check_callbacks(callbacks: Sequence[Any]) -> None:

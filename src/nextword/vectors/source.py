@@ -29,6 +29,9 @@ _ADVICE: dict[Category, str] = {
     "array": _EXPORT,
     "pickle": _EXPORT,
     "model": "Give a file of vectors; fastText has a `.vec` file beside its model.",
+    "media": "Give a file of vectors.",
+    "table": _EXPORT,
+    "program": "Give a file of vectors.",
     "stand-in": "Download the file itself (`git lfs pull` does where Git LFS has it).",
 }
 
