@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors.checks import described
+from nextword.errors.descriptions import described
 from nextword.errors.raised import InputError, InputTypeError
 
 
