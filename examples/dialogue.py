@@ -13,6 +13,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from console import run
+
 import nextword as nw
 
 # Those of the first line it has seen, those of the second it has not.
@@ -44,6 +46,8 @@ def main(arguments: list[str] | None = None) -> dict[str, str] | int:
     except nw.NextwordError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
@@ -92,7 +96,7 @@ def converse(lm: nw.LanguageModel) -> None:
     while True:
         try:
             said = input("> ")
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, KeyboardInterrupt, RuntimeError):  # the last one where there is no standard input
             print()
             return
         if not said.strip():
@@ -105,5 +109,4 @@ def converse(lm: nw.LanguageModel) -> None:
 
 
 if __name__ == "__main__":
-    result = main()
-    sys.exit(result if isinstance(result, int) else 0)
+    sys.exit(run(main))

@@ -5,6 +5,9 @@ about 20 seconds. With --load, --texts and --trained-on it looks at a model of y
 """
 
 import argparse
+import sys
+
+from console import run
 
 import nextword as nw
 
@@ -51,4 +54,4 @@ def main(arguments: list[str] | None = None) -> tuple[nw.Evaluation, nw.Evaluati
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(main))

@@ -11,6 +11,8 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
+from console import run
+
 import nextword as nw
 
 CONTEXTS = ("我喜欢吃", "今天天气", "I would like a cup of", "My brother likes to eat", "It is")
@@ -55,4 +57,4 @@ def width(text: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(main))

@@ -6,7 +6,7 @@ cat my.txt | python examples/train_on_your_text.py - -o my.nextword --context "I
 python examples/train_on_your_text.py my.txt -o my.nextword --checkpoints my.training    # call again to go on
 python examples/train_on_your_text.py my.txt -o my.nextword --network transformer
 python examples/train_on_your_text.py letters.txt -o mine.nextword --start-from my.nextword    # learns on
-python examples/train_on_your_text.py --load my.nextword
+python examples/train_on_your_text.py --load my.nextword                     # then type, or: < beginnings.txt
 """
 
 import argparse
@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+
+from console import run
 
 import nextword as nw
 
@@ -27,11 +29,13 @@ def main(arguments: list[str] | None = None) -> int:
         if options.context:
             for context in options.context:
                 show(lm, context)
-        elif sys.stdin.isatty():
+        elif options.load or (sys.stdin is not None and sys.stdin.isatty()):
             converse(lm)
     except nw.NextwordError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
@@ -97,11 +101,14 @@ def texts_of(paths: list[str]) -> Iterator[str]:
     """Yield the texts of files, folders and, for "-", of standard input, one a line."""
     for path in paths:
         if path == "-":
+            if sys.stdin is None:
+                raise nw.TextFileError("there is no standard input to read.", code="no-standard-input")
             try:
                 yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
             except UnicodeDecodeError as error:
                 raise nw.TextFileError(
-                    f"standard input is no UTF-8 text: {error}. Give it as a file: its encodings are then named."
+                    f"standard input is no UTF-8 text: {error}. Give it as a file: its encodings are then named.",
+                    code="not-utf-8",
                 ) from error
         else:
             yield from nw.read_texts(path)
@@ -114,7 +121,14 @@ def show(lm: nw.LanguageModel, context: str) -> None:
 
 
 def converse(lm: nw.LanguageModel) -> None:
-    """Ask for texts until the end of input."""
+    """Ask for texts until the end of input; of a pipe predict after each line."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        contexts = [line.rstrip("\n") for line in sys.stdin or ()]
+        for context in contexts:
+            show(lm, context)
+        if not contexts:
+            print("Nothing was asked: give --context TEXT, or lines on standard input.")
+        return
     print("Type the beginning of a sentence; an empty line ends.")
     while True:
         try:
@@ -128,4 +142,4 @@ def converse(lm: nw.LanguageModel) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

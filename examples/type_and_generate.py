@@ -5,6 +5,9 @@ about 20 seconds. With --load it uses a model of your own, and then needs no Ten
 """
 
 import argparse
+import sys
+
+from console import run
 
 import nextword as nw
 
@@ -43,4 +46,4 @@ def type_text(lm: nw.LanguageModel, text: str) -> nw.Session:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(main))

@@ -1,6 +1,8 @@
 """Errors and notes that programs can read, and the checks of single values that raise them."""
 
 import copy
+import dataclasses
+import json
 import math
 import pickle
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 from refusals import refuses
 
+import nextword as nw
 from nextword import errors
 from nextword.errors import (
     ConfigError,
@@ -18,10 +21,14 @@ from nextword.errors import (
     TrainingDivergedError,
     check_bool,
     check_choice,
+    check_config,
     check_ids,
     check_integer,
+    check_items,
+    check_kind,
     check_mask,
     check_number,
+    described,
 )
 
 KINDS = [
@@ -99,13 +106,21 @@ def test_notes_are_sentences_with_code_and_figures(copied):
 @pytest.mark.parametrize(
     ("check", "good", "bad"),
     [
-        (lambda value: check_integer("size", value, 1), [1, 2, 10**30], [0, -1, 1.0, True, None, "1", np.int64(3)]),
+        (
+            lambda value: check_integer("size", value, 1),
+            [1, 2, 10**30, np.int64(3), np.uint8(1)],
+            [0, -1, 1.0, True, None, "1", np.int64(0), np.float64(2)],
+        ),
         (lambda value: check_integer("size", value, -2, 3), [-2, 0, 3], [-3, 4]),
-        (lambda value: check_number("size", value, 0.5), [0.5, 1, 1e300], [0.4, math.inf, math.nan, True, "1", None]),
+        (
+            lambda value: check_number("size", value, 0.5),
+            [0.5, 1, 1e300, np.float32(2), np.int64(1)],
+            [0.4, math.inf, math.nan, True, "1", None],
+        ),
         (lambda value: check_number("size", value, 0.0, above=True), [1e-300, 7], [0, 0.0, -1]),
         (lambda value: check_number("size", value, 0, 1), [0, 0.999], [1, 1.0, -0.001]),
         (lambda value: check_number("size", value, 0, highest=1), [0, 1, 1.0], [1.001, math.inf]),
-        (lambda value: check_bool("size", value), [True, False], [0, 1, None, "True"]),
+        (lambda value: check_bool("size", value), [True, False, np.True_], [0, 1, None, "True"]),
         (
             lambda value: check_choice("size", value, ("a", "b", 1, None)),
             ["a", "b", 1, None],
@@ -121,6 +136,79 @@ def test_options_are_in_their_range(check, good, bad):
         with refuses(ConfigError, "option-out-of-range", option="size") as caught:
             check(value)
         assert caught.value.figures["value"] is value
+
+
+def test_an_argument_is_of_its_kind():
+    check_kind("size", 1, int)
+    check_kind("size", "1", (int, str))
+    with refuses(InputTypeError, "wrong-kind", argument="size", received="str") as caught:
+        check_kind("size", "big", int, "Give a number.")
+    for part in ("`size`", "int", "'big' (str)", "Give a number."):
+        assert part in str(caught.value)
+
+
+def test_items_are_of_their_kind():
+    assert check_items("sizes", [1, 2], int) == (1, 2)
+    assert check_items("sizes", (size for size in (1, "2")), (int, str)) == (1, "2")
+    for values in (None, 3, "12", b"12", {1: 2}, np.array(3)):
+        with refuses(InputTypeError, "wrong-kind", argument="sizes", received=type(values).__name__):
+            check_items("sizes", values, int)
+    with refuses(InputTypeError, "not-a-size", argument="sizes", received="str", position=1):
+        check_items("sizes", [1, "2"], int, code="not-a-size")
+
+
+@pytest.mark.parametrize(
+    ("given", "way_out"),
+    [
+        (None, "Leave it out"),
+        ({"seed": 1}, "EmbeddingConfig(**options)"),
+        (nw.EmbeddingConfig, "EmbeddingConfig()"),
+        (nw.FitConfig(), "`.embedding`"),
+        (nw.LSTMConfig(), "another stage"),
+        (50, "EmbeddingConfig(embedding_dim=50)"),
+        (3.5, "EmbeddingConfig(embedding_dim, seed"),
+        (nw.LSTMConfig, "EmbeddingConfig(embedding_dim"),
+    ],
+)
+def test_what_is_no_config_is_told_the_way_to_one(given, way_out):
+    check_config(nw.EmbeddingConfig(), nw.EmbeddingConfig)
+    check_config(nw.LSTMConfig(), (nw.LSTMConfig, nw.TransformerConfig))
+    with refuses(InputTypeError, "wrong-kind", argument="options", received=type(given).__name__) as caught:
+        check_config(given, nw.EmbeddingConfig, "options")
+    assert way_out in str(caught.value)
+
+
+def test_what_is_an_option_is_told_its_name():
+    for given, kind, way_out in (
+        (50, nw.GenerationConfig, "GenerationConfig(max_words=50)"),
+        ("sentence", nw.GenerationConfig, "GenerationConfig(stop_at='sentence')"),
+        (nw.TransformerConfig(), nw.FitConfig, "FitConfig(network=...)"),
+    ):
+        with refuses(InputTypeError, "wrong-kind", argument="config") as caught:
+            check_config(given, kind)
+        assert way_out in str(caught.value)
+
+
+def test_numbers_of_numpy_become_plain_ones_in_configs():
+    config = nw.TrainingConfig(
+        epochs=np.int64(3), learning_rate=np.float32(0.5), shuffle=np.False_, optimizer=np.str_("adam")
+    )
+    assert config == nw.TrainingConfig(epochs=3, learning_rate=0.5, shuffle=False, optimizer="adam")
+    assert {type(value) for value in dataclasses.asdict(config).values()} <= {int, float, bool, str, type(None)}
+    assert [type(count) for count in nw.NgramConfig(min_counts=(np.int32(1), 2)).min_counts] == [int, int]
+    assert json.dumps(dataclasses.asdict(nw.Template(window=np.int16(64)))) == '{"window": 64}'
+
+
+def test_a_message_stays_short_whatever_arrived():
+    class Odd:
+        def __repr__(self):
+            raise ValueError("no text")
+
+    assert described("fast") == "'fast' (str)"
+    assert described(None) == "None"
+    for value in ("a" * 10**6, [[1] * 1000] * 1000, dict.fromkeys(range(10**6)), np.zeros((300, 300)), Odd(), {"a\nb"}):
+        assert len(described(value)) < 120
+        assert "\n" not in described(value)
 
 
 def test_messages_of_options_say_what_may_be_given():

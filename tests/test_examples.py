@@ -2,13 +2,18 @@
 
 import importlib.util
 import json
+import os
+import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import nextword as nw
+from nextword.tokens.template import ROLE_TOKENS
+from nextword.tokens.tokenizer import tokenizer_from_counts
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -16,7 +21,11 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def load_example(name):
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(EXAMPLES))  # as for a script: they share `console`
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(EXAMPLES))
     return module
 
 
@@ -97,6 +106,73 @@ def test_bad_input_is_one_line_that_names_it(arguments, message, capsys):
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ")
     assert message in error
+
+
+CONSOLES = {
+    "UTF-8": {"PYTHONIOENCODING": "utf-8"},
+    "code page 1252": {"PYTHONIOENCODING": "cp1252"},
+    "ASCII": {"PYTHONIOENCODING": "ascii"},
+    "old locale": {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"},
+}
+
+
+def run_example(name, arguments, console, after="", stdin=""):
+    """Run an example in a shell that fails as the example does, on a console, and return its output."""
+    command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *arguments]
+    environment = {**os.environ, **CONSOLES[console]}
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shlex.join(command)} {after}"],
+        input=stdin.encode(),
+        capture_output=True,
+        env=environment,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+@pytest.mark.parametrize("console", [console for console in CONSOLES if console != "UTF-8"])
+def test_typing_is_shown_on_every_console(trained, console):
+    assert b"tea" in run_example("type_and_generate", ["--load", str(trained)], console)
+    context = ["--load", str(trained), "--context", "我喜欢吃"]
+    shown = run_example("train_on_your_text", context, console)
+    assert b" ... " in shown
+    shown = run_example("train_on_your_text", context[:2], console, stdin="I like green\n我喜欢吃\n")
+    assert shown.startswith(b"I like green ... tea")
+    assert len(shown.splitlines()) == 2
+
+
+def test_figures_and_predictions_are_shown_on_a_console_without_chinese(trained, tmp_path):
+    unseen = tmp_path / "unseen.txt"
+    unseen.write_text("I like green tea too.\n我喜欢吃苹果。\n" * 4, encoding="utf-8")
+    judging = ["--load", str(trained), "--texts", str(unseen), "--trained-on", str(trained.parent)]
+    assert b"perplexity" in run_example("evaluate_a_model", judging, "code page 1252")
+    assert len(run_example("quickstart", ["--predict", str(trained)], "code page 1252").splitlines()) == 5
+
+
+def test_without_a_terminal_an_example_says_what_it_waits_for(trained):
+    for after in ("< /dev/null", "<&-"):
+        assert b"--context" in run_example("train_on_your_text", ["--load", str(trained)], "UTF-8", after)
+    assert run_example("train_on_your_text", ["--load", str(trained)], "UTF-8", ">&-") == b""
+
+
+@pytest.mark.parametrize("name", ["train_on_your_text", "quickstart"])
+def test_a_reader_may_have_seen_enough(name, trained):
+    loading = "--predict" if name == "quickstart" else "--load"
+    lines = "I like\n" * 3_000 if name == "train_on_your_text" else ""  # more than a pipe holds
+    assert len(run_example(name, [loading, str(trained)], "UTF-8", "| head -1", lines).splitlines()) == 1
+
+
+def test_a_dialogue_is_shown_and_gone_on_with_on_every_console(tmp_path, build_tiny_runtime):
+    tokenizer = tokenizer_from_counts(
+        Counter(("hello", "tea", "茶", ".")), nw.TokenizerConfig(), dict.fromkeys(ROLE_TOKENS, 1)
+    )
+    path = tmp_path / "talks.nextword"
+    nw.save(nw.build_language_model(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary))), path)
+    arguments = ["--load", str(path), "--talk"]
+    assert b"assistant: " in run_example("dialogue", arguments, "code page 1252", stdin="你好！\nHello.\n")
+    assert b"assistant: " in run_example("dialogue", arguments, "old locale", stdin="你好！\nHello.\n")
+    assert b"assistant: " in run_example("dialogue", arguments, "UTF-8", "<&-")
 
 
 def test_typing_completes_and_generation_leaves_a_word_out(trained, capsys):

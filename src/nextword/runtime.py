@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError
+from nextword.errors import InputError, InputTypeError, described
 
 # Arrays whose first axis is the batch B, so that states can be stacked without knowing what is in them.
 State: TypeAlias = tuple[NDArray[Any], ...]
@@ -193,6 +193,37 @@ def perplexity_of(cross_entropy: float) -> float:
         return math.inf
 
 
+def is_runtime(value: object) -> bool:
+    """Return whether a value is a runtime, and no class of them.
+
+    Args:
+        value: Anything.
+    """
+    return not isinstance(value, type) and isinstance(value, Runtime)
+
+
+def check_runtime(name: str, value: object) -> None:
+    """Raise `InputTypeError` unless `value` is a runtime.
+
+    Args:
+        name: Name of the argument.
+        value: What was given.
+
+    Raises:
+        InputTypeError: If it is something else; code "not-a-runtime".
+    """
+    if is_runtime(value):
+        return
+    has_one = is_runtime(getattr(value, "runtime", None))
+    way_out = "Give its `.runtime`." if has_one else "`build_ngram`, `build_cache` and `to_runtime(model)` make one."
+    raise InputTypeError(
+        f"`{name}` must be a runtime; received {described(value)}. {way_out}",
+        code="not-a-runtime",
+        argument=name,
+        received=type(value).__name__,
+    )
+
+
 def check_batch(batch: object) -> None:
     """Raise `InputError` unless `batch` is a number of texts.
 
@@ -202,7 +233,7 @@ def check_batch(batch: object) -> None:
     Raises:
         InputError: If it is not; code "batch-out-of-range".
     """
-    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
         raise InputError(
             f"`batch` is the number of texts, an integer of at least 1; received {batch!r}.",
             code="batch-out-of-range",

@@ -131,7 +131,7 @@ def test_what_cannot_be_begun_is_refused_before_a_text_is_read(small_lm):
     for config in another:
         with refuses(nw.ConfigError, "base-has-another"):
             plan_start(config, vectors=None, base=small_lm)
-    with refuses(nw.InputTypeError, "not-a-language-model", kind="str"):
+    with refuses(nw.InputTypeError, "not-a-language-model", received="str"):
         plan_start(nw.FitConfig(), vectors=None, base="lm")
     with refuses(nw.ConfigError, "vectors-and-base"):
         plan_start(nw.FitConfig(), vectors=vectors, base=small_lm)

@@ -135,7 +135,7 @@ def test_what_does_not_fit_is_refused(parts, build_tiny_runtime):
         mix([], held_out)
     with refuses(nw.InputTypeError, "not-a-runtime", received="str"):
         mix([first, "unigram"], held_out)
-    with refuses(nw.InputError, "mask-empty"):
+    with refuses(nw.InputError, "ids-empty"):
         mix([first], [])
     for prior in ((1.0,), (0.0, 1.0), (-1.0, 2.0), (float("nan"), 1.0)):
         with refuses(nw.InputError, "prior-does-not-fit", parts=2):

@@ -19,7 +19,7 @@ WRONG = {
     "hidden_dim": [0, -1, MAX_WIDTH + 1, 8.0, True, "8", None],
     "num_layers": [0, MAX_LAYERS + 1, 1.0, False, None],
     "dropout": [-0.1, 1.0, float("nan"), float("inf"), True, "0.2", None],
-    "train_embeddings": [0, 1, np.True_, "yes", None],
+    "train_embeddings": [0, 1, "yes", None],
     "seed": [-1, 0.5, True, None],
 }
 WRONG_BY_KIND = {

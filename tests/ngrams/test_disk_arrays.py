@@ -1,5 +1,7 @@
 """Arrays of integers in memory and on disk."""
 
+import errno
+import io
 import os
 import tempfile
 
@@ -44,3 +46,17 @@ def test_nothing_stays_on_disk(tmp_path, monkeypatch):
     with pytest.raises(IndexError):
         write_and_fail()
     assert os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_is_told_with_its_folder(monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, content):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", lambda max_size: Full())
+    with pytest.raises(OSError, match="TMPDIR") as caught, DiskArrays(0) as disk:
+        disk.allocate(3).write(0, np.arange(3))
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, tempfile.gettempdir())

@@ -94,11 +94,13 @@ def test_standard_error_is_the_default(capsys):
     assert "\r" not in captured.err
 
 
-def test_a_terminal_without_blocks_gets_question_marks(monkeypatch):
+@pytest.mark.parametrize("errors", ["strict", "backslashreplace"])  # the second one is what Python sets
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_terminal_without_blocks_gets_other_signs(encoding, errors, monkeypatch):
     raw = io.BytesIO()
-    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding=encoding, errors=errors))
     ProgressLine(3, redraw=True).step(1, 0.5, 99.0, 1234.0)
-    assert raw.getvalue() == b"\repoch 1/3 " + b"?" * 20 + b"  50%  perplexity 99.0  1,234 words/s"
+    assert raw.getvalue() == b"\repoch 1/3 " + b"#" * 10 + b"." * 10 + b"  50%  perplexity 99.0  1,234 words/s"
 
 
 def test_without_standard_error_nothing_is_written_anywhere(monkeypatch, capsys):
@@ -110,6 +112,22 @@ def test_without_standard_error_nothing_is_written_anywhere(monkeypatch, capsys)
     line.note("a note")
     monkeypatch.undo()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_note_without_its_signs_is_still_written(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
+    write_error("a 我\n")
+    assert raw.getvalue().split() == [b"a", b"?"]
+
+
+def test_a_training_goes_on_where_nobody_reads_its_progress(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    write_error("a note\n")
 
 
 def test_a_text_goes_to_standard_error_as_it_is(capsys):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from nextword.errors import check_integer
 from nextword.evaluation.suffix_automaton import SuffixAutomaton
 from nextword.tokens.texts import check_texts
-from nextword.tokens.tokenizer import LINE_BREAK, Tokenizer
+from nextword.tokens.tokenizer import LINE_BREAK, Tokenizer, check_tokenizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,8 @@ def find_copies(
         The passages, longest first, and the share of generated words in them.
 
     Raises:
-        InputTypeError: If one of the texts is no iterable of `str`, or is one `str`.
+        InputTypeError: If `tokenizer` is no `Tokenizer` (code "not-a-tokenizer"), or one of the texts no iterable of
+            `str`, or one `str`.
         ConfigError: If `min_words` is no integer of at least 1; code "option-out-of-range".
 
     Examples:
@@ -106,13 +107,15 @@ def find_copies(
         Blumer et al., 1985, The smallest automaton recognizing the subwords of a text; McCoy et al., 2023, How much do
         language models copy from their training data?
     """
+    check_tokenizer(tokenizer)
     check_integer("min_words", min_words, 1)
+    checked_training_texts = check_texts(training_texts, "training_texts")
     tokens: list[str] = []  # of all generated texts, each followed by an empty one, which no text has
     starts: list[int] = []
     for text in check_texts(generated, "generated"):
         starts.append(len(tokens))
         tokens += [*tokenizer.split(text), ""]
-    spans, training_starts = _copied_spans(tokens, _training_tokens(tokenizer, training_texts))
+    spans, training_starts = _copied_spans(tokens, _training_tokens(tokenizer, checked_training_texts))
     is_word = [token not in ("", LINE_BREAK) for token in tokens]
     passages: list[CopiedPassage] = []
     copied = [False] * len(tokens)
@@ -166,5 +169,5 @@ def _copied_spans(tokens: list[str], texts: Iterable[list[str]]) -> tuple[list[t
 
 def _training_tokens(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[list[str]]:
     """Yield the tokens of each text, a line break at its end."""
-    for text in check_texts(texts):
+    for text in texts:
         yield [*tokenizer.split(text), LINE_BREAK]

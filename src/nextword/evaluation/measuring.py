@@ -11,17 +11,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, described
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material, read_material
 from nextword.evaluation.report import KNESER_NEY, UNIGRAM, Evaluation
 from nextword.evaluation.summing import measure_tokens, summarize
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.judged import check_as_stream
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.passages import Step, read_passages
 from nextword.prediction.shaping import shaped
-from nextword.runtime import Runtime, models_in
+from nextword.runtime import Runtime, is_runtime, models_in
 from nextword.tokens.conversation import Conversation
 
 
@@ -53,8 +54,8 @@ def evaluate(
         Perplexity, bits per character, OOV rate, recall, saved keys, calibration and seconds; see `Evaluation`.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str` (or no `Conversation`, as the first one is); if
-            a baseline is no runtime.
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `texts` is one `str`, or an item
+            is no `str` (or no `Conversation`, as the first one is); if a baseline is no runtime.
         InputError: If there is no text, or no reply (code "no-texts"); if they are conversations and the model was
             trained on texts (code "no-template"); if a baseline has another vocabulary, or the name of the model or
             unigram row.
@@ -73,6 +74,8 @@ def evaluate(
     References:
         Jelinek et al., 1977, Perplexity: a measure of the difficulty of speech recognition tasks.
     """
+    check_language_model(lm, texts)
+    check_as_stream(as_stream, lm)
     runtimes = _baselines_of(lm, {} if baselines is None else baselines)
     typist = Typist(lm.vocabulary, lm.tokenizer.config.level)
     material = read_material(lm, texts, typist, as_stream=as_stream)
@@ -87,12 +90,12 @@ def evaluate(
 def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, Runtime]:
     if not isinstance(given, Mapping):
         raise InputTypeError(
-            f"`baselines` maps names to runtimes; received a {type(given).__name__}.",
+            f"`baselines` maps names to runtimes; received {described(given)}.",
             code="baselines-not-a-mapping",
             received=type(given).__name__,
         )
     for name, runtime in given.items():
-        if not isinstance(name, str) or not isinstance(runtime, Runtime):
+        if not isinstance(name, str) or not is_runtime(runtime):
             raise InputTypeError(
                 f"`baselines` maps names to runtimes, as `build_ngram` and `to_runtime` return them, or `lm.runtime`; "
                 f"received {name!r:.40}: {type(runtime).__name__}.",

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, check_kind
+from nextword.files.paths import check_path
 from nextword.files.writing import write_whole
 from nextword.ngrams.runtime import NgramRuntime
-from nextword.tokens.vocabulary import EOS_ID, UNK_ID, Vocabulary
+from nextword.tokens.vocabulary import EOS_ID, UNK_ID, Vocabulary, check_vocabulary
 
 # Readers take these for something else, `<UNK>` for `<unk>`.
 MARKS = frozenset(("<s>", "</s>", "<UNK>"))
@@ -31,7 +32,8 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
         path: Where to; written under another name first, then renamed.
 
     Raises:
-        InputTypeError: If `ngram` is another kind of model; code "not-an-ngram-model".
+        InputTypeError: If `ngram` is another kind of model; code "not-an-ngram-model"; if `vocabulary` or
+            `path` is none, codes "not-a-vocabulary" and "path-kind".
         InputError: If the vocabulary has another size, or a word that such a file cannot hold: `<s>`, `</s>` and
             `<UNK>` are marks there, and blanks end a word (as in the vocabulary of characters); codes
             "vocabulary-sizes-differ" and "word-not-in-arpa".
@@ -41,15 +43,13 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
     References:
         Stolcke, 2002, SRILM: an extensible language modeling toolkit (the format).
     """
-    if not isinstance(ngram, NgramRuntime):
-        raise InputTypeError(
-            f"an ARPA file holds an n-gram model; received a {type(ngram).__name__}.",
-            code="not-an-ngram-model",
-            received=type(ngram).__name__,
-        )
+    way_out = "`build_ngram` makes one; of a mixture, `nextword.runtime.models_in(lm.runtime)` lists the models."
+    check_kind("ngram", ngram, NgramRuntime, way_out, code="not-an-ngram-model")
+    check_vocabulary(vocabulary)
+    check_path(path)
     if len(vocabulary) != ngram.vocabulary_size:
         raise InputError(
-            f"the vocabulary has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.",
+            f"`vocabulary` has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.",
             code="vocabulary-sizes-differ",
             vocabulary_size=len(vocabulary),
             expected=ngram.vocabulary_size,

@@ -7,13 +7,13 @@ probability that unknown words had; all else is predicted as before. The given m
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from nextword.errors import ConfigError, InputError, InputTypeError, Note
+from nextword.errors import ConfigError, InputError, Note
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.vocabulary_growth import extend_part, shares_of_unknown
 from nextword.networks.kinds import NetworkConfig, is_network
 from nextword.networks.weights import NetworkRuntime, half_precision_weights
 from nextword.ngrams.runtime import NgramRuntime
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.shaping import unshaped
 from nextword.runtime import Part, Runtime, parts_of
 from nextword.tokens.tokenizer import Tokenizer
@@ -76,7 +76,7 @@ class BaseModel:
         return build_network(self.network.config, self.network.weights)
 
 
-def check_base(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
+def check_base(lm: LanguageModel, config: FitConfig, *, has_vectors: bool) -> None:
     """Refuse what training cannot go on from, before a text is read.
 
     Args:
@@ -90,13 +90,7 @@ def check_base(lm: object, config: FitConfig, *, has_vectors: bool) -> None:
         ConfigError: If another tokenizer, network or beginning of the embedding is asked for; codes "base-has-another"
             and "vectors-and-base".
     """
-    if not isinstance(lm, LanguageModel):
-        raise InputTypeError(
-            f"`start_from` is a language model, as `fit` or `load` returns it; received {lm!r:.80} "
-            f"({type(lm).__name__}).",
-            code="not-a-language-model",
-            kind=type(lm).__name__,
-        )
+    check_language_model(lm, name="start_from")
     networks = [cast("NetworkRuntime", part.runtime) for part in parts_of(lm.runtime) if is_network(part.runtime)]
     if len(networks) != 1:
         raise InputError(

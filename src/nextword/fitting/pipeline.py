@@ -11,14 +11,15 @@ from dataclasses import replace
 
 from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import Source, read_corpus
+from nextword.errors import check_bool, check_config, check_kind
 from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import plan_start
 from nextword.networks.kinds import to_runtime
-from nextword.prediction.language_model import LanguageModel, build_language_model
+from nextword.prediction.language_model import LanguageModel, build_language_model, check_language_model
 from nextword.prediction.shaping import shaped
 from nextword.training.checkpoint import check_folder
-from nextword.training.loop import train
+from nextword.training.loop import check_checkpoint_dir, train
 from nextword.training.progress import write_error
 from nextword.vectors.values import Vectors
 
@@ -78,7 +79,8 @@ def fit(
         MissingFileError: If the path does not exist.
         TextFileError: If a file is no text in its encoding, a table or JSON, or a line of a `.jsonl` file no
             conversation.
-        InputTypeError: If `source` is neither, or its items are not all texts or all conversations.
+        InputTypeError: If `config`, `vectors` or `start_from` is of another kind; if `source` is neither, or its items
+            are not all texts or all conversations.
         InputError: If there is no word in the texts, names of files are given, a folder has texts and conversations, a
             conversation has no turn, or there is no reply to learn; if `start_from` has no network or two, or is of
             texts and the source of conversations.
@@ -96,7 +98,14 @@ def fit(
         8
     """
     config = FitConfig() if config is None else config
+    check_config(config, FitConfig)
+    check_bool("progress", progress)
+    if vectors is not None:
+        check_kind("vectors", vectors, Vectors, "Load them first: `nextword.load_vectors(path)`.")
+    if start_from is not None:
+        check_language_model(start_from, name="start_from")
     if checkpoint_dir is not None:
+        check_checkpoint_dir(checkpoint_dir)
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
     plan = plan_start(config, vectors=vectors, base=start_from)
     seed = config.training.seed

@@ -5,9 +5,18 @@ docs/results.md.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from nextword.errors import ConfigError, check_choice, check_integer, check_number
+from nextword.errors import (
+    ConfigError,
+    check_bool,
+    check_choice,
+    check_config,
+    check_integer,
+    check_number,
+    described,
+    take_plain_numbers,
+)
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -41,7 +50,7 @@ class FitConfig:
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
 
     Raises:
-        ConfigError: If `held_out` is outside its range, or `network` no config; code "option-out-of-range".
+        ConfigError: If `held_out` is outside its range, or another field not of its kind; code "option-out-of-range".
 
     Examples:
         >>> config = FitConfig(tokenizer=TokenizerConfig(min_count=2), held_out=0.1)
@@ -62,16 +71,29 @@ class FitConfig:
     held_out: float = 0.05
 
     def __post_init__(self) -> None:
-        """Check the share."""
+        """Check the kinds and the share."""
+        take_plain_numbers(self)
         check_number("held_out", self.held_out, 0.0, 0.5)
-        if self.network is not None and not isinstance(self.network, NetworkConfig):
-            raise ConfigError(
-                f"`network` is an `LSTMConfig`, a `TransformerConfig` or None; received {self.network!r:.80} "
-                f"({type(self.network).__name__}).",
-                code="option-out-of-range",
-                option="network",
-                value=self.network,
-            )
+        kinds = {
+            "tokenizer": (TokenizerConfig,),
+            "embedding": (EmbeddingConfig,),
+            "cooccurrence": (CooccurrenceConfig, type(None)),
+            "network": (*get_args(NetworkConfig), type(None)),
+            "ngram": (NgramConfig, type(None)),
+            "cache": (CacheConfig, type(None)),
+            "training": (TrainingConfig,),
+            "dialogue": (DialogueConfig,),
+        }
+        for name, allowed in kinds.items():
+            value = getattr(self, name)
+            if not isinstance(value, allowed):
+                expected = " or ".join("None" if kind is type(None) else f"`{kind.__name__}(...)`" for kind in allowed)
+                raise ConfigError(
+                    f"`{name}` must be {expected}; received {described(value)}.",
+                    code="option-out-of-range",
+                    option=name,
+                    value=value,
+                )
 
     def start_of(
         self, network: NetworkConfig, *, has_vectors: bool
@@ -86,10 +108,16 @@ class FitConfig:
             Options of `build_embedding_matrix`, and those of `build_cooccurrence_vectors`, None where nothing is
             counted.
 
+        Raises:
+            InputTypeError: If `network` is no config of a network; code "wrong-kind".
+            ConfigError: If `has_vectors` is no bool; code "option-out-of-range".
+
         Examples:
             >>> FitConfig().start_of(default_network(1_000_000), has_vectors=False)[1].dimension
             200
         """
+        check_config(network, get_args(NetworkConfig), "network")
+        check_bool("has_vectors", has_vectors)
         if has_vectors:
             return self.embedding, None
         width = self.embedding.embedding_dim

@@ -12,10 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, InputTypeError, check_ids, check_integer, check_number
+from nextword.errors import (
+    ConfigError,
+    InputError,
+    check_config,
+    check_ids,
+    check_integer,
+    check_number,
+    described,
+    take_plain_numbers,
+)
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.runtime import State, check_batch
-from nextword.tokens.vocabulary import PAD_ID, Vocabulary
+from nextword.tokens.vocabulary import PAD_ID, Vocabulary, check_vocabulary
 
 MAX_ORDER = 8
 
@@ -46,12 +55,13 @@ class CacheConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("window", self.window, 1, 100_000)
         check_number("half_life", self.half_life, 1e-3, highest=1e9)
         if not isinstance(self.smoothing, list | tuple) or not 1 <= len(self.smoothing) <= MAX_ORDER:
             raise ConfigError(
                 f"`smoothing` is a tuple of 1 to {MAX_ORDER} numbers, such as (10.0, 2.0, 1.0); "
-                f"received {self.smoothing!r}.",
+                f"received {described(self.smoothing)}.",
                 code="option-out-of-range",
                 option="smoothing",
                 value=self.smoothing,
@@ -198,7 +208,8 @@ def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> 
         A runtime, ready to predict; see `CacheRuntime`.
 
     Raises:
-        InputTypeError: If `vocabulary` is no `Vocabulary`; code "not-a-vocabulary".
+        InputTypeError: If `vocabulary` is no `Vocabulary` (code "not-a-vocabulary"), or `config` no `CacheConfig` (code
+            "wrong-kind").
 
     Examples:
         >>> cache = build_cache(Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk")))
@@ -206,12 +217,7 @@ def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> 
         >>> int(cache.log_probabilities(state)[0].argmax())  # milk followed tea before
         4
     """
-    if not isinstance(vocabulary, Vocabulary):
-        raise InputTypeError(
-            f"a cache is built from a Vocabulary, such as `tokenizer.vocabulary`; received a "
-            f"{type(vocabulary).__name__}.",
-            code="not-a-vocabulary",
-            received=type(vocabulary).__name__,
-        )
+    check_vocabulary(vocabulary)
+    check_config(config, CacheConfig)
     unigram = UnigramRuntime(vocabulary)
     return CacheRuntime(np.exp(unigram.log_probabilities(unigram.initial_state())[0]), config)

@@ -11,14 +11,23 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError, check_ids, check_mask, check_number, check_starts
+from nextword.errors import (
+    InputError,
+    InputTypeError,
+    check_ids,
+    check_items,
+    check_mask,
+    check_number,
+    check_starts,
+    described,
+)
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.held_out_scores import HeldOutScores, Reading, score_held_out
 from nextword.mixing.report import MixtureReport
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS
 from nextword.ngrams.runtime import NgramRuntime
-from nextword.runtime import Runtime
+from nextword.runtime import Runtime, check_runtime, is_runtime
 
 # Nats a token that a part must save to be worth its time.
 WORTH = 0.002
@@ -108,16 +117,20 @@ def describe_mixture(
         Mercer, 1980, Interpolated estimation of Markov source parameters from sparse data.
     """
     parts = _checked_parts(parts)
-    names = tuple(KINDS.get(type(part), type(part).__name__) for part in parts) if names is None else tuple(names)
+    if names is None:
+        names = tuple(KINDS.get(type(part), type(part).__name__) for part in parts)
+    names = check_items("names", names, str)
     if len(names) != len(parts):
         raise InputError(
-            f"every part has one name; received {len(parts)} parts and {len(names)} names.",
+            f"`names` has one name a part; received {len(parts)} parts and {len(names)} names.",
             code="names-do-not-fit",
             parts=len(parts),
             names=len(names),
         )
     pseudo_counts = pseudo_counts_of(prior, prior_tokens, len(parts))
-    stream = check_ids(held_out_ids, parts[0].vocabulary_size)
+    stream = check_ids(held_out_ids, parts[0].vocabulary_size, name="held_out_ids")
+    if not len(stream):
+        raise InputError("`held_out_ids` are at least one token; received none.", code="ids-empty")
     every = np.ones(len(stream), np.bool_)
     mask = check_mask("loss_mask", every if loss_mask is None else loss_mask, stream)
     whole = Reading(stream, mask)
@@ -256,16 +269,18 @@ def _parts_that_help(scores: HeldOutScores, pseudo_counts: NDArray[np.float64], 
 
 
 def _checked_parts(parts: Sequence[Runtime]) -> tuple[Runtime, ...]:
-    parts = tuple(parts)
+    if is_runtime(parts):
+        raise InputTypeError(
+            f"`parts` are several runtimes; received a single one, {described(parts)}. Give a list of them.",
+            code="not-a-runtime",
+            argument="parts",
+            received=type(parts).__name__,
+        )
+    parts = check_items("parts", parts, object, "`build_ngram`, `build_cache` and `to_runtime` make parts.")
     if not parts:
-        raise InputError("a mixture needs at least one part; received none.", code="no-part")
-    for part in parts:
-        if not isinstance(part, Runtime):
-            raise InputTypeError(
-                f"the parts of a mixture are runtimes; received a {type(part).__name__}.",
-                code="not-a-runtime",
-                received=type(part).__name__,
-            )
+        raise InputError("`parts`: a mixture needs at least one; received none.", code="no-part")
+    for position, part in enumerate(parts):
+        check_runtime(f"parts[{position}]", part)
     MixtureRuntime(parts, (1.0 / len(parts),) * len(parts))  # its checks
     return parts
 
@@ -286,10 +301,13 @@ def pseudo_counts_of(prior: Sequence[float] | None, prior_tokens: float, num_par
         InputError: If the weights do not fit; code "prior-does-not-fit".
     """
     check_number("prior_tokens", prior_tokens, 0.0, above=True)
-    weights = np.ones(num_parts) if prior is None else np.asarray(prior, np.float64)
+    try:
+        weights = np.ones(num_parts) if prior is None else np.asarray(prior, np.float64)
+    except (TypeError, ValueError):  # no numbers, or lists of different lengths
+        weights = np.zeros(0)
     if weights.shape != (num_parts,) or not (weights > 0.0).all() or not np.isfinite(weights).all():
         raise InputError(
-            f"the prior weights are one number above 0 for each of {num_parts} parts; received {prior!r:.80}.",
+            f"`prior` is one number above 0 for each of {num_parts} parts; received {described(prior)}.",
             code="prior-does-not-fit",
             parts=num_parts,
         )

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, described
 from nextword.tokens.vocabulary import SPECIAL_TOKENS
 
 Precision = Literal["float32", "bfloat16"]  # of the numbers in large products
@@ -29,16 +29,19 @@ def check_embedding_matrix(matrix: ArrayLike) -> NDArray[np.float32]:
         InputError: If its shape is not (V, D) with a row for every special token and a word, or a value is not finite;
             codes "matrix-shape" and "matrix-not-finite".
     """
-    table = np.asarray(matrix)
+    try:
+        table = np.asarray(matrix)
+    except ValueError:  # rows of different lengths
+        table = np.asarray(None)
     if table.dtype.kind not in "fiu":
         raise InputTypeError(
-            f"an embedding matrix holds numbers; received an array of {table.dtype}. Use `build_embedding_matrix`.",
+            f"`matrix`, the embedding, holds numbers; received {described(matrix)}. `build_embedding_matrix` makes it.",
             code="matrix-not-numbers",
             dtype=str(table.dtype),
         )
     if table.ndim != 2 or table.shape[0] <= len(SPECIAL_TOKENS) or not 1 <= table.shape[1] <= MAX_WIDTH:
         raise InputError(
-            f"an embedding matrix has the shape (V, D) with V at least {len(SPECIAL_TOKENS) + 1} and D from 1 to "
+            f"`matrix`, the embedding, has the shape (V, D) with V at least {len(SPECIAL_TOKENS) + 1} and D from 1 to "
             f"{MAX_WIDTH}; received shape {table.shape}. `build_embedding_matrix` makes one from a vocabulary.",
             code="matrix-shape",
             shape=table.shape,
@@ -48,7 +51,7 @@ def check_embedding_matrix(matrix: ArrayLike) -> NDArray[np.float32]:
     if not np.isfinite(table).all():
         row = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
         raise InputError(
-            f"an embedding matrix holds finite float32 numbers; row {row} has a NaN or an infinity.",
+            f"`matrix`, the embedding, holds finite float32 numbers; row {row} has a NaN or an infinity.",
             code="matrix-not-finite",
             row=row,
         )

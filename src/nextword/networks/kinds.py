@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-from nextword.errors import InputTypeError
+from nextword.errors import InputTypeError, check_bool, described
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.lstm.model import build_lstm
 from nextword.networks.lstm.runtime import LSTMRuntime
@@ -16,6 +16,7 @@ from nextword.networks.transformer.config import TransformerConfig
 from nextword.networks.transformer.model import build_transformer
 from nextword.networks.transformer.runtime import TransformerRuntime
 from nextword.networks.weights import half_precision_weights
+from nextword.runtime import is_runtime
 
 NetworkConfig: TypeAlias = LSTMConfig | TransformerConfig
 
@@ -84,6 +85,16 @@ def kind_of(config: NetworkConfig) -> NetworkKind:
     return {kind.config: kind for kind in NETWORKS}[type(config)]
 
 
+def is_keras_model(model: object) -> bool:
+    """Return whether a value is a Keras model, of whatever kind.
+
+    Args:
+        model: Anything.
+    """
+    # Where Keras is not loaded, no object is one.
+    return isinstance(model, getattr(sys.modules.get("keras"), "Model", ()))
+
+
 def network_config(model: Any) -> NetworkConfig:
     """Return the config that a Keras model was built with, also after Keras has saved and loaded it, or cloned it.
 
@@ -93,9 +104,7 @@ def network_config(model: Any) -> NetworkConfig:
     Raises:
         InputTypeError: If `model` is anything else; code "not-a-network".
     """
-    # Where Keras is not loaded, no object is a Keras model.
-    is_keras_model = isinstance(model, getattr(sys.modules.get("keras"), "Model", ()))
-    if is_keras_model:
+    if is_keras_model(model):
         from nextword.networks.network import described_config  # needs Keras
 
         config = described_config(model)
@@ -103,10 +112,21 @@ def network_config(model: Any) -> NetworkConfig:
             return config
     factories = " or ".join(f"`nextword.{kind.build.__name__}`" for kind in NETWORKS)
     raise InputTypeError(
-        f"expected a Keras model built by {factories}; received a {type(model).__name__}.",
+        f"`model` must be a Keras model built by {factories}; received {described(model)}.{_way_to_model(model)}",
         code="not-a-network",
         received=type(model).__name__,
     )
+
+
+def _way_to_model(given: object) -> str:
+    """Return a sentence, " " before it, that says how to come from what was given to a network; "" for none."""
+    if is_keras_model(getattr(given, "model", None)):
+        return " Give its `.model`."
+    if is_runtime(getattr(given, "runtime", None)):
+        return " A language model is trained further by `fit(texts, start_from=lm)`; its runtime is `lm.runtime`."
+    if is_runtime(given):
+        return " That is a runtime already."
+    return ""
 
 
 def to_runtime(model: Any, *, half_precision: bool = False) -> Any:
@@ -121,8 +141,10 @@ def to_runtime(model: Any, *, half_precision: bool = False) -> Any:
 
     Raises:
         InputTypeError: If `model` was not built by nextword; code "not-a-network".
+        ConfigError: If `half_precision` is no bool; code "option-out-of-range".
         InputError: If a weight is not finite; code "weight-not-finite".
     """
+    check_bool("half_precision", half_precision)
     config = network_config(model)
     from nextword.networks.network import network_weights  # needs Keras, which this model has loaded
 

@@ -26,7 +26,19 @@ def network_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     """
     shapes = network_config(model).weight_shapes(*model.get_layer("embedding").table.shape)
     variables = _variables(model)
-    return {name: np.array(keras.ops.convert_to_numpy(variables[name]), dtype=np.float32) for name in shapes}
+    return {name: array_of(variables[name]).astype(np.float32) for name in shapes}
+
+
+def array_of(tensor: Any) -> NDArray[Any]:
+    """Return a copy of a Keras variable or tensor as a NumPy array.
+
+    Args:
+        tensor: The variable or tensor.
+    """
+    if keras.backend.backend() == "tensorflow":
+        # Its tensors have no NumPy 2 protocol for `convert_to_numpy`, which then warns.
+        return np.array(keras.ops.convert_to_tensor(tensor).numpy())
+    return np.array(keras.ops.convert_to_numpy(tensor))
 
 
 def assign_weights(model: keras.Model, weights: Mapping[str, NDArray[np.float32]]) -> None:

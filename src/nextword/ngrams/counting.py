@@ -85,7 +85,9 @@ def count_ngrams(
     ]
     if not runs:
         raise InputError(
-            "an n-gram model needs at least one token; received none. Give more text.", code="no-tokens", tokens=0
+            "`ids`: an n-gram model needs at least one token; received none.",
+            code="no-tokens",
+            tokens=0,
         )
     if len(runs) == 1:
         return runs[0]

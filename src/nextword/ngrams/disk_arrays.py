@@ -4,6 +4,8 @@ Input: how many bytes may stay in memory. Output: arrays that are written and re
 into memory goes to a file without a name, which the system removes with the process, however it ends.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -25,6 +27,7 @@ class DiskArrays:
         """
         import tempfile  # only long texts need it, and it takes long to import
 
+        self._folder = tempfile.gettempdir()
         self._file = tempfile.SpooledTemporaryFile(max_size=memory)
         self._end = 0
 
@@ -36,7 +39,11 @@ class DiskArrays:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Remove the file."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:  # what was not yet written finds no room either
+            if error is None:
+                raise
 
     def allocate(self, length: int) -> "DiskArray":
         """Return an array to be written.
@@ -54,9 +61,13 @@ class DiskArrays:
         Args:
             offset: Where the first one goes, in bytes.
             content: Integers, int32 of shape (N,).
+
+        Raises:
+            OSError: If there is no room; its `filename` is the folder of temporary files.
         """
-        self._file.seek(offset)
-        self._file.write(content.tobytes())
+        with self._naming_the_folder():
+            self._file.seek(offset)
+            self._file.write(content.tobytes())
 
     def read(self, offset: int, length: int) -> NDArray[np.int64]:
         """Return integers from the file, int64 of shape (length,).
@@ -64,9 +75,22 @@ class DiskArrays:
         Args:
             offset: Where the first one is, in bytes.
             length: How many to read.
+
+        Raises:
+            OSError: If there was no room for what was written; its `filename` is the folder of temporary files.
         """
-        self._file.seek(offset)
-        return np.frombuffer(self._file.read(length * ITEM_BYTES), np.int32).astype(np.int64)
+        with self._naming_the_folder():
+            self._file.seek(offset)
+            return np.frombuffer(self._file.read(length * ITEM_BYTES), np.int32).astype(np.int64)
+
+    @contextmanager
+    def _naming_the_folder(self) -> Iterator[None]:
+        """Name the folder in the error of a system call on a file that has no name."""
+        try:
+            yield
+        except OSError as error:
+            advice = "n-grams are counted in a temporary file there; TMPDIR names another folder"
+            raise OSError(error.errno, f"{error.strerror or error}; {advice}", self._folder) from error
 
 
 @dataclass(frozen=True, slots=True)

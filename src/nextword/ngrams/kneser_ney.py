@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_ids, check_integer
+from nextword.errors import ConfigError, InputError, check_config, check_ids, check_integer, take_plain_numbers
 from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
 from nextword.ngrams.discounts import counts_of_counts, modified_discounts
 from nextword.ngrams.disk_arrays import DiskArray, DiskArrays
@@ -52,6 +52,7 @@ class NgramConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("order", self.order, 1, MAX_ORDER)
         if not isinstance(self.min_counts, list | tuple) or not self.min_counts:
             raise ConfigError(
@@ -92,7 +93,8 @@ def build_ngram(
 
     Raises:
         ConfigError: If `vocabulary_size` is no integer of at least 3.
-        InputTypeError: If the ids are no integers.
+        InputTypeError: If the ids are no integers (codes of `check_ids`), or `config` is no `NgramConfig` (code
+            "wrong-kind").
         InputError: If there is none, or more than 2^31 - 1, or one is outside the vocabulary or `<pad>`; codes
             "no-tokens", "too-many-tokens", "id-outside-vocabulary" and "pad-in-text".
         OSError: If the text is larger than `max_memory` and the disk of temporary files is full.
@@ -113,6 +115,7 @@ def build_ngram(
         Study of Smoothing Techniques for Language Modeling; Heafield et al., 2013, Scalable Modified Kneser-Ney
         Language Model Estimation (counting on disk).
     """
+    check_config(config, NgramConfig)
     check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1)
     run_length = config.max_memory // 2 // RUN_BYTES
     block_length = config.max_memory // 2 // MERGE_BYTES
@@ -175,7 +178,7 @@ def _checked_pieces(
             if (stream == PAD_ID).any():
                 pad_position = position + int((stream == PAD_ID).argmax())
                 raise InputError(
-                    f"a text has no `<pad>`; received id {PAD_ID} at position {pad_position}.",
+                    f"`ids`: a text has no `<pad>`; received id {PAD_ID} at position {pad_position}.",
                     code="pad-in-text",
                     position=pad_position,
                 )

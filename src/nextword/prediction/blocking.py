@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nextword.errors import InputError
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.shaping import shaped, unshaped
 from nextword.tokens.characters import clean_text
 from nextword.tokens.texts import check_texts
@@ -34,7 +34,8 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
             blocked. Words that the model does not know cannot come out anyway; a phrase is not noticed behind one.
 
     Raises:
-        InputTypeError: If `words` is one `str`, or an item is no `str`; codes "single-text" and "text-not-str".
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `words` is one `str`, or an item
+            is no `str`, codes "single-text" and "text-not-str".
         InputError: If an entry has a line end inside or more than 256 characters, or all entries are blank; codes
             "not-one-word" and "blocked-too-long". Its figures tell the entry and its position.
 
@@ -45,6 +46,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
         >>> nw.word_probability(polite, "I like", "green"), nw.word_probability(polite, "I like black", "tea")
         (0.0, 0.0)
     """
+    check_language_model(lm, words)
     entries = []
     blank: tuple[int, str] | None = None
     for position, word in enumerate(check_texts(words, "words")):
@@ -57,7 +59,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
             raise _not_a_word(word, position, lm.tokenizer.split(word))
         if len(entry) > MAX_BLOCKED_LENGTH:
             raise InputError(
-                f"a blocked phrase has at most {MAX_BLOCKED_LENGTH} characters; entry {position}, {word!r:.80}, has "
+                f"each of `words` has at most {MAX_BLOCKED_LENGTH} characters; entry {position}, {word!r:.80}, has "
                 f"{len(entry)}.",
                 code="blocked-too-long",
                 word=word,
@@ -67,7 +69,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
         entries.append(entry)
     if blank is not None and not entries:
         raise InputError(
-            f"`block` takes words and phrases; all entries are blank, {blank[1]!r:.40} first.",
+            f"`words` are words and phrases; all entries are blank, {blank[1]!r:.40} first.",
             code="not-one-word",
             word=blank[1],
             position=blank[0],
@@ -79,7 +81,7 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
 
 def _not_a_word(word: str, position: int, tokens: list[str]) -> InputError:
     return InputError(
-        f"`block` takes words and phrases of one line; entry {position}, {word!r:.80}, has the tokens {tokens[:8]!r}. "
+        f"`words` are words and phrases of one line; entry {position}, {word!r:.80}, has the tokens {tokens[:8]!r}. "
         "Give each line as an entry.",
         code="not-one-word",
         word=word,

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from nextword.prediction.context import read_context, unfinished_word
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction, check_top_k, top_positions
 from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import State
@@ -41,7 +41,8 @@ def complete_word(lm: LanguageModel, text: str, prefix: str | None = None, top_k
         them; empty if there is none.
 
     Raises:
-        InputTypeError: If `text` or `prefix` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, or `text` or `prefix` no `str`; codes "not-a-language-model" and
+            "text-not-str".
         ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
 
     Examples:
@@ -52,12 +53,15 @@ def complete_word(lm: LanguageModel, text: str, prefix: str | None = None, top_k
         >>> nw.complete_word(lm, "I like", prefix="te")[0]
         Prediction(word='tea', probability=1.0)
     """
+    check_language_model(lm, text, prefix)
     check_top_k(top_k)
+    if prefix is not None:
+        prefix = clean_text(check_text("prefix", prefix))
     context = read_context(lm, text)
     if prefix is None:
         prefix, state = unfinished_word(lm, context)
     else:
-        prefix, state = clean_text(check_text("prefix", prefix)), context.state
+        state = context.state
     return complete_from(lm, state, prefix, top_k)
 
 

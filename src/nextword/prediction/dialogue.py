@@ -6,12 +6,12 @@ before it.
 
 from dataclasses import replace
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, check_config
 from nextword.prediction.generation import GenerationConfig, generate_from
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.writing import append_words
 from nextword.runtime import State
-from nextword.tokens.conversation import Conversation, check_role
+from nextword.tokens.conversation import Conversation, check_conversation, check_role
 from nextword.tokens.template import one_line, role_id
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
@@ -40,7 +40,8 @@ def reply(
         The turn, one line of text.
 
     Raises:
-        InputTypeError: If `conversation` is no `Conversation`; code "not-a-conversation".
+        InputTypeError: If `lm` is no language model, `conversation` no `Conversation`, or `config` no
+            `GenerationConfig`; codes "not-a-language-model", "not-a-conversation" and "wrong-kind".
         InputError: If the model was trained on texts (code "no-template"), or the role is unknown.
 
     Examples:
@@ -49,6 +50,7 @@ def reply(
         >>> nw.reply(lm, nw.Conversation().say("user", "Tea?"), nw.GenerationConfig(temperature=0.0))
         'Yes, please.'
     """
+    check_config(config, GenerationConfig)
     state = opening_state(lm, conversation, role)
     if config.stop_at == "never":
         config = replace(config, stop_at="line")
@@ -66,13 +68,15 @@ def opening_state(lm: LanguageModel, conversation: Conversation, role: str) -> S
         role: Who speaks next.
 
     Raises:
-        InputTypeError: If `conversation` is no `Conversation`; code "not-a-conversation".
+        InputTypeError: If `lm` is no language model, `conversation` no `Conversation`, or `config` no
+            `GenerationConfig`; codes "not-a-language-model", "not-a-conversation" and "wrong-kind".
         InputError: If the model was trained on texts (code "no-template"), or the role is unknown.
     """
-    _check_kind(conversation)
+    check_language_model(lm, conversation)
+    check_conversation(conversation)
     if lm.template is None:
         raise InputError(
-            "this model was trained on texts and has not learnt who speaks. Train one on conversations: "
+            "`lm` was trained on texts and has not learnt who speaks. Train one on conversations: "
             "`nextword.fit('my.jsonl')`, or `fit` of a list of `Conversation`s.",
             code="no-template",
         )
@@ -90,7 +94,7 @@ def next_role(conversation: Conversation) -> str:
     Raises:
         InputTypeError: If `conversation` is no `Conversation`; code "not-a-conversation".
     """
-    _check_kind(conversation)
+    check_conversation(conversation)
     return "assistant" if conversation.turns and conversation.turns[-1].role == "user" else "user"
 
 
@@ -104,13 +108,3 @@ def _own_ids(lm: LanguageModel, conversation: Conversation, role: str, count: in
     # No sequence of words may seem to go over the end of a turn: the last mark is another than those before.
     marks = [role_id(role), *[PAD_ID] * len(turns)]
     return [token_id for ids, mark in reversed(list(zip(turns, marks, strict=False))) for token_id in (*ids, mark)]
-
-
-def _check_kind(conversation: object) -> None:
-    if not isinstance(conversation, Conversation):
-        raise InputTypeError(
-            "`conversation` is a `Conversation`, such as `Conversation().say('user', text)`; received "
-            f"{conversation!r:.80} ({type(conversation).__name__}).",
-            code="not-a-conversation",
-            received=type(conversation).__name__,
-        )

@@ -10,9 +10,19 @@ from typing import Literal
 
 import numpy as np
 
-from nextword.errors import ConfigError, check_choice, check_integer, check_number
+from nextword.errors import (
+    ConfigError,
+    InputTypeError,
+    check_choice,
+    check_config,
+    check_integer,
+    check_items,
+    check_number,
+    described,
+    take_plain_numbers,
+)
 from nextword.prediction.context import context_start, read_context, text_ids
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction
 from nextword.prediction.sampling import (
     apply_temperature,
@@ -78,6 +88,7 @@ class GenerationConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("max_words", self.max_words, 1)
         check_number("temperature", self.temperature, 0.0)
         if self.top_k is not None:
@@ -89,14 +100,15 @@ class GenerationConfig:
         check_integer("recent_words", self.recent_words, 1)
         check_integer("seed", self.seed, 0)
         check_choice("stop_at", self.stop_at, _STOPS)
-        words = self.stop_words
-        if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+        try:
+            words = check_items("stop_words", self.stop_words, str)
+        except InputTypeError as error:
             raise ConfigError(
-                f'`stop_words` is a tuple of words, such as (".",); received {words!r:.80}.',
+                f'`stop_words` is a tuple of words, such as (".",); received {described(self.stop_words)}.',
                 code="stop-words-not-words",
-                value=words,
-            )
-        object.__setattr__(self, "stop_words", tuple(words))
+                value=self.stop_words,
+            ) from error
+        object.__setattr__(self, "stop_words", words)
 
     @property
     def looks_back(self) -> bool:
@@ -116,7 +128,8 @@ def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = Gen
         A text that begins with the prompt.
 
     Raises:
-        InputTypeError: If `prompt` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, `prompt` no `str`, or `config` no `GenerationConfig`; codes
+            "not-a-language-model", "text-not-str" and "wrong-kind".
 
     Examples:
         >>> import nextword as nw
@@ -124,33 +137,34 @@ def generate(lm: LanguageModel, prompt: str = "", config: GenerationConfig = Gen
         >>> nw.generate(lm, "I like", nw.GenerationConfig(temperature=0.0))
         'I like green tea.'
     """
-    return append_words(lm.tokenizer, prompt, list(generate_words(lm, prompt, config)))
+    words = list(generate_words(lm, prompt, config))
+    return append_words(lm.tokenizer, prompt, words)
 
 
 def generate_words(lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()) -> Iterator[str]:
-    r"""Yield generated words as they come; see `generate`.
+    r"""Return an iterator over generated words as they come; see `generate`.
 
     Args:
         lm: A language model.
         prompt: How the text begins.
         config: Samplers, lengths and seed.
 
-    Yields:
-        Words, "\n" for a line break.
+    Returns:
+        An iterator over words, "\n" for a line break.
 
     Raises:
-        InputTypeError: If `prompt` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, `prompt` no `str`, or `config` no `GenerationConfig`; codes
+            "not-a-language-model", "text-not-str" and "wrong-kind".
     """
-    for word, _ in generate_predictions(lm, prompt, config):
-        yield word
+    return (word for word, _ in generate_predictions(lm, prompt, config))
 
 
 def generate_predictions(
     lm: LanguageModel, prompt: str = "", config: GenerationConfig = GenerationConfig()
 ) -> Iterator[Prediction]:
-    r"""Yield generated words with the probability that the model gave them, before any sampler; see `generate`.
+    r"""Return an iterator over generated words with the probability that the model gave them, before any sampler.
 
-    Special tokens never come; generation ends early if the rules leave no word.
+    See `generate`. Special tokens never come; generation ends early if the rules leave no word.
 
     Args:
         lm: A language model.
@@ -161,9 +175,13 @@ def generate_predictions(
         An iterator over words, "\n" for a line break, and their probabilities.
 
     Raises:
-        InputTypeError: If `prompt` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, `prompt` no `str`, or `config` no `GenerationConfig`; codes
+            "not-a-language-model", "text-not-str" and "wrong-kind".
     """
-    context = read_context(lm, check_text("prompt", prompt))
+    check_language_model(lm, prompt)
+    check_text("prompt", prompt)
+    check_config(config, GenerationConfig)
+    context = read_context(lm, prompt)
     recent = last_ids(lm, prompt, config.recent_words) if config.looks_back else []
     return generate_from(lm, context.state, recent, config)
 

@@ -114,7 +114,7 @@ def _of_texts(lm: LanguageModel, texts: Iterable[str]) -> Iterator[Judged]:
 def _of_conversations(lm: LanguageModel, conversations: Iterable[object]) -> Iterator[Judged]:
     if lm.template is None:
         raise InputError(
-            "this model was trained on texts and has not learnt who speaks, so it has no replies to judge. Give it "
+            "`lm` was trained on texts and has not learnt who speaks, so it has no replies to judge. Give it "
             "texts, or train a model on conversations.",
             code="no-template",
         )

@@ -4,19 +4,20 @@ Input: a tokenizer and a trained Keras model, or a runtime. Output: a frozen `La
 everything in `prediction/`, `evaluation/` and `bundle/` takes as its first argument.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nextword.errors import InputError
-from nextword.networks.kinds import to_runtime
+from nextword.errors import InputError, check_items, check_kind
+from nextword.networks.kinds import is_keras_model, to_runtime
 from nextword.prediction.shaping import shaped
-from nextword.runtime import Runtime
+from nextword.runtime import Runtime, check_runtime, is_runtime
 from nextword.tokens.template import Template
-from nextword.tokens.tokenizer import Tokenizer
+from nextword.tokens.tokenizer import Tokenizer, check_tokenizer
 from nextword.tokens.vocabulary import Vocabulary
 from nextword.training.config import TrainingConfig
-from nextword.training.history import History
+from nextword.training.history import History, TrainingResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,24 @@ class LanguageModel:
             words and the role tokens.
         training: How it was trained; None where that is not known.
         template: How it reads conversations; None for a model of texts.
+
+    Raises:
+        InputTypeError: If one of them is of another kind; codes "not-a-tokenizer", "not-a-runtime" and "wrong-kind".
     """
 
     tokenizer: Tokenizer
     runtime: Runtime
     training: TrainingSummary | None = None
     template: Template | None = None
+
+    def __post_init__(self) -> None:
+        """Check the kinds."""
+        check_tokenizer(self.tokenizer)
+        check_runtime("runtime", self.runtime)
+        if self.training is not None:
+            check_kind("training", self.training, TrainingSummary)
+        if self.template is not None:
+            check_kind("template", self.template, Template)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -73,6 +86,34 @@ class LanguageModel:
     def __repr__(self) -> str:
         """Show the kind and the size."""
         return f"LanguageModel({type(self.runtime).__name__}, {len(self.vocabulary)} words)"
+
+
+def check_language_model(lm: object, *others: object, name: str = "lm") -> None:
+    """Raise `InputTypeError` unless `lm` is a language model.
+
+    Args:
+        lm: What was given.
+        others: The arguments behind it: where one of them is a language model, they were swapped.
+        name: Name of the argument.
+
+    Raises:
+        InputTypeError: If it is something else; code "not-a-language-model".
+    """
+    if isinstance(lm, LanguageModel):
+        return
+    if any(isinstance(other, LanguageModel) for other in others):
+        way_out = "The language model comes first: the arguments are swapped."
+    elif isinstance(lm, str | os.PathLike):
+        way_out = "Load it first: `nextword.load(path)`."
+    elif isinstance(lm, TrainingResult):
+        way_out = "Put its model together with the tokenizer: `build_language_model(tokenizer, result.model)`."
+    elif is_keras_model(lm) or is_runtime(lm):
+        way_out = "Put it together with its tokenizer: `build_language_model(tokenizer, model)`."
+    elif isinstance(getattr(lm, "lm", None), LanguageModel):
+        way_out = "Give its `.lm`."
+    else:
+        way_out = "`fit`, `load` and `build_language_model` return one."
+    check_kind(name, lm, LanguageModel, way_out, code="not-a-language-model")
 
 
 def build_language_model(
@@ -99,14 +140,21 @@ def build_language_model(
         A frozen `LanguageModel`, which no longer needs Keras.
 
     Raises:
-        InputTypeError: If `model` is neither a Keras model of this package nor a `Runtime`.
+        InputTypeError: If `model` is neither a Keras model of this package nor a `Runtime` (code "not-a-network"), or
+            another argument is of another kind (codes "not-a-tokenizer" and "wrong-kind").
         InputError: If the vocabularies of tokenizer and model differ in size (code "vocabularies-differ"), or a
             template is given for a tokenizer without role tokens (code "template-without-roles").
     """
-    runtime = model if isinstance(model, Runtime) else to_runtime(model)
+    check_tokenizer(tokenizer)
+    if history is not None:
+        check_kind("history", history, History, "`train` returns it, as `result.history`.")
+    notes = check_items("notes", notes, str)
+    if template is not None:
+        check_kind("template", template, Template)
+    runtime = model if is_runtime(model) else to_runtime(model)
     if runtime.vocabulary_size != len(tokenizer.vocabulary):
         raise InputError(
-            f"the tokenizer has {len(tokenizer.vocabulary)} tokens and the model {runtime.vocabulary_size}. Build the "
+            f"`tokenizer` has {len(tokenizer.vocabulary)} tokens and `model` {runtime.vocabulary_size}. Build the "
             "embedding matrix from this tokenizer's vocabulary.",
             code="vocabularies-differ",
             vocabulary_sizes=(len(tokenizer.vocabulary), runtime.vocabulary_size),
@@ -114,7 +162,7 @@ def build_language_model(
     vocabulary = tokenizer.vocabulary
     if template is not None and not vocabulary.roles:
         raise InputError(
-            "a template is for a vocabulary with role tokens, as `fit` builds it from conversations.",
+            "a `template` is for a vocabulary with role tokens, as `fit` builds it from conversations.",
             code="template-without-roles",
         )
     summary = None if history is None else _summary(history, notes)

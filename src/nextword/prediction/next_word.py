@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError
+from nextword.errors import ConfigError, described
 from nextword.prediction.context import context_ids, read_context
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import Runtime, State
 from nextword.tokens.texts import check_texts
@@ -51,7 +51,8 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
         Words with their probabilities; fewer than `top_k` where others have no probability.
 
     Raises:
-        InputTypeError: If `text` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, or `text` no `str`; codes "not-a-language-model" and
+            "text-not-str".
         ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
 
     Examples:
@@ -60,6 +61,7 @@ def predict_next_word(lm: LanguageModel, text: str = "", top_k: int = 5) -> tupl
         >>> nw.predict_next_word(lm, "I like green", top_k=1)[0].word
         'tea'
     """
+    check_language_model(lm, text)
     check_top_k(top_k)
     return predict_from(lm, read_context(lm, text).state, top_k)[0]
 
@@ -78,9 +80,11 @@ def predict_next_words(lm: LanguageModel, texts: Iterable[str], top_k: int = 5) 
         One tuple of predictions a text, in the order of the texts.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`.
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `texts` is one `str`, or an item
+            is no `str`, codes as in `check_texts`.
         ConfigError: If `top_k` is no integer of at least 1; code "option-out-of-range".
     """
+    check_language_model(lm, texts)
     check_top_k(top_k)
     contexts = [context_ids(lm, text) for text in check_texts(texts)]
     predictions: list[tuple[Prediction, ...]] = []
@@ -100,8 +104,10 @@ def next_word_probabilities(lm: LanguageModel, text: str = "") -> NDArray[np.flo
         float64 of shape (V,), in id order, summing to 1; `<pad>` has 0.
 
     Raises:
-        InputTypeError: If `text` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, or `text` no `str`; codes "not-a-language-model" and
+            "text-not-str".
     """
+    check_language_model(lm, text)
     probabilities = np.exp(lm.runtime.log_probabilities(read_context(lm, text).state)[0].astype(np.float64))
     return np.asarray(probabilities / probabilities.sum())
 
@@ -117,7 +123,7 @@ def check_top_k(top_k: object) -> None:
     """
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
         raise ConfigError(
-            f"`top_k` is how many words to suggest, an integer of at least 1; received {top_k!r}.",
+            f"`top_k` is how many words to suggest, an integer of at least 1; received {described(top_k)}.",
             code="option-out-of-range",
             option="top_k",
             value=top_k,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_bool
 from nextword.prediction.context import read_context
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction
 from nextword.runtime import State, log_probabilities_along, perplexity_of
 from nextword.tokens.spelling import build_speller
@@ -63,7 +63,8 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
         The probability, 0 to 1.
 
     Raises:
-        InputTypeError: If `text` or `word` is no `str`; code "text-not-str".
+        InputTypeError: If `lm` is no language model, or `text` or `word` no `str`; codes "not-a-language-model" and
+            "text-not-str".
         InputError: If `word` is not exactly one token; code "not-one-word".
 
     Examples:
@@ -72,6 +73,8 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
         >>> nw.word_probability(lm, "I like", "green") > 0.5
         True
     """
+    check_language_model(lm, text, word)
+    check_text("text", text)
     token_ids = _encode(lm, word, "word")
     if len(token_ids) != 1:
         raise InputError(
@@ -98,7 +101,8 @@ def score(lm: LanguageModel, text: str, *, complete: bool = False, spell_unknown
         Log-probabilities of the text and of its tokens.
 
     Raises:
-        InputTypeError: If `text` is no `str`.
+        InputTypeError: If `lm` is no language model, or `text` no `str`; codes "not-a-language-model" and
+            "text-not-str".
         ConfigError: If `complete` or `spell_unknown` is no bool; code "option-out-of-range".
 
     Examples:
@@ -110,6 +114,7 @@ def score(lm: LanguageModel, text: str, *, complete: bool = False, spell_unknown
         >>> rare.log_probability > odd.log_probability
         True
     """
+    check_language_model(lm, text)
     check_bool("complete", complete)
     check_bool("spell_unknown", spell_unknown)
     words = lm.tokenizer.split(text)
@@ -156,9 +161,11 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
         Each candidate with its probability to follow; equal ones in the given order.
 
     Raises:
-        InputTypeError: If `text` or a candidate is no `str`, or `candidates` is one `str`.
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"), `text` or a candidate no `str`, or
+            `candidates` one `str`.
         InputError: If a candidate has no word; code "candidate-without-word".
     """
+    check_language_model(lm, text, candidates)
     candidates = list(check_texts(candidates, "candidates"))
     state = read_context(lm, text).state
     first = lm.runtime.log_probabilities(state)[0]
@@ -167,7 +174,7 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
         ids = _encode(lm, candidate, "candidates")
         if not len(ids):
             raise InputError(
-                f"every candidate has a word; received {candidate!r:.80}.",
+                f"every item of `candidates` has a word; received {candidate!r:.80}.",
                 code="candidate-without-word",
                 candidate=candidate,
             )

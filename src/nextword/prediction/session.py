@@ -10,7 +10,7 @@ from nextword.errors import InputError, check_bool
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction, check_top_k, predict_from
 from nextword.prediction.writing import accepted_text, follows_tightly, space_before
 from nextword.runtime import State
@@ -188,8 +188,8 @@ def start_session(
         A session, ready to predict and to complete.
 
     Raises:
-        InputTypeError: If `text` is no `str` (code "text-not-str"), or `conversation` is no `Conversation` (code
-            "not-a-conversation").
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"), `text` no `str` (code
+            "text-not-str"), or `conversation` no `Conversation` (code "not-a-conversation").
         InputError: If the role is unknown, is given without a conversation (code "role-without-conversation"), or the
             model was trained on texts (code "no-template").
 
@@ -203,12 +203,14 @@ def start_session(
         >>> later.complete(top_k=1)[0].word, later.accept("tea").text, session.text
         ('tea', 'I like green tea', 'I like')
     """
+    check_language_model(lm, text)
+    check_text("text", text)
     opening = None
     if conversation is not None:
         opening = opening_state(lm, conversation, next_role(conversation) if role is None else role)
     elif role is not None:
         raise InputError(
-            f"the role {role!r:.80} is that of a turn; give the `conversation` too, if only an empty one.",
+            f"`role`, {role!r:.80}, is that of a turn; give the `conversation` too, if only an empty one.",
             code="role-without-conversation",
             role=role,
         )

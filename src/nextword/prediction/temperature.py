@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_number
 from nextword.prediction.judged import check_as_stream, judged_passages, read_judged
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.passages import Passage, read_passages
 from nextword.prediction.shaping import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, shaped, unshaped
 from nextword.runtime import Runtime
@@ -36,7 +36,8 @@ def calibrate(
         The model, its own temperature multiplied by the fitted one.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`, as in `fit_temperature`.
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `texts` is one `str`, or an item
+            is no `str`, as in `fit_temperature`.
         InputError: If there is no text; code "no-text".
     """
     return with_temperature(lm, fit_temperature(lm, texts, as_stream=as_stream))
@@ -51,6 +52,7 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
             multiply, so `with_temperature(with_temperature(lm, t), 1 / t)` is `lm` again where `t * (1 / t)` is 1.
 
     Raises:
+        InputTypeError: If `lm` is no language model; code "not-a-language-model".
         ConfigError: If the temperature is no number from 0.001 to 1,000, or the product of both is none; code
             "option-out-of-range".
 
@@ -61,6 +63,7 @@ def with_temperature(lm: LanguageModel, temperature: float) -> LanguageModel:
         >>> nw.word_probability(sure, "I", "like") > nw.word_probability(unsure, "I", "like")
         True
     """
+    check_language_model(lm, temperature)
     check_number("temperature", temperature, LOWEST_TEMPERATURE, highest=HIGHEST_TEMPERATURE)
     product = unshaped(lm.runtime)[1].temperature * temperature
     runtime = shaped(lm.runtime, lm.tokenizer, temperature=product)
@@ -88,7 +91,8 @@ def fit_temperature(
         sure enough.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str` (or no `Conversation`, as the first one is).
+        InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `texts` is one `str`, or an item
+            is no `str` (or no `Conversation`, as the first one is).
         InputError: If there is no text, or no reply (code "no-text"); if they are conversations and the model was
             trained on texts (code "no-template").
         ConfigError: If `as_stream` is no bool, or true for a model of conversations; codes "option-out-of-range" and
@@ -97,10 +101,11 @@ def fit_temperature(
     References:
         Guo et al., 2017, On Calibration of Modern Neural Networks.
     """
+    check_language_model(lm, texts)
     check_as_stream(as_stream, lm)
     judged = list(read_judged(lm, texts))
     if not judged:
-        raise InputError("a temperature is fitted on held-out texts; received none.", code="no-text")
+        raise InputError("a temperature is fitted on held-out `texts`; received none.", code="no-text")
     passages = judged_passages(judged, as_stream=as_stream)
     low, high = MOST_SURE, LEAST_SURE
     for _ in range(2):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_kind, described
 from nextword.tokens.characters import clean_text
 
 ROLES = ("system", "user", "assistant")
@@ -56,7 +56,8 @@ class Conversation:
         turns = self.turns
         if not isinstance(turns, list | tuple) or not all(isinstance(turn, tuple) and len(turn) == 2 for turn in turns):
             raise InputTypeError(
-                f"the turns of a conversation are pairs of a role and a text; received {turns!r:.80}.",
+                f"`turns` are pairs of a role and a text; received {described(turns)}. "
+                "`Conversation().say(role, text)` adds one.",
                 code="turns-not-pairs",
             )
         checked = tuple(_checked_turn(number, role, text) for number, (role, text) in enumerate(turns, start=1))
@@ -67,7 +68,7 @@ class Conversation:
             or not all(isinstance(weight, int | float) and weight in (0, 1) for weight in weights)
         ):
             raise InputError(
-                f"the weights of a conversation are 0 or 1, one a turn; received {weights!r:.80} for {len(turns)}.",
+                f"`weights` are 0 or 1, one a turn; received {described(weights)} for {len(turns)} turns.",
                 code="weights-not-0-or-1",
                 weights=weights,
                 turns=len(turns),
@@ -107,8 +108,21 @@ def check_role(role: object) -> None:
     Raises:
         InputError: If it is another value; code "role-unknown".
     """
-    if role not in ROLES:
-        raise InputError(f"a role is one of {ROLES}; received {role!r:.80}.", code="role-unknown", role=role)
+    if not isinstance(role, str) or role not in ROLES:
+        raise InputError(f"`role` is one of {ROLES}; received {described(role)}.", code="role-unknown", role=role)
+
+
+def check_conversation(conversation: object) -> None:
+    """Raise `InputTypeError` unless `conversation` is one.
+
+    Args:
+        conversation: What was given.
+
+    Raises:
+        InputTypeError: If it is something else; code "not-a-conversation".
+    """
+    way_out = "Make one: `Conversation().say('user', text)`."
+    check_kind("conversation", conversation, Conversation, way_out, code="not-a-conversation")
 
 
 def check_conversations(conversations: Iterable[object]) -> Iterator[Conversation]:
@@ -149,11 +163,14 @@ def _checked_turn(number: int, role: str, text: str) -> Turn:
     if not isinstance(text, str):
         kind = type(text).__name__
         raise InputTypeError(
-            f"what is said is a `str`; received {text!r:.80} ({kind}).", code="text-not-str", received=kind, turn=number
+            f"`text`, what is said, is a `str`; received {described(text)}.",
+            code="text-not-str",
+            received=kind,
+            turn=number,
         )
     if not clean_text(text).strip():
         raise InputError(
-            f"a turn says something; received the blank text {text!r:.40} as turn {number}.",
+            f"`text` says something; received the blank text {text!r:.40} as turn {number}.",
             code="turn-blank",
             turn=number,
         )

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nextword.errors import check_integer
 from nextword.tokens.counts import most_frequent_first
 from nextword.tokens.texts import check_texts
-from nextword.tokens.tokenizer import LINE_BREAK, Tokenizer
+from nextword.tokens.tokenizer import LINE_BREAK, Tokenizer, check_tokenizer
 from nextword.tokens.vocabulary import UNK_ID
 
 
@@ -42,13 +43,17 @@ def report_oov(tokenizer: Tokenizer, texts: Iterable[str], *, most_common: int =
         most_common: How many unknown words to list.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
+        InputTypeError: If `tokenizer` is no `Tokenizer` (code "not-a-tokenizer"); if `texts` is one `str`, or an item
+            is no `str`, codes as in `check_texts`.
+        ConfigError: If `most_common` is no integer of at least 0; code "option-out-of-range".
 
     Examples:
         >>> from nextword.tokens.tokenizer import build_tokenizer
         >>> report_oov(build_tokenizer(["tea and milk"]), ["tea and rum"]).words
         (('rum', 1),)
     """
+    check_tokenizer(tokenizer)
+    check_integer("most_common", most_common, 0)
     counts: Counter[str] = Counter()
     for text in check_texts(texts):
         counts.update(word for word in tokenizer.split(text) if word != LINE_BREAK)

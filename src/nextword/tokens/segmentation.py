@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Literal, TypeAlias
 
-from nextword.errors import ConfigError, InputError, InputTypeError, NextwordError
+from nextword.errors import ConfigError, InputError, InputTypeError, NextwordError, described
 from nextword.tokens.characters import HAN, character_classes, may_have_marks
 
 Segmenter: TypeAlias = Callable[[str], Iterable[str]]
@@ -37,14 +37,14 @@ def build_segmenter(segmenter: Literal["rjieba", "characters"] | Segmenter = "rj
         >>> build_segmenter("rjieba")("我喜欢苹果")
         ['我', '喜欢', '苹果']
     """
-    if segmenter == "rjieba":
+    if isinstance(segmenter, str) and segmenter == "rjieba":
         return segment_words
-    if segmenter == "characters":
+    if isinstance(segmenter, str) and segmenter == "characters":
         return segment_characters
     if not callable(segmenter):
         raise ConfigError(
             f'`segmenter` must be "rjieba", "characters" or a function from a Chinese text to its words; '
-            f"received {segmenter!r}.",
+            f"received {described(segmenter)}.",
             code="option-out-of-range",
             option="segmenter",
             value=segmenter,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError, check_bool, check_integer
+from nextword.errors import ConfigError, InputError, check_bool, check_integer, take_plain_numbers
 from nextword.tokens.characters import clean_text
-from nextword.tokens.conversation import ROLES, Conversation
-from nextword.tokens.tokenizer import Tokenizer
+from nextword.tokens.conversation import ROLES, Conversation, check_conversation, check_role
+from nextword.tokens.tokenizer import Tokenizer, check_tokenizer
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 ROLE_TOKENS = tuple(f"<{role}>" for role in ROLES)
@@ -44,6 +44,7 @@ class DialogueConfig:
 
     def __post_init__(self) -> None:
         """Check the options."""
+        take_plain_numbers(self)
         check_bool("replies_only", self.replies_only)
         if self.window is not None:
             check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
@@ -93,6 +94,7 @@ class Template:
 
     def __post_init__(self) -> None:
         """Check the window."""
+        take_plain_numbers(self)
         check_integer("window", self.window, MIN_WINDOW, MAX_WINDOW)
 
     def encode(self, tokenizer: Tokenizer, conversation: Conversation, role: str) -> NDArray[np.int32]:
@@ -105,7 +107,20 @@ class Template:
 
         Returns:
             Token ids, int32 of shape (T,), T at most `window` + 2.
+
+        Raises:
+            InputTypeError: If `tokenizer` or `conversation` is none; codes "not-a-tokenizer" and "not-a-conversation".
+            InputError: If the tokenizer has no role tokens, or the role is unknown; codes "template-without-roles" and
+                "role-unknown".
         """
+        check_tokenizer(tokenizer)
+        check_conversation(conversation)
+        check_role(role)
+        if not tokenizer.vocabulary.roles:
+            raise InputError(
+                "`tokenizer` has no role tokens: it is of a model of texts. Give that of a model of conversations.",
+                code="template-without-roles",
+            )
         has_instruction = bool(conversation.turns) and conversation.turns[0].role == "system"
         turns: list[NDArray[np.int32]] = []  # the newest turns first, and no more than may be in the window
         room = self.window

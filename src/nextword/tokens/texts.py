@@ -3,10 +3,11 @@
 Input: whatever was given. Output: the same text or texts, each checked.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sized
 from io import TextIOBase
 
-from nextword.errors import InputTypeError
+from nextword.errors import InputTypeError, described
 from nextword.tokens.mistaken import is_file, list_of_files, looks_like_path, refuse_item, refuse_no_texts
 
 _ENOUGH = 20
@@ -25,12 +26,23 @@ def check_text(name: str, text: object) -> str:
     """
     if not isinstance(text, str):
         raise InputTypeError(
-            f"`{name}` is a `str`; received {text!r:.80} ({type(text).__name__}).",
+            f"`{name}` is a `str`; received {described(text)}.{_way_to_text(text)}",
             code="text-not-str",
             argument=name,
             received=type(text).__name__,
         )
     return text
+
+
+def _way_to_text(given: object) -> str:
+    """Return a sentence, " " before it, that says how to come from what was given to one text; "" for none."""
+    if isinstance(given, bytes | bytearray):
+        return " Decode it: `given.decode('utf-8')`."
+    if isinstance(given, os.PathLike):
+        return " Read the file: `path.read_text(encoding='utf-8')`."
+    if isinstance(given, list | tuple) and all(isinstance(item, str) for item in given):
+        return " Give one text at a time, or join them."
+    return ""
 
 
 def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
@@ -55,9 +67,9 @@ def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
     """
     if isinstance(texts, str):
         shown = texts if len(texts) <= 40 else f"{texts[:40]}..."
+        reading = ", or what `read_texts(path)` reads from a file" if "text" in name else ""
         raise InputTypeError(
-            f"`{name}` is an iterable of `str`; received the single text {shown!r}. Pass [text], or what "
-            "`read_texts(path)` reads from a file.",
+            f"`{name}` is an iterable of `str`; received the single text {shown!r}. Pass [text]{reading}.",
             code="single-text",
             argument=name,
         )

@@ -13,12 +13,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, check_choice, check_ids, check_integer
+from nextword.errors import (
+    InputError,
+    check_choice,
+    check_config,
+    check_ids,
+    check_integer,
+    check_kind,
+    take_plain_numbers,
+)
 from nextword.tokens.counts import build_vocabulary, extend_vocabulary, merge_spellings
 from nextword.tokens.joining import join_words
 from nextword.tokens.segmentation import Segmenter, build_segmenter
-from nextword.tokens.texts import check_texts
-from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
+from nextword.tokens.texts import check_text, check_texts
+from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary, check_vocabulary
 from nextword.tokens.words import LEVELS, Level, split_words
 
 LINE_BREAK = "\n"
@@ -52,6 +60,7 @@ class TokenizerConfig:
 
     def __post_init__(self) -> None:
         """Check the options."""
+        take_plain_numbers(self)
         check_choice("level", self.level, LEVELS)
         build_segmenter(self.segmenter)
         check_integer("min_count", self.min_count, 1)
@@ -67,6 +76,10 @@ class Tokenizer:
         vocabulary: The words that have ids.
         config: How text is split.
 
+    Raises:
+        InputTypeError: If `vocabulary` is no `Vocabulary` (code "not-a-vocabulary") or `config` no `TokenizerConfig`
+            (code "wrong-kind").
+
     Examples:
         >>> tokenizer = build_tokenizer(["Tea, please!", "我喜欢吃苹果。"])
         >>> tokenizer.decode(tokenizer.encode("我喜欢吃苹果。"))
@@ -75,6 +88,11 @@ class Tokenizer:
 
     vocabulary: Vocabulary
     config: TokenizerConfig = TokenizerConfig()
+
+    def __post_init__(self) -> None:
+        """Check the kinds."""
+        check_vocabulary(self.vocabulary)
+        check_config(self.config, TokenizerConfig)
 
     def split(self, text: str) -> list[str]:
         r"""Return the words of a text as written, known or not; "\n" stands for a line break.
@@ -85,7 +103,9 @@ class Tokenizer:
         Raises:
             InputTypeError: If `text` is no `str`; code "text-not-str".
         """
-        return split_words(text, level=self.config.level, segmenter=build_segmenter(self.config.segmenter))
+        return split_words(
+            check_text("text", text), level=self.config.level, segmenter=build_segmenter(self.config.segmenter)
+        )
 
     def encode(self, text: str) -> NDArray[np.int32]:
         """Return the token ids of one text; a line break inside it is `<eos>`, nothing is added at its end.
@@ -109,7 +129,12 @@ class Tokenizer:
 
         Returns:
             Token ids, int32 of shape (N,).
+
+        Raises:
+            InputTypeError: If `words` is one `str`, or an item is no `str`; codes as in `check_texts`.
         """
+        if not isinstance(words, list | tuple):
+            words = list(check_texts(words, "words"))
         ids = self.vocabulary.exact_ids(words)
         # Line breaks and words in another casing are not found at first.
         for position in np.flatnonzero(ids == UNK_ID).tolist():
@@ -158,7 +183,8 @@ def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerCon
         config: Level, segmenter and limits of the vocabulary.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
+        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`. If `config` is no
+            `TokenizerConfig`; code "wrong-kind".
         InputError: If there is no word in them, or none is left; codes "no-words" and "vocabulary-empty".
 
     Examples:
@@ -168,12 +194,27 @@ def build_tokenizer(texts: Iterable[str], config: TokenizerConfig = TokenizerCon
         >>> tokenizer.encode("to be forever").tolist()
         [4, 3, 1]
     """
+    check_config(config, TokenizerConfig)
     segmenter = build_segmenter(config.segmenter)
     counts: Counter[str] = Counter()
     for text in check_texts(texts):
         counts.update(split_words(text, level=config.level, segmenter=segmenter))
         counts[LINE_BREAK] += 1
     return tokenizer_from_counts(counts, config)
+
+
+def check_tokenizer(tokenizer: object) -> None:
+    """Raise `InputTypeError` unless `tokenizer` is one.
+
+    Args:
+        tokenizer: What was given.
+
+    Raises:
+        InputTypeError: If it is something else; code "not-a-tokenizer".
+    """
+    has_one = isinstance(getattr(tokenizer, "tokenizer", None), Tokenizer)
+    way_out = "Give its `.tokenizer`." if has_one else "`build_tokenizer(texts)` makes one, and `lm.tokenizer` is one."
+    check_kind("tokenizer", tokenizer, Tokenizer, way_out, code="not-a-tokenizer")
 
 
 def tokenizer_from_counts(
@@ -248,13 +289,15 @@ def encode_texts(tokenizer: Tokenizer, texts: Iterable[str]) -> NDArray[np.int32
         Token ids, int32 of shape (N,); N counts all words and one `<eos>` a text.
 
     Raises:
-        InputTypeError: If `texts` is one `str`, or an item is no `str`; codes as in `check_texts`.
+        InputTypeError: If `tokenizer` is no `Tokenizer` (code "not-a-tokenizer"); if `texts` is one `str`, or an item
+            is no `str`, codes as in `check_texts`.
 
     Examples:
         >>> tokenizer = build_tokenizer(["a b", "c"])
         >>> encode_texts(tokenizer, ["a", "b c"]).tolist()
         [3, 2, 4, 5, 2]
     """
+    check_tokenizer(tokenizer)
     segmenter, level = build_segmenter(tokenizer.config.segmenter), tokenizer.config.level
     ids = array("i")
     for text in check_texts(texts):

@@ -12,9 +12,10 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError
+from nextword.errors import InputError, check_items, check_kind, described
 from nextword.tokens.forms import comparison_form, comparison_forms, spellings
 from nextword.tokens.prefixes import FormIndex, PrefixIndex, build_form_index, build_prefix_index
+from nextword.tokens.texts import check_text, check_texts
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")
@@ -35,6 +36,8 @@ class Vocabulary(Sequence[str]):
             they never stand for anything written in a text. None by default.
 
     Raises:
+        InputTypeError: If `words` or `roles` are no iterable of `str`, or `counts` no iterable; codes as in
+            `check_texts` and "wrong-kind".
         InputError: If the special or role tokens are missing, a word is repeated, the lengths differ or a count is no
             integer of at least 0; codes "special-tokens-missing", "word-repeated", "counts-length" and "count-invalid".
 
@@ -56,12 +59,13 @@ class Vocabulary(Sequence[str]):
 
     def __post_init__(self) -> None:
         """Check the words and index them."""
-        words, roles = tuple(self.words), tuple(self.roles)
+        words, roles = checked_words("words", self.words), checked_words("roles", self.roles)
         marks = SPECIAL_TOKENS + roles
         first = len(marks)
         if words[:first] != marks:
             raise InputError(
-                f"a vocabulary begins with {marks}; received {words[:first]!r} as its first words.",
+                f"`words` begin with the special tokens and `roles`, {marks}; received {words[:first]!r:.80}. "
+                "`build_tokenizer` makes a vocabulary.",
                 code="special-tokens-missing",
                 expected=marks,
                 received=words[:first],
@@ -74,7 +78,8 @@ class Vocabulary(Sequence[str]):
             raise InputError(
                 f"a vocabulary holds each word once; {repeated!r} is there twice.", code="word-repeated", word=repeated
             )
-        counts = tuple(self.counts) or (0,) * len(words)
+        given = self.counts.tolist() if isinstance(self.counts, np.ndarray) else self.counts
+        counts = (given if type(given) is tuple else check_items("counts", given, object)) or (0,) * len(words)
         if len(counts) != len(words):
             raise InputError(
                 f"`counts` needs one count a word, {len(words)}; received {len(counts)}.",
@@ -85,7 +90,7 @@ class Vocabulary(Sequence[str]):
         if any(type(count) is not int or count < 0 for count in counts):
             bad = next(count for count in counts if type(count) is not int or count < 0)
             raise InputError(
-                f"counts are integers of at least 0; received {bad!r} ({type(bad).__name__}).",
+                f"`counts` are integers of at least 0; received {described(bad)} among them.",
                 code="count-invalid",
                 count=bad,
             )
@@ -167,6 +172,9 @@ class Vocabulary(Sequence[str]):
         Returns:
             The id of the listed word.
 
+        Raises:
+            InputTypeError: If `word` is no `str`; code "text-not-str".
+
         Examples:
             >>> vocabulary = Vocabulary(("<pad>", "<unk>", "<eos>", "Tea", "milk", "iPhone", "don't"))
             >>> [vocabulary.id_of(word) for word in ("Tea", "tea", "MILK", "juice", "<eos>")]
@@ -174,7 +182,7 @@ class Vocabulary(Sequence[str]):
             >>> [vocabulary.id_of(word) for word in ("iphone", "Don’t", "ｔｅａ")]
             [5, 6, 3]
         """
-        token_id = self._ids.get(word)
+        token_id = self._ids.get(check_text("word", word))
         if token_id is not None:  # most often: the other spellings need not be made
             return token_id
         if word.isascii() and word.isalnum():  # it has no other signs, so its casings are the nearest
@@ -196,12 +204,23 @@ class Vocabulary(Sequence[str]):
         Returns:
             Token ids, int32 of shape (N,).
 
+        Raises:
+            InputTypeError: If `words` is one `str`, or an item is no `str`; codes as in `check_texts`.
+
         Examples:
             >>> Vocabulary(("<pad>", "<unk>", "<eos>", "tea")).exact_ids(["tea", "Tea"]).tolist()
             [3, 1]
         """
-        # One look-up a word in C, in the dict itself: through a read-only view it takes 40% longer.
-        return np.array([*map(self._ids.get, words, repeat(UNK_ID))], dtype=np.int32)
+        if not isinstance(words, list | tuple):
+            words = list(check_texts(words, "words"))
+        try:
+            # One look-up a word in C, in the dict itself: through a read-only view it takes 40% longer.
+            ids = [*map(self._ids.get, words, repeat(UNK_ID))]
+        except TypeError:  # a list is no key
+            ids = [UNK_ID]
+        if UNK_ID in ids:  # then some may be no words at all
+            checked_words("words", words)
+        return np.array(ids, dtype=np.int32)
 
     def ids_with_prefix(self, prefix: str) -> NDArray[np.int64]:
         """Return the ids of the words that begin with a prefix in any spelling, special and role tokens left out.
@@ -215,10 +234,14 @@ class Vocabulary(Sequence[str]):
         Returns:
             Token ids, int64 of shape (number of such words,), ascending.
 
+        Raises:
+            InputTypeError: If `prefix` is no `str`; code "text-not-str".
+
         Examples:
             >>> Vocabulary(("<pad>", "<unk>", "<eos>", "tea", "milk", "Team")).ids_with_prefix("te").tolist()
             [3, 5]
         """
+        check_text("prefix", prefix)
         if not self._prefixes:
             self._prefixes.append(build_prefix_index(zip(self.forms, count(self.first_word), strict=False)))
         return self._prefixes[0].find(comparison_form(prefix))
@@ -226,6 +249,35 @@ class Vocabulary(Sequence[str]):
     def counts_array(self) -> NDArray[np.int64]:
         """Return the counts, int64 of shape (V,)."""
         return np.asarray(self.counts, dtype=np.int64)
+
+
+def check_vocabulary(vocabulary: object) -> None:
+    """Raise `InputTypeError` unless `vocabulary` is one.
+
+    Args:
+        vocabulary: What was given.
+
+    Raises:
+        InputTypeError: If it is something else; code "not-a-vocabulary".
+    """
+    has_one = isinstance(getattr(vocabulary, "vocabulary", None), Vocabulary)
+    way_out = f"Give {'its `.vocabulary`' if has_one else '`tokenizer.vocabulary`'}."
+    check_kind("vocabulary", vocabulary, Vocabulary, way_out, code="not-a-vocabulary")
+
+
+def checked_words(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Return words as a tuple, each checked to be a `str`, quickly where all are.
+
+    Args:
+        name: Name of the argument.
+        words: What was given.
+
+    Raises:
+        InputTypeError: If it is no iterable of `str`; codes as in `check_texts`.
+    """
+    if not isinstance(words, list | tuple) or not set(map(type, words)) <= {str}:
+        return tuple(check_texts(words, name))
+    return tuple(words)
 
 
 def counts_with_unknown(counts: NDArray[np.int64], first_word: int) -> NDArray[np.float64]:

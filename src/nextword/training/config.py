@@ -5,8 +5,17 @@ Input: what the user chose, and the number of tokens. Output: options with nothi
 
 import math
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from nextword.errors import ConfigError, check_bool, check_choice, check_integer, check_number
+from nextword.errors import (
+    ConfigError,
+    check_bool,
+    check_choice,
+    check_config,
+    check_integer,
+    check_number,
+    take_plain_numbers,
+)
 from nextword.networks.config import Optimizer, Precision
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -79,6 +88,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_choice("precision", self.precision, (None, "float32", "bfloat16"))
         check_choice("optimizer", self.optimizer, (None, "sgd", "adam"))
         check_number("weight_decay", self.weight_decay, 0.0, 1.0)
@@ -127,12 +137,18 @@ class TrainingConfig:
             network: Config of the network that is trained.
 
         Raises:
-            ConfigError: If `weight_decay` is given and the network takes SGD; code "weight-decay-without-adam".
+            InputTypeError: If `network` is no config of a network; code "wrong-kind".
+            ConfigError: If a number is of the wrong kind or too small (code "option-out-of-range"), or `weight_decay`
+                is given and the network takes SGD (code "weight-decay-without-adam").
 
         Examples:
             >>> TrainingConfig().resolve(1_000_000, 10_000).batch_size
             20
         """
+        check_integer("num_tokens", num_tokens, 1)
+        check_integer("vocabulary_size", vocabulary_size, 1)
+        check_integer("num_validation_tokens", num_validation_tokens, 0)
+        check_config(network, get_args(NetworkConfig), "network")
         rows = 40 if num_tokens >= 4_000_000 else 20 if num_tokens >= SMALL_TEXT else min(8, num_tokens // 100)
         batch_size = self.batch_size or max(1, rows)
         window = max(1, min(network.window, num_tokens // (10 * batch_size), num_validation_tokens or network.window))

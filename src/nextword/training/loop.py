@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_ids, check_mask, check_number, check_starts
+from nextword.errors import (
+    ConfigError,
+    InputError,
+    check_bool,
+    check_config,
+    check_ids,
+    check_items,
+    check_kind,
+    check_mask,
+    check_number,
+    check_starts,
+)
+from nextword.files.paths import check_path
 from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
@@ -95,7 +107,7 @@ def train(
             "validation-text-too-short", "starts-do-not-fit", "counts-do-not-fit", and those of `check_ids` and
             `check_mask`.
         InputTypeError: If `model` was not built by nextword, or the ids are no integers; codes "not-a-network" and
-            those of `check_ids`.
+            those of `check_ids`; if another argument is of another kind, code "wrong-kind".
         TrainingDivergedError: If the loss, a weight or the validation loss becomes infinite or not a number; its figure
             `quantity` says which.
         CheckpointError: If the checkpoints are of another training, with the `differences` one by one, or all damaged;
@@ -111,17 +123,22 @@ def train(
         Target Vocabulary for Neural Machine Translation (the sampled softmax).
     """
     network = network_config(model)
+    check_config(config, TrainingConfig)
+    check_bool("progress", progress)
+    if checkpoint_dir is not None:
+        check_checkpoint_dir(checkpoint_dir)
+    _check_callbacks(callbacks)
     vocabulary_size = int(model.output_shape[-1])
     stream = check_ids(ids, vocabulary_size)
     if len(stream) < 2:
         raise InputError(
-            f"training needs at least 2 tokens; received {len(stream)}. Give more text.",
+            f"`ids`: training needs at least 2 tokens; received {len(stream)}. Give more text.",
             code="training-text-too-short",
             tokens=len(stream),
             minimum=2,
         )
     stream_mask = check_mask("loss_mask", loss_mask, stream)
-    validation = None if validation_ids is None else check_ids(validation_ids, vocabulary_size)
+    validation = None if validation_ids is None else check_ids(validation_ids, vocabulary_size, name="validation_ids")
     validation_mask = check_mask("validation_loss_mask", validation_loss_mask, validation)
     stream_starts = check_starts("starts", starts, stream)
     starts_of_validation = check_starts("validation_starts", validation_starts, validation)
@@ -129,7 +146,7 @@ def train(
     options = config.resolve(len(stream), vocabulary_size, validation_tokens, network)
     if validation is not None and validation_tokens < (options.sequence_length or 1):
         raise InputError(
-            f"the validation text has {validation_tokens} tokens, fewer than one window of {options.sequence_length}. "
+            f"`validation_ids` has {validation_tokens} tokens, fewer than one window of {options.sequence_length}. "
             "Give more text, lower `sequence_length`, or train without validation: `validation_ids=None` in `train`, "
             "`held_out=0` in `fit`.",
             code="validation-text-too-short",
@@ -151,11 +168,36 @@ def train(
         return _train(model, texts, held_out, options, folder, checkpoint_seconds, callbacks, progress)
 
 
+def check_checkpoint_dir(checkpoint_dir: object) -> None:
+    """Refuse what cannot be the path of a folder of checkpoints, without a look at the disk.
+
+    Args:
+        checkpoint_dir: What was given.
+
+    Raises:
+        InputTypeError: If it is no path; code "path-kind".
+        InputError: If it is empty or has a NUL character; codes "path-empty" and "path-nul".
+    """
+    check_kind("checkpoint_dir", checkpoint_dir, (str, os.PathLike), "Give the path of a folder.", code="path-kind")
+    check_path(checkpoint_dir)
+    if checkpoint_dir == "":
+        raise InputError("`checkpoint_dir` is the path of a folder; received ''. Give a name.", code="path-empty")
+
+
+def _check_callbacks(callbacks: Sequence[Any]) -> None:
+    import keras  # which the model has loaded
+
+    check_items("callbacks", callbacks, keras.callbacks.Callback)
+
+
 def _checked_counts(counts: ArrayLike | None, vocabulary_size: int) -> NDArray[np.int64] | None:
     """Return counts after checking them; None for None."""
     if counts is None:
         return None
-    array = np.asarray(counts)
+    try:
+        array = np.asarray(counts)
+    except ValueError:  # lists of different lengths
+        array = np.asarray(None)
     if array.shape != (vocabulary_size,) or array.dtype.kind not in "iu":
         raise InputError(
             f"`counts` are one integer for each of {vocabulary_size} tokens; received {array.dtype} of shape "

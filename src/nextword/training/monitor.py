@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import TrainingDivergedError
-from nextword.networks.network import network_weights
+from nextword.networks.network import array_of, network_weights
 from nextword.runtime import perplexity_of
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.history import EpochRecord, StoppedBy
@@ -231,7 +231,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         # The validation text is read from a zero state; afterwards training goes on from the state it was in.
         start = time.monotonic()
         model: StatefulNetwork = self.model
-        training_states = [np.array(keras.ops.convert_to_numpy(state)) for state in model.states]
+        training_states = [array_of(state) for state in model.states]
         for state, value in zip(model.states, training_states, strict=True):
             state.assign(np.zeros_like(value))
         cross_entropy = model.evaluate(batches, verbose=0, return_dict=True)["cross_entropy"]

@@ -6,15 +6,20 @@ Input: the state of a training, or any text. Output: text on standard error, if 
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from nextword.training.history import EpochRecord
 
 BAR_WIDTH = 20
 REDRAW_SECONDS = 0.2
+FULL, EMPTY = "█", "░"
+_WITHOUT_BLOCKS = str.maketrans({FULL: "#", EMPTY: "."})
 
 
 def write_error(text: str) -> None:
     """Write a text to standard error; nowhere in a process that has none or has closed it, as services do.
+
+    On a stream of an encoding without block characters they become `#` and `.`.
 
     Args:
         text: What to write; the line end is not added.
@@ -23,9 +28,14 @@ def write_error(text: str) -> None:
     if stream is None or stream.closed:  # `print` would take standard output, or fail
         return
     try:
-        print(text, end="", file=stream, flush=True)
-    except UnicodeEncodeError:  # a terminal without block characters
-        print(text.encode("ascii", "replace").decode(), end="", file=stream, flush=True)
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):  # a terminal without block characters
+        text = text.translate(_WITHOUT_BLOCKS)
+    with suppress(OSError):  # whoever read it has gone, or the disk is full: no reason to lose a training
+        try:
+            print(text, end="", file=stream, flush=True)
+        except UnicodeEncodeError:
+            print(text.encode("ascii", "replace").decode(), end="", file=stream, flush=True)
 
 
 def _is_terminal() -> bool:
@@ -65,7 +75,7 @@ class ProgressLine:
             return
         self._drawn = now
         done = round(BAR_WIDTH * share)
-        bar = "█" * done + "░" * (BAR_WIDTH - done)
+        bar = FULL * done + EMPTY * (BAR_WIDTH - done)
         self._draw(
             f"{self._epoch(epoch)} {bar} {share:4.0%}  perplexity {perplexity:,.1f}  {words_per_second:,.0f} words/s"
         )

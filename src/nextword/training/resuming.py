@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from nextword.errors import CheckpointError
+from nextword.networks.network import array_of
 from nextword.training.checkpoint import Checkpoint, Fingerprint, write_checkpoint
 from nextword.training.monitor import TrainingMonitor
 from nextword.training.stateful import BatchDataset, StatefulNetwork
@@ -81,7 +82,7 @@ class Checkpointer(keras.callbacks.Callback):
             self.model.jax_state_sync()
         progress, arrays = self.monitor.snapshot()
         variables = variables_by_name(self.model, with_metrics=progress["epoch_step"] > 0)
-        arrays |= {name: np.array(keras.ops.convert_to_numpy(variable)) for name, variable in variables.items()}
+        arrays |= {name: array_of(variable) for name, variable in variables.items()}
         for name, array in arrays.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 self.monitor.check_finite(name, repr(name), float(array[~np.isfinite(array)][0]))

@@ -7,7 +7,7 @@ what a bundle is checked against before anything is built.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nextword.errors import check_bool, check_integer, check_number
+from nextword.errors import check_bool, check_integer, check_number, take_plain_numbers
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 
@@ -47,6 +47,7 @@ class LSTMConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("hidden_dim", self.hidden_dim, 1, MAX_WIDTH)
         check_integer("num_layers", self.num_layers, 1, MAX_LAYERS)
         check_number("dropout", self.dropout, 0.0, 1.0)
@@ -63,10 +64,15 @@ class LSTMConfig:
             vocabulary_size: V.
             embedding_dim: D, the width of the embedding matrix.
 
+        Raises:
+            ConfigError: If one of them is no integer of at least 1; code "option-out-of-range".
+
         Examples:
             >>> LSTMConfig(hidden_dim=4, num_layers=1).weight_shapes(10, 4)["lstm_0/kernel"]
             (4, 16)
         """
+        check_integer("vocabulary_size", vocabulary_size, 1)
+        check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
         shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
         for layer in range(self.num_layers):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nextword.errors import check_config
 from nextword.networks.config import check_embedding_matrix
 from nextword.networks.lstm.config import LSTMConfig
 
@@ -35,7 +36,8 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         and loaded, or cloned, is still one; to load it, import `nextword.networks.layers` first.
 
     Raises:
-        InputTypeError: If `matrix` does not hold numbers; code "matrix-not-numbers".
+        InputTypeError: If `matrix` does not hold numbers (code "matrix-not-numbers"), or `config` is no `LSTMConfig`
+            (code "wrong-kind").
         InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows; codes "matrix-shape" and
             "matrix-not-finite".
         ConfigError: From `LSTMConfig`, for sizes out of range.
@@ -50,6 +52,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         Zaremba et al., 2014, Recurrent Neural Network Regularization; Press and Wolf, 2017, Using the Output Embedding
         to Improve Language Models.
     """
+    check_config(config, LSTMConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
     import keras  # only now: seconds long, and a refused matrix should not wait for it

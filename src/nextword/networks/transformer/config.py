@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError, check_bool, check_integer, check_number
+from nextword.errors import ConfigError, check_bool, check_integer, check_number, take_plain_numbers
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 MAX_CONTEXT = 65_536
@@ -57,6 +57,7 @@ class TransformerConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        take_plain_numbers(self)
         check_integer("hidden_dim", self.hidden_dim, 2, MAX_WIDTH)
         check_integer("num_layers", self.num_layers, 1, MAX_LAYERS)
         check_integer("num_heads", self.num_heads, 1, MAX_WIDTH)
@@ -138,10 +139,15 @@ class TransformerConfig:
             vocabulary_size: V.
             embedding_dim: D, the width of the embedding matrix.
 
+        Raises:
+            ConfigError: If one of them is no integer of at least 1; code "option-out-of-range".
+
         Examples:
             >>> TransformerConfig(hidden_dim=8, num_heads=2).weight_shapes(10, 8)["attention_0/kernel"]
             (8, 24)
         """
+        check_integer("vocabulary_size", vocabulary_size, 1)
+        check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
         shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
         if hidden != embedding_dim:

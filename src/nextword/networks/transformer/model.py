@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nextword.errors import check_config
 from nextword.networks.config import check_embedding_matrix
 from nextword.networks.transformer.config import TransformerConfig
 
@@ -39,7 +40,8 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
         loaded, or cloned, is still one; to load it, import `nextword.networks.transformer.attention` first.
 
     Raises:
-        InputTypeError: If `matrix` does not hold numbers; code "matrix-not-numbers".
+        InputTypeError: If `matrix` does not hold numbers (code "matrix-not-numbers"), or `config` is none of this
+            network (code "wrong-kind").
         InputError: If `matrix` is not a finite (V, D) matrix with at least 4 rows; codes "matrix-shape" and
             "matrix-not-finite".
         ConfigError: From `TransformerConfig`, for sizes out of range.
@@ -55,6 +57,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
         Architecture; Su et al., 2021, RoFormer; Press and Wolf, 2017, Using the Output Embedding to Improve Language
         Models.
     """
+    check_config(config, TransformerConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
     import keras  # only now: seconds long, and a refused matrix should not wait for it
