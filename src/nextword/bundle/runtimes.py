@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
 from nextword.bundle.options import build_options
 from nextword.errors import InputError, InputTypeError, check_integer
+from nextword.files.limits import check_limit
 from nextword.mixing.cache import CacheConfig, CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS, NetworkKind
@@ -127,7 +128,14 @@ def _rebuild(network: Options, tensors: Tensors, vocabulary_size: int) -> Runtim
     return kind.rebuild(options, tensors, vocabulary_size)
 
 
+def _check_state(config: Any) -> None:
+    """Refuse a network whose state no memory holds: what a Transformer keeps of the tokens it looks back on."""
+    numbers = 2 * getattr(config, "context_length", 0) * config.hidden_dim * config.num_layers
+    check_limit("state_bytes", 4 * numbers)
+
+
 def _describe_network(runtime: Any) -> tuple[dict[str, Any], Tensors]:
+    _check_state(runtime.config)
     return asdict(runtime.config), {f"weight.{name}": _in_few_bytes(array) for name, array in runtime.weights.items()}
 
 
@@ -135,7 +143,9 @@ def _rebuild_network(kind: NetworkKind) -> Callable[[Options, Tensors, int], Run
     def rebuild(options: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
         names = [name for name in tensors if name.startswith("weight.")]
         weights = {name.removeprefix("weight."): tensors.pop(name).astype(np.float32) for name in names}
-        runtime: Runtime = kind.runtime(build_options(kind.config, options), weights)
+        config = build_options(kind.config, options)
+        _check_state(config)
+        runtime: Runtime = kind.runtime(config, weights)
         return runtime
 
     return rebuild
