@@ -21,10 +21,10 @@ from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
 from nextword.files.limits import LIMITS, check_limit
 from nextword.files.paths import shown
-from nextword.files.sealed import CHECKPOINT_KEY, open_sealed, open_sealed_bytes, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
 from nextword.files.words import check_words
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.shaping import shaped
+from nextword.prediction.shaping import shaped, unshaped
 from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.template import ROLE_TOKENS, Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
@@ -88,30 +88,41 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
             f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.",
             code="segmenter-not-a-function",
         )
-    return read_bundle(path, segmenter)[0]
+    header, content = _opened(path)
+    return _build(shown(path), *_checked(path, header, content), segmenter)
 
 
-def read_bundle(path: str | os.PathLike[str], segmenter: Segmenter | None) -> tuple[LanguageModel, bytes]:
-    """Return the language model of a file, and all bytes of the file; see `load`.
+def reread_bundle(path: str | os.PathLike[str], content: bytes, known: LanguageModel) -> LanguageModel | None:
+    """Return the language model of a file that was just written, read and checked as `load` does.
 
     Args:
         path: A local `.nextword` file.
-        segmenter: As in `load`.
+        content: What was written there; the digest at its end is taken as right.
+        known: The model that should be in it. Its runtime and vocabulary are taken for those of the file if all options
+            and arrays are equal, which takes less time than building new ones; they were checked when they were made.
+
+    Returns:
+        The model, whose `runtime` is that of `known` exactly if the file has it; None if the file has other bytes.
 
     Raises:
         NextwordError: As `load` raises it.
     """
-    header, content = _opened(path)
-    return _build(shown(path), *_checked(path, header, content), segmenter), content
+    found = read_file(path, LIMITS["file_bytes"])
+    if found != content:
+        return None
+    header = _header_of(found, path)
+    segmenter = known.tokenizer.config.segmenter
+    checked = _checked(path, header, found, digest_known=True)
+    return _build(shown(path), *checked, segmenter if callable(segmenter) else None, known=known)
 
 
 def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
-    return open_sealed(
-        path,
-        newest_version=FORMAT_VERSION,
-        max_bytes=LIMITS["file_bytes"],
-        max_header_bytes=LIMITS["header_bytes"],
-    )
+    content = read_file(path, LIMITS["file_bytes"])
+    return _header_of(content, path), content
+
+
+def _header_of(content: bytes, name: str | os.PathLike[str]) -> dict[str, Any]:
+    return open_sealed_bytes(content, name=name, newest_version=FORMAT_VERSION, max_header_bytes=LIMITS["header_bytes"])
 
 
 def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = None) -> LanguageModel:
@@ -124,9 +135,7 @@ def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = Non
     Raises:
         BundleError: As `load` raises it.
     """
-    header = open_sealed_bytes(
-        content, name=IN_MEMORY, newest_version=FORMAT_VERSION, max_header_bytes=LIMITS["header_bytes"]
-    )
+    header = _header_of(content, IN_MEMORY)
     return _build(IN_MEMORY, *_checked(IN_MEMORY, header, content), segmenter)
 
 
@@ -159,7 +168,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
 
 
 def _checked(
-    path: str | os.PathLike[str], header: dict[str, Any], content: bytes
+    path: str | os.PathLike[str], header: dict[str, Any], content: bytes, *, digest_known: bool = False
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return header and tensors of an opened bundle, as the newest format has them."""
     if CHECKPOINT_KEY in header:
@@ -169,7 +178,7 @@ def _checked(
             "and save what it returns.",
             code="checkpoint-not-a-bundle",
         )
-    tensors = tensors_of(content, name=path)
+    tensors = tensors_of(content, name=path, digest_known=digest_known)
     version = header.get("format_version")
     try:
         check_limit("tensors", len(tensors))
@@ -206,7 +215,12 @@ def _contradicts_itself(name: str, error: Exception) -> BundleCorruptError:
 
 
 def _build(
-    name: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], segmenter: Segmenter | None
+    name: str,
+    header: Mapping[str, Any],
+    tensors: Mapping[str, NDArray[Any]],
+    segmenter: Segmenter | None,
+    *,
+    known: LanguageModel | None = None,
 ) -> LanguageModel:
     options = dict(header["tokenizer"])
     if options.get("segmenter") == "callable":
@@ -225,14 +239,18 @@ def _build(
     try:
         template = build_options(Template, header["template"]) if "template" in header else None
         roles = () if template is None else ROLE_TOKENS
-        tokenizer = Tokenizer(_vocabulary(tensors, roles), build_options(TokenizerConfig, options))
+        tokenizer = Tokenizer(_vocabulary(tensors, roles, known), build_options(TokenizerConfig, options))
         shape = shape_of_values(header["shape"])
         if shape.never != tokenizer.vocabulary.role_ids:
             raise InputError(
                 f"role tokens never come out, and nothing else; found the ids {shape.never}.", code="shape-fields"
             )
-        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary))
-        runtime = shaped(bare, tokenizer, temperature=shape.temperature, never=shape.never, blocked=shape.blocked)
+        known_bare, known_shape = (None, None) if known is None else unshaped(known.runtime)
+        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary), known=known_bare)
+        if known is not None and (bare, shape, tokenizer) == (known_bare, known_shape, known.tokenizer):
+            runtime = known.runtime
+        else:
+            runtime = shaped(bare, tokenizer, temperature=shape.temperature, never=shape.never, blocked=shape.blocked)
         training = None if header["training"] is None else training_of_values(header["training"])
         return LanguageModel(tokenizer, runtime, training, template)
     except BundleError:
@@ -260,9 +278,13 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
             )
 
 
-def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...]) -> Vocabulary:
+def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...], known: LanguageModel | None) -> Vocabulary:
     counts, words = tensors["vocabulary.counts"], texts_of("vocabulary", tensors)
     if (counts < 0).any():
         raise InputError("a word was counted less than 0 times.", code="vocabulary-damaged")
     check_words(words)
-    return Vocabulary((*SPECIAL_TOKENS, *roles, *words), tuple(counts.tolist()), roles)
+    all_words = (*SPECIAL_TOKENS, *roles, *words)
+    if known is not None and (known.vocabulary.words, known.vocabulary.roles) == (all_words, roles):
+        if np.array_equal(known.vocabulary.counts_array(), counts):
+            return known.vocabulary
+    return Vocabulary(all_words, tuple(counts.tolist()), roles)

@@ -7,14 +7,15 @@ only this module knows both.
 
 import os
 from pathlib import Path
+from typing import Any
 
-from nextword.bundle.reading import read_bundle
+from nextword.bundle.options import training_values
+from nextword.bundle.reading import reread_bundle
 from nextword.bundle.writing import bundle_bytes
 from nextword.errors import FileAccessError, InputError, InputTypeError, NextwordError
 from nextword.files.paths import shown
 from nextword.files.writing import check_target, write_whole
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.shaping import unshaped
 
 
 def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
@@ -55,24 +56,24 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
 
 def _check_written(written: Path, content: bytes, lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """Refuse a file that differs from what was written, or that `load` would refuse or make another model of."""
-    segmenter = lm.tokenizer.config.segmenter
     try:
-        loaded, found = read_bundle(written, segmenter if callable(segmenter) else None)
+        loaded = reread_bundle(written, content, lm)
     except OSError:
         raise
     except NextwordError as error:
-        if written.read_bytes() != content:
-            raise _differs(path) from error
         raise InputError(
             f"this model cannot be saved, as `load` would refuse its file: {error}",
             code="not-loadable",
             reason=error.figures.get("reason", error.code),
         ) from error
-    if found != content:
-        raise _differs(path)
-    shapes = unshaped(loaded.runtime)[1], unshaped(lm.runtime)[1]
-    same = loaded.vocabulary.words == lm.vocabulary.words and loaded.tokenizer.config == lm.tokenizer.config
-    if not same or loaded.training != lm.training or loaded.template != lm.template or shapes[0] != shapes[1]:
+    if loaded is None:
+        raise FileAccessError(
+            f"{shown(path)} was not written: the disk gave back something else. Save on another disk.",
+            code="written-differs",
+            path=os.fspath(path),
+        )
+    same = loaded.runtime is lm.runtime and loaded.tokenizer == lm.tokenizer and loaded.template == lm.template
+    if not same or _record(loaded) != _record(lm):
         raise InputError(
             "this model cannot be saved, as `load` would make another one of its file. Build it with "
             "`build_language_model`.",
@@ -81,9 +82,5 @@ def _check_written(written: Path, content: bytes, lm: LanguageModel, path: str |
         )
 
 
-def _differs(path: str | os.PathLike[str]) -> FileAccessError:
-    return FileAccessError(
-        f"{shown(path)} was not written: the disk gave back something else. Save on another disk.",
-        code="written-differs",
-        path=os.fspath(path),
-    )
+def _record(lm: LanguageModel) -> dict[str, Any] | None:
+    return None if lm.training is None else training_values(lm.training)

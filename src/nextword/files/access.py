@@ -37,12 +37,15 @@ _ADVICE = {
 
 
 @contextmanager
-def access_told(path: str | os.PathLike[str], *, writing: bool) -> Iterator[None]:
+def access_told(
+    path: str | os.PathLike[str], *, writing: bool, unless: tuple[type[OSError], ...] = ()
+) -> Iterator[None]:
     """Turn every `OSError` of the block into one that names the file and says what to do.
 
     Args:
         path: What the block reads or writes.
         writing: Whether it is written.
+        unless: Kinds of errors that are none of the operating system, left as they are.
 
     Yields:
         Nothing.
@@ -61,7 +64,7 @@ def access_told(path: str | os.PathLike[str], *, writing: bool) -> Iterator[None
     """
     try:
         yield
-    except NextwordError:
+    except (NextwordError, *unless):
         raise
     except OSError as error:
         raise access_error(error, path, writing=writing) from error

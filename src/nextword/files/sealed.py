@@ -95,9 +95,58 @@ def open_sealed(
         BundleVersionError: As `open_sealed_bytes` raises it.
         BundleCorruptError: As `open_sealed_bytes` raises it.
     """
-    content = _read(path, max_bytes)
+    content = read_file(path, max_bytes)
     header = open_sealed_bytes(content, name=path, newest_version=newest_version, max_header_bytes=max_header_bytes)
     return header, content
+
+
+def read_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Return all bytes of a file, after looking at its kind and size.
+
+    Args:
+        path: The file.
+        max_bytes: Bytes that it has at most.
+
+    Raises:
+        NextwordError: As `open_sealed` raises it for a path, a kind of file and a size.
+    """
+    check_path(path)
+    if is_address(path):
+        raise BundleError(
+            f"a bundle is a local file; received the address {path!r:.80}. Download it first.",
+            code="path-not-local",
+            path=path,
+        )
+    try:
+        with access_told(path, writing=False), open(path, "rb", opener=_open_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _no_file(path, "is no regular file")
+            start = file.read(START_BYTES)
+            _refuse_other_kinds(start, status.st_size, path)  # before all of it is read
+            if status.st_size > max_bytes:
+                raise BundleError(
+                    f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.",
+                    code="file-too-large",
+                    file_bytes=status.st_size,
+                    max_bytes=max_bytes,
+                )
+            file.seek(0)
+            return file.read()
+    except MissingFileError as error:
+        raise MissingFileError(
+            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.{hint_about(path)}",
+            code="path-missing",
+            path=os.fspath(path),
+        ) from error
+    except FileAccessError as error:
+        if error.errno == errno.EISDIR:
+            raise _no_file(path, "is a folder; give the `.nextword` file in it") from error
+        if error.errno == errno.ENOTDIR and names_folder(path):
+            raise _no_file(path, "ends with a slash, so it names a folder; leave it out for a file") from error
+        if error.errno in (errno.ENXIO, errno.ENODEV):
+            raise _no_file(path, "is a socket or a device") from error
+        raise
 
 
 def open_sealed_bytes(
@@ -148,19 +197,20 @@ def open_sealed_bytes(
     return header
 
 
-def tensors_of(content: bytes, *, name: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+def tensors_of(content: bytes, *, name: str | os.PathLike[str], digest_known: bool = False) -> dict[str, NDArray[Any]]:
     """Return the tensors of an opened file by name, that of its SHA-256 among them.
 
     Args:
         content: All bytes of the file.
         name: Its path, or what messages call it.
+        digest_known: Whether the digest is known to be right, as that of bytes which `seal` returned.
 
     Raises:
         BundleCorruptError: If the SHA-256 does not fit, or the tensors are no well-formed safetensors; codes
             "digest-mismatch" and "tensors-damaged".
     """
     digest = content[-DIGEST_BYTES:]
-    if not _is_whole(content):
+    if not digest_known and not _is_whole(content):
         raise BundleCorruptError(
             f"{shown(name)} was changed or cut: its SHA-256 does not fit. Copy it again.", code="digest-mismatch"
         )
@@ -178,46 +228,6 @@ def tensors_of(content: bytes, *, name: str | os.PathLike[str]) -> dict[str, NDA
 def _is_whole(content: bytes) -> bool:
     """Return whether a file ends with the SHA-256 of everything before, as those of every version do."""
     return hashlib.sha256(memoryview(content)[:-DIGEST_BYTES]).digest() == content[-DIGEST_BYTES:]
-
-
-def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    check_path(path)
-    if is_address(path):
-        raise BundleError(
-            f"a bundle is a local file; received the address {path!r:.80}. Download it first.",
-            code="path-not-local",
-            path=path,
-        )
-    try:
-        with access_told(path, writing=False), open(path, "rb", opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise _no_file(path, "is no regular file")
-            start = file.read(START_BYTES)
-            _refuse_other_kinds(start, status.st_size, path)  # before all of it is read
-            if status.st_size > max_bytes:
-                raise BundleError(
-                    f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.",
-                    code="file-too-large",
-                    file_bytes=status.st_size,
-                    max_bytes=max_bytes,
-                )
-            file.seek(0)
-            return file.read()
-    except MissingFileError as error:
-        raise MissingFileError(
-            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.{hint_about(path)}",
-            code="path-missing",
-            path=os.fspath(path),
-        ) from error
-    except FileAccessError as error:
-        if error.errno == errno.EISDIR:
-            raise _no_file(path, "is a folder; give the `.nextword` file in it") from error
-        if error.errno == errno.ENOTDIR and names_folder(path):
-            raise _no_file(path, "ends with a slash, so it names a folder; leave it out for a file") from error
-        if error.errno in (errno.ENXIO, errno.ENODEV):
-            raise _no_file(path, "is a socket or a device") from error
-        raise
 
 
 def _no_file(path: str | os.PathLike[str], what: str) -> BundleError:

@@ -119,7 +119,8 @@ class ByteSource:
             ahead, self._ahead = self._ahead, b""
             return ahead
         try:
-            data = self._file.read(CHUNK)
+            with access_told(self.path, writing=False, unless=(gzip.BadGzipFile,)):
+                data = self._file.read(CHUNK)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self.error(
                 f"the gzip data is cut or damaged after {self._bytes_read:,} unpacked bytes ({error}). "
