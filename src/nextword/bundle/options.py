@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from nextword.bundle.grown import EPOCH_LISTS
 from nextword.errors import InputError, Note
+from nextword.files.words import check_blocked
 from nextword.prediction.language_model import TrainingSummary
 from nextword.prediction.shaping import Shape
 from nextword.training.config import TrainingConfig
@@ -65,9 +66,10 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         values: What `shape_values` returned.
 
     Raises:
-        InputError: If a field is unknown or of a wrong kind; code "shape-fields".
-        ConfigError: If the temperature is no number from 0.001 to 1,000, or a blocked word is empty, has a control
-            character or is too long; codes of `Shape`.
+        InputError: If a field is unknown or of a wrong kind (code "shape-fields"), or a blocked word has a control
+            character or is too long, or there are too many ("control-characters", "over-limit").
+        ConfigError: If the temperature is no number from 0.001 to 1,000, or a blocked word is empty; code
+            "option-out-of-range".
     """
     never, blocked = values.get("never", []), values.get("blocked", [])
     if not set(values) <= {"temperature", "never", "blocked"}:
@@ -78,6 +80,7 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         raise InputError(f"tokens that never come out are a list of ids; found {never!r:.80}.", code="shape-fields")
     if not isinstance(blocked, list) or not all(isinstance(word, str) for word in blocked):
         raise InputError(f"blocked words are a list of words; found {blocked!r:.80}.", code="shape-fields")
+    check_blocked(blocked)
     return Shape(temperature=values.get("temperature", 1.0), never=tuple(never), blocked=tuple(blocked))
 
 

@@ -103,7 +103,7 @@ def reason_of(error: OSError) -> str:
         error: An error of the operating system, or one of nextword that was made of it.
     """
     cause = error.__cause__ if isinstance(error, NextwordError) else error
-    return str(getattr(cause, "strerror", None) or error)
+    return str(getattr(cause, "strerror", None) or cause or error)
 
 
 def free_space(path: str | os.PathLike[str]) -> str:
