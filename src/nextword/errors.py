@@ -71,7 +71,7 @@ class FileAccessError(NextwordError, OSError):
         return self.figures.get("errno")
 
     @property
-    def filename(self) -> str | None:  # type: ignore[override]
+    def filename(self) -> str | None:
         """The path that it is about."""
         return self.figures.get("path")
 

@@ -243,7 +243,7 @@ def test_the_header(tmp_path: Path, refused: Refused) -> None:
     with refuses(nw.InputError, "bundle-too-large", header_bytes=most + 8):
         bundle_bytes(sized(fitting + 8))
     options = options_of(content)
-    options["training"]["stopped_by"] = "x" * (fitting + 200)
+    options["training"]["stopped_by"] = "x" * (most + 8)
     del options["format_version"]
     assert refused(seal(options, {}, version=FORMAT_VERSION)).code == "header-too-large"
 

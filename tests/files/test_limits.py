@@ -5,7 +5,7 @@ from refusals import refuses
 
 from nextword.errors import InputError
 from nextword.files.limits import LIMITS, check_limit
-from nextword.files.words import check_blocked, check_words
+from nextword.files.word_checks import check_blocked, check_words
 
 
 @pytest.mark.parametrize("name", LIMITS)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from nextword.bundle.grown import EPOCH_LISTS
 from nextword.errors import InputError, Note
-from nextword.files.words import check_blocked
+from nextword.files.word_checks import check_blocked
 from nextword.prediction.language_model import TrainingSummary
 from nextword.prediction.shaping import Shape
 from nextword.training.config import TrainingConfig
@@ -101,7 +101,7 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
         {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
         for note in training.notes
     ]
-    values = {field.name: getattr(training, field.name) for field in fields(training)}
+    values: dict[str, Any] = {field.name: getattr(training, field.name) for field in fields(training)}
     values |= {"config": asdict(training.config), "notes": notes}
     # Not a part of the JSON, which a long training would make slow; those of NumPy become plain ones.
     epochs = {

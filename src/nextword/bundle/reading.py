@@ -22,7 +22,7 @@ from nextword.errors import BundleCorruptError, BundleError, InputError, InputTy
 from nextword.files.limits import LIMITS, check_limit
 from nextword.files.paths import shown
 from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
-from nextword.files.words import check_words
+from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import shaped, unshaped
 from nextword.tokens.segmentation import Segmenter

@@ -15,7 +15,7 @@ from nextword.bundle.runtimes import describe_runtime
 from nextword.errors import InputError, InputTypeError
 from nextword.files.limits import LIMITS, check_limit
 from nextword.files.sealed import seal
-from nextword.files.words import check_words
+from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import Shape, unshaped
 from nextword.tokens.template import ROLE_TOKENS

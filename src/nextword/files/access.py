@@ -56,17 +56,18 @@ def access_told(
         FileAccessError: For any other reason, which the figures `errno` and `reason` tell; the same codes.
 
     Examples:
-        >>> with access_told("tea.txt", writing=True):
-        ...     raise OSError(28, "No space left on device")
-        Traceback (most recent call last):
-        ...
-        nextword.errors.FileAccessError: 'tea.txt' cannot be written: No space left on device. Make room, or ...
+        >>> try:
+        ...     with access_told("tea.txt", writing=True):
+        ...         raise OSError(28, "No space left on device")
+        ... except OSError as error:
+        ...     error.code, error.figures["reason"], error.filename
+        ('file-not-writable', 'ENOSPC', 'tea.txt')
     """
     try:
         yield
-    except (NextwordError, *unless):
-        raise
     except OSError as error:
+        if isinstance(error, (NextwordError, *unless)):
+            raise
         raise access_error(error, path, writing=writing) from error
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, check_number
-from nextword.files.words import check_blocked
+from nextword.files.word_checks import check_blocked
 from nextword.prediction.forbidden import Forbidden, find_forbidden
 from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
 from nextword.tokens.forms import comparison_forms

@@ -26,7 +26,7 @@ from nextword.errors import (
     CheckpointFolderError,
     Note,
 )
-from nextword.files.access import access_told, free_space, reason_of
+from nextword.files.access import free_space, reason_of
 from nextword.files.limits import LIMITS, check_limit
 from nextword.files.paths import check_path, shown
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
@@ -80,13 +80,14 @@ def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         InputTypeError: If `path` is no path.
         InputError: If it has a NUL character.
         CheckpointFolderError: If it is no folder, cannot be written to, or another training is in it; codes
-            "checkpoint-folder-is-file", "checkpoint-folder-not-writable" and "checkpoint-folder-in-use".
+            "checkpoint-folder-is-file", "checkpoint-folder-not-writable", "checkpoint-folder-not-usable" and
+            "checkpoint-folder-in-use".
     """
     check_folder(path)
     folder = Path(path)
     lock = _lock(folder)
     try:
-        with access_told(path, writing=True):
+        with _folder_told(path):
             for stale in [entry for entry in folder.iterdir() if _TEMPORARY.fullmatch(entry.name)]:
                 stale.unlink(missing_ok=True)
         yield folder
@@ -140,8 +141,9 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
         The path of the checkpoint.
 
     Raises:
-        CheckpointFolderError: If it cannot be written; the earlier ones are as they were; code
-            "checkpoint-not-written".
+        CheckpointFolderError: If it cannot be written; the earlier ones are as they were; codes
+            "checkpoint-not-written" and "checkpoint-folder-not-usable".
+        InputError: If it has more than a checkpoint that can be read; code "over-limit".
     """
     path = folder / f"ckpt-{checkpoint.step:010}.nextword"
     content = _checkpoint_bytes(checkpoint)
@@ -158,7 +160,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
     # Those of a later step are damaged ones, or training would have gone on from them.
     paths = checkpoint_paths(folder)
     kept_paths = {folder / f"ckpt-{best_step:010}.nextword", *[other for other in paths if other <= path][-KEPT:]}
-    with access_told(folder, writing=True):
+    with _folder_told(folder):
         for old in set(paths) - kept_paths:
             old.unlink(missing_ok=True)
     return path
@@ -222,7 +224,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     Raises:
         BundleError: If it is damaged or no checkpoint; codes "checkpoint-format", "not-a-checkpoint" and
             "checkpoint-header-unknown", and those of any damaged file.
-        OSError: If it cannot be read.
+        FileAccessError: If it cannot be read; code "file-not-readable".
     """
     header, content = open_sealed(
         path,
@@ -260,13 +262,30 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         ) from error
 
 
+@contextmanager
+def _folder_told(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn an error of the operating system into one that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointFolderError(
+            f"the folder of checkpoints {shown(folder)} cannot be used: {error.strerror or error}. Give a folder that "
+            "you may read and write.",
+            code="checkpoint-folder-not-usable",
+            path=os.fspath(folder),
+        ) from error
+
+
 def checkpoint_paths(folder: Path) -> list[Path]:
     """Return the paths of the checkpoints in a folder, oldest first.
 
     Args:
         folder: Where they are.
+
+    Raises:
+        CheckpointFolderError: If the folder cannot be read; code "checkpoint-folder-not-usable".
     """
-    with access_told(folder, writing=False):
+    with _folder_told(folder):
         return sorted(entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
 
 
@@ -317,7 +336,7 @@ def _lock(folder: Path) -> int | None:
         import fcntl  # not on Windows
     except ImportError:
         return None
-    with access_told(folder, writing=False):
+    with _folder_told(folder):
         descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
