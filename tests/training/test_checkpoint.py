@@ -19,12 +19,11 @@ from nextword.files.limits import LIMITS
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST_BYTES, seal
 from nextword.training.checkpoint import (
     Checkpoint,
-    check_folder,
     newest_checkpoint,
     read_checkpoint,
-    reserved_folder,
     write_checkpoint,
 )
+from nextword.training.checkpoint_folder import check_folder, reserved_folder
 
 FINGERPRINT = {"texts": {"tokens": 9, "ids": "ab" * 32}, "training": {"epochs": 4, "seed": 0}}
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
@@ -283,7 +282,7 @@ def test_a_folder_without_permission_is_refused(tmp_path):
     code = textwrap.dedent("""
         import os, sys
         import nextword as nw
-        from nextword.training.checkpoint import check_folder
+        from nextword.training.checkpoint_folder import check_folder
         if os.getuid() == 0:
             os.setuid(65534)
         try:
@@ -316,7 +315,7 @@ def test_a_second_training_in_the_folder_fails_at_once(tmp_path):
 def test_the_lock_of_a_killed_process_heals(tmp_path):
     code = """
 import sys, time
-from nextword.training.checkpoint import reserved_folder
+from nextword.training.checkpoint_folder import reserved_folder
 with reserved_folder(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(600)

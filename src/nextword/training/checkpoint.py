@@ -1,7 +1,7 @@
 """A training that has got so far <-> one file in a folder, whole at every moment; no Keras here.
 
 Input: counters, arrays and a fingerprint of everything that training depends on. Output: the newest checkpoint that is
-whole and of the same training, or an error; never a silent new start. One folder serves one training at a time.
+whole and of the same training, or an error; never a silent new start.
 """
 
 import hashlib
@@ -9,8 +9,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,11 @@ from nextword.errors import (
 )
 from nextword.files.access import free_space, reason_of
 from nextword.files.limits import LIMITS, check_limit
-from nextword.files.paths import check_path, shown
+from nextword.files.paths import shown
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
 from nextword.files.strict_json import parse_json
 from nextword.files.writing import write_whole
+from nextword.training.checkpoint_folder import folder_told
 
 # 1 had other names for the variables of optimizer and network, 2 had the progress in its header.
 FORMAT_VERSION = 3
@@ -40,7 +40,6 @@ KEPT = 3
 # The tensor that has the progress: with a record an epoch, it grows.
 _PROGRESS = "checkpoint.progress"
 _NAME = re.compile(r"ckpt-\d{10}\.nextword")
-_TEMPORARY = re.compile(r"\.ckpt-.*\.tmp")  # as `write_whole` names those of a checkpoint
 
 Fingerprint = Mapping[str, Mapping[str, Any]]
 
@@ -62,71 +61,6 @@ class Checkpoint:
     progress: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
     fingerprint: Fingerprint
-
-
-@contextmanager
-def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Keep a folder for one training while the context lasts: made, tried, locked, rid of half-written files.
-
-    The lock is that of the open folder, which ends with the process that holds it, however that ends.
-
-    Args:
-        path: The folder.
-
-    Yields:
-        The folder, as a `Path`.
-
-    Raises:
-        InputTypeError: If `path` is no path.
-        InputError: If it has a NUL character.
-        CheckpointFolderError: If it is no folder, cannot be written to, or another training is in it; codes
-            "checkpoint-folder-is-file", "checkpoint-folder-not-writable", "checkpoint-folder-not-usable" and
-            "checkpoint-folder-in-use".
-    """
-    check_folder(path)
-    folder = Path(path)
-    lock = _lock(folder)
-    try:
-        with _folder_told(path):
-            for stale in [entry for entry in folder.iterdir() if _TEMPORARY.fullmatch(entry.name)]:
-                stale.unlink(missing_ok=True)
-        yield folder
-    finally:
-        if lock is not None:
-            os.close(lock)
-
-
-def check_folder(path: str | os.PathLike[str]) -> None:
-    """Make the folder if it is missing, and try that a file can be written there.
-
-    Args:
-        path: The folder.
-
-    Raises:
-        InputTypeError: If `path` is no path.
-        InputError: If it has a NUL character.
-        CheckpointFolderError: If it is no folder or cannot be written to; codes "checkpoint-folder-is-file" and
-            "checkpoint-folder-not-writable".
-    """
-    check_path(path)
-    folder = Path(path)
-    probe = folder / f".ckpt-probe.{os.getpid()}.tmp"  # cleaned up as a temporary file, should this be killed
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"nextword")
-        probe.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise CheckpointFolderError(
-            f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints.",
-            code="checkpoint-folder-is-file",
-            path=str(path),
-        ) from error
-    except OSError as error:
-        raise CheckpointFolderError(
-            f"no checkpoint can be written in {shown(path)}: {error.strerror}. Give a folder that you may write to.",
-            code="checkpoint-folder-not-writable",
-            path=str(path),
-        ) from error
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Path:
@@ -160,7 +94,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
     # Those of a later step are damaged ones, or training would have gone on from them.
     paths = checkpoint_paths(folder)
     kept_paths = {folder / f"ckpt-{best_step:010}.nextword", *[other for other in paths if other <= path][-KEPT:]}
-    with _folder_told(folder):
+    with folder_told(folder):
         for old in set(paths) - kept_paths:
             old.unlink(missing_ok=True)
     return path
@@ -262,20 +196,6 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         ) from error
 
 
-@contextmanager
-def _folder_told(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn an error of the operating system into one that names the folder."""
-    try:
-        yield
-    except OSError as error:
-        raise CheckpointFolderError(
-            f"the folder of checkpoints {shown(folder)} cannot be used: {error.strerror or error}. Give a folder that "
-            "you may read and write.",
-            code="checkpoint-folder-not-usable",
-            path=os.fspath(folder),
-        ) from error
-
-
 def checkpoint_paths(folder: Path) -> list[Path]:
     """Return the paths of the checkpoints in a folder, oldest first.
 
@@ -285,7 +205,7 @@ def checkpoint_paths(folder: Path) -> list[Path]:
     Raises:
         CheckpointFolderError: If the folder cannot be read; code "checkpoint-folder-not-usable".
     """
-    with _folder_told(folder):
+    with folder_told(folder):
         return sorted(entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
 
 
@@ -329,26 +249,3 @@ def _listed(damage: Mapping[str, str]) -> str:
 
 def _short(value: object) -> str:
     return f"{value[:12]}..." if isinstance(value, str) and len(value) == 64 else f"{value!r:.60}"
-
-
-def _lock(folder: Path) -> int | None:
-    try:
-        import fcntl  # not on Windows
-    except ImportError:
-        return None
-    with _folder_told(folder):
-        descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise CheckpointFolderError(
-            f"another training writes its checkpoints in {shown(folder)}. Wait until it has ended, or give another "
-            "folder.",
-            code="checkpoint-folder-in-use",
-            path=str(folder),
-        ) from error
-    except OSError:  # a file system without locks: then nothing is locked
-        os.close(descriptor)
-        return None
-    return descriptor
