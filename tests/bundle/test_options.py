@@ -1,6 +1,7 @@
 """Every option survives a bundle, and a header with other ones is refused."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -112,6 +113,19 @@ def test_notes_keep_their_codes_and_figures(tmp_path: Path) -> None:
     assert loaded_notes == list(notes)
     assert [note.code for note in loaded_notes] == ["held-out-texts", "mixed", ""]
     assert [note.figures for note in loaded_notes] == [notes[0].figures, notes[1].figures, {}]
+
+
+def test_figures_that_json_does_not_have_become_none(tmp_path: Path) -> None:
+    # An impossible word has an infinite perplexity; that is no reason to lose a training.
+    note = Note(
+        "Perplexity inf.", code="mixed", perplexity=math.inf, without={"LSTM": math.nan, "cache": [-math.inf, 2]}
+    )
+    nw.save(build(training=replace(SUMMARY, notes=(note,))), tmp_path / "lm.nextword")
+    training = nw.load(tmp_path / "lm.nextword").training
+    assert training is not None
+    loaded: Any = training.notes[0]
+    assert loaded == note
+    assert loaded.figures == {"perplexity": None, "without": {"LSTM": None, "cache": [None, 2]}}
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,9 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
 def training_values(training: TrainingSummary) -> dict[str, Any]:
     """Return the fields of the record of a training, its notes with their codes and figures.
 
+    A figure of a note that is infinite or not a number becomes None, as JSON has neither: a long training is saved all
+    the same, and the sentence of the note tells it.
+
     Args:
         training: The record.
 
@@ -94,29 +97,38 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
         Values of JSON by name.
 
     Raises:
-        InputError: If a figure is infinite, not a number or nothing that JSON has (code "record-not-json"), or another
-            value is of a wrong kind or a perplexity not finite ("training-fields").
+        InputError: If a figure is nothing that JSON has (code "record-not-json"), or another value is of a wrong kind
+            or a perplexity not finite ("training-fields").
     """
     notes = [
         {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
         for note in training.notes
     ]
     values: dict[str, Any] = {field.name: getattr(training, field.name) for field in fields(training)}
-    values |= {"config": asdict(training.config), "notes": notes}
+    values |= {"config": asdict(training.config)}
     # Not a part of the JSON, which a long training would make slow; those of NumPy become plain ones.
     epochs = {
         name: [float(value) if isinstance(value, float) else value for value in values.pop(name)]
         for name in EPOCH_LISTS
     }
     try:
+        values["notes"] = _without_infinities(notes)
         values = json.loads(json.dumps(values, allow_nan=False, sort_keys=True)) | epochs
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
-            f"the record of a training is saved as JSON, numbers finite and figures of notes plain values: {error}.",
+            f"the record of a training is saved as JSON, so the figures of notes are plain values: {error}.",
             code="record-not-json",
         ) from error
     training_of_values(values)  # what could not be read is not written
     return values
+
+
+def _without_infinities(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinities(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def training_of_values(values: Mapping[str, Any]) -> TrainingSummary:

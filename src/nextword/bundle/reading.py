@@ -24,7 +24,7 @@ from nextword.files.paths import shown
 from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
 from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.shaping import shaped, unshaped
+from nextword.prediction.shaping import Shape, ShapedRuntime, unshaped
 from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.template import ROLE_TOKENS, Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
@@ -249,8 +249,8 @@ def _build(
         bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary), known=known_bare)
         if known is not None and (bare, shape, tokenizer) == (known_bare, known_shape, known.tokenizer):
             runtime = known.runtime
-        else:
-            runtime = shaped(bare, tokenizer, temperature=shape.temperature, never=shape.never, blocked=shape.blocked)
+        else:  # what `shaped` returns, without checking all blocked words again
+            runtime = bare if shape == Shape() else ShapedRuntime(bare, shape, tokenizer)
         training = None if header["training"] is None else training_of_values(header["training"])
         return LanguageModel(tokenizer, runtime, training, template)
     except BundleError:
