@@ -11,7 +11,7 @@ from refusals import refuses
 
 from nextword.errors import FileAccessError, FilePermissionError, InputError, InputTypeError, MissingFileError
 from nextword.files.paths import check_path, shown
-from nextword.files.writing import write_whole
+from nextword.files.writing import holds, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -217,6 +217,20 @@ def test_a_check_sees_what_was_written_and_may_refuse_it(tmp_path: Path) -> None
     assert names(tmp_path) == ["file"]
     write_whole(path, b"newer", check=lambda written: seen.append(written.read_bytes()))
     assert seen == [b"new", b"newer"]
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
+def test_a_file_holds_its_bytes_and_no_others(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    write_whole(path, content)
+    assert holds(path, content)
+    assert not holds(path, content + b"x")
+    for position in {0, size // 2, size - 1} if size else ():
+        assert not holds(path, content[:position] + b"?" + content[position + 1 :])
+    assert not size or not holds(path, content[:-1])
+    with refuses(MissingFileError, "path-missing", path=str(tmp_path / "missing")):
+        holds(tmp_path / "missing", content)
 
 
 def test_names_that_no_file_can_have(tmp_path: Path) -> None:

@@ -92,28 +92,25 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
     return _build(shown(path), *_checked(path, header, content), segmenter)
 
 
-def reread_bundle(path: str | os.PathLike[str], content: bytes, known: LanguageModel) -> LanguageModel | None:
-    """Return the language model of a file that was just written, read and checked as `load` does.
+def read_known_bundle(content: bytes, known: LanguageModel, name: str | os.PathLike[str]) -> LanguageModel:
+    """Return the language model of a bundle that was just made, read and checked as `load` does.
 
     Args:
-        path: A local `.nextword` file.
-        content: What was written there; the digest at its end is taken as right.
-        known: The model that should be in it. Its runtime and vocabulary are taken for those of the file if all options
-            and arrays are equal, which takes less time than building new ones; they were checked when they were made.
+        content: What `bundle_bytes` returned; the digest at its end is taken as right.
+        known: The model that should be in it. Its runtime and vocabulary are taken for those of the bundle if all
+            options and arrays are equal, which takes less time than building new ones; they were checked when they were
+            made.
+        name: What messages call the bundle.
 
     Returns:
-        The model, whose `runtime` is that of `known` exactly if the file has it; None if the file has other bytes.
+        The model, whose `runtime` is that of `known` exactly if the bundle has it.
 
     Raises:
         NextwordError: As `load` raises it.
     """
-    found = read_file(path, LIMITS["file_bytes"])
-    if found != content:
-        return None
-    header = _header_of(found, path)
     segmenter = known.tokenizer.config.segmenter
-    checked = _checked(path, header, found, digest_known=True)
-    return _build(shown(path), *checked, segmenter if callable(segmenter) else None, known=known)
+    checked = _checked(name, _header_of(content, name), content, digest_known=True)
+    return _build(shown(name), *checked, segmenter if callable(segmenter) else None, known=known)
 
 
 def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:

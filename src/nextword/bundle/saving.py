@@ -1,8 +1,8 @@
 """Saving: a language model -> one file that is known to load.
 
-Input: a language model and a path. Output: a file, never half-written. What was written is read again by the code that
-will load it, from the disk, before it takes the place of the old file. Writing and reading know nothing of each other;
-only this module knows both.
+Input: a language model and a path. Output: a file, never half-written. What was written is read again from the disk and
+taken apart by the code that will load it, before it takes the place of the old file. Writing and reading know nothing
+of each other; only this module knows both.
 """
 
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from nextword.bundle.options import training_values
-from nextword.bundle.reading import reread_bundle
+from nextword.bundle.reading import read_known_bundle
 from nextword.bundle.writing import bundle_bytes
 from nextword.errors import FileAccessError, InputError, InputTypeError, NextwordError
 from nextword.files.paths import shown
-from nextword.files.writing import check_target, write_whole
+from nextword.files.writing import check_target, holds, write_whole
 from nextword.prediction.language_model import LanguageModel
 
 
@@ -56,22 +56,20 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
 
 def _check_written(written: Path, content: bytes, lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """Refuse a file that differs from what was written, or that `load` would refuse or make another model of."""
+    if not holds(written, content):
+        raise FileAccessError(
+            f"{shown(path)} was not written: the disk gave back something else. Save on another disk.",
+            code="written-differs",
+            path=os.fspath(path),
+        )
     try:
-        loaded = reread_bundle(written, content, lm)
-    except OSError:
-        raise
+        loaded = read_known_bundle(content, lm, path)
     except NextwordError as error:
         raise InputError(
             f"this model cannot be saved, as `load` would refuse its file: {error}",
             code="not-loadable",
             reason=error.figures.get("reason", error.code),
         ) from error
-    if loaded is None:
-        raise FileAccessError(
-            f"{shown(path)} was not written: the disk gave back something else. Save on another disk.",
-            code="written-differs",
-            path=os.fspath(path),
-        )
     same = loaded.runtime is lm.runtime and loaded.tokenizer == lm.tokenizer and loaded.template == lm.template
     if not same or _record(loaded) != _record(lm):
         raise InputError(

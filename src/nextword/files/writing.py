@@ -14,6 +14,7 @@ from nextword.errors import FileAccessError, FilePermissionError, InputError, Mi
 from nextword.files.access import access_told
 from nextword.files.paths import check_path, hint_about, is_address, names_folder, shown
 
+_CHUNK = 1 << 20
 _ANY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -54,6 +55,26 @@ def write_whole(path: str | os.PathLike[str], content: bytes, *, check: Callable
             raise
         if os.name == "posix":  # a folder cannot be synced on Windows
             _sync_folder(target.parent)
+
+
+def holds(path: str | os.PathLike[str], content: bytes) -> bool:
+    """Return whether a file has exactly these bytes, read a piece at a time.
+
+    Args:
+        path: The file.
+        content: All bytes that it should have.
+
+    Raises:
+        MissingFileError: If there is no such file; code "path-missing".
+        FileAccessError: If it cannot be read; code "file-not-readable".
+    """
+    position = 0
+    with access_told(path, writing=False), open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            if chunk != content[position : position + len(chunk)]:  # of `bytes`: views are compared item by item
+                return False
+            position += len(chunk)
+    return position == len(content)
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
