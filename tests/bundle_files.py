@@ -14,13 +14,14 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 import nextword as nw
+from nextword.bundle.grown import GROWN_TENSORS, unpacked
 from nextword.bundle.writing import bundle_bytes
 from nextword.corpus.stream import read_corpus
 from nextword.files.sealed import METADATA_KEY
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, kind_of
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 DIGEST_BYTES = 32
 TEXTS = ("I like tea, and you like milk.", "我喜欢吃苹果。", "我用 Python 3.11 😀")
 CONTEXTS = ("", "I like", "我喜欢吃", "我喜欢 tea, and", "nobody knew", "I like tea.\n我")
@@ -174,8 +175,17 @@ def with_tensors(content: bytes, change: Callable[[dict[str, Any]], object]) -> 
     return sealed(*raw_parts(safetensors.save(tensors, metadata=metadata)))
 
 
+def as_format_3(content: bytes) -> bytes:
+    """Return a file of the newest format as format 3 would have written it, which had its lists in the header."""
+    tensors = safetensors.load(content)
+    options = unpacked(options_of(content), tensors)
+    content = with_tensors(content, lambda tensors: [tensors.pop(name, None) for name in GROWN_TENSORS])
+    return with_options(content, {**options, "format_version": 3})
+
+
 def as_format_2(content: bytes) -> bytes:
     """Return a file of the newest format as format 2 would have written it; what that did not have is left out."""
+    content = as_format_3(content)
     options = options_of(content)
     if options["network"]["kind"] == "mixture":
         options["network"] = {name: value for name, value in options["network"].items() if name != "early_weights"}

@@ -14,6 +14,8 @@ from nextword.errors import (
     CheckpointError as CheckpointError,
     CheckpointFolderError as CheckpointFolderError,
     ConfigError as ConfigError,
+    FileAccessError as FileAccessError,
+    FilePermissionError as FilePermissionError,
     InputError as InputError,
     InputTypeError as InputTypeError,
     MissingFileError as MissingFileError,

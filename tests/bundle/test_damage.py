@@ -7,11 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from bundle_files import FORMAT_VERSION, build, build_tiny, options_of, raw_parts, saved, sealed, with_options
+from safetensors import numpy as safetensors
 
 import nextword as nw
 from nextword.bundle.writing import bundle_bytes
+from nextword.files.limits import LIMITS
+from nextword.files.sealed import DIGEST, seal
 
 Refused = Callable[[bytes], nw.BundleError]
 
@@ -46,6 +50,43 @@ def test_a_newer_format_says_so(version: int, content: bytes, refused: Refused) 
         error = refused(with_options(content, {**options, "format_version": version}))
         assert isinstance(error, nw.BundleVersionError)
         assert "pip install --upgrade nextword" in str(error)
+
+
+def newer(content: bytes, padding: int = 0) -> bytes:
+    """A file as the next format may be: one more option of the training, one more tensor, a longer header."""
+    options = options_of(content)
+    options["training"]["config"]["momentum"] = 0.9
+    del options["format_version"]
+    tensors = {**safetensors.load(content), "training.more": np.zeros(3, np.float32)}
+    del tensors[DIGEST]
+    return seal({**options, "more": "x" * padding}, tensors, version=FORMAT_VERSION + 1)
+
+
+@pytest.mark.parametrize("padding", [0, LIMITS["header_bytes"]])
+def test_a_newer_file_is_newer_and_a_damaged_one_damaged(padding: int, content: bytes, refused: Refused) -> None:
+    file = newer(content, padding)
+    error = refused(file)
+    assert isinstance(error, nw.BundleVersionError)
+    assert (error.code, error.figures["version"]) == ("format-too-new", FORMAT_VERSION + 1)
+    for position in (*range(0, len(file), len(file) // 40), len(file) - 1):
+        flipped = file[:position] + bytes([file[position] ^ 2]) + file[position + 1 :]
+        for damaged in (flipped, file[:position], file[:position] + b"x" + file[position:]):
+            assert not isinstance(refused(damaged), nw.BundleVersionError)
+
+
+def test_the_same_option_in_a_file_of_this_version_is_damage(content: bytes, refused: Refused) -> None:
+    options = options_of(content)
+    options["training"]["config"]["momentum"] = 0.9
+    error = refused(with_options(content, options))
+    assert isinstance(error, nw.BundleCorruptError)
+    assert error.figures["reason"] == "options-differ"
+
+
+def test_no_flipped_bit_of_a_version_makes_a_file_newer(content: bytes, refused: Refused) -> None:
+    place = content.index(b'format_version\\":4') + len(b'format_version\\":')
+    for digit in b"0123456789":
+        if digit != ord("4"):
+            assert isinstance(refused(content[:place] + bytes([digit]) + content[place + 1 :]), nw.BundleCorruptError)
 
 
 class Canary:

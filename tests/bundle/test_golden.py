@@ -12,7 +12,7 @@ FORMATS = sorted(path.stem for path in GOLDEN.glob("*.nextword"))
 
 
 def test_every_released_format_has_a_golden_bundle() -> None:
-    assert FORMATS == ["format_1", "format_2", "format_3"]
+    assert FORMATS == ["format_1", "format_2", "format_3", "format_4"]
     assert sum(path.stat().st_size for path in GOLDEN.glob("format_*")) < 64 * 1024
 
 
@@ -63,3 +63,36 @@ def test_the_record_of_format_3() -> None:
     info = nw.inspect(GOLDEN / "format_3.nextword")
     assert (info.format_version, info.network["kind"]) == (3, "mixture")
     assert info.network["early_weights"] == [[0.75, 0.25], [0.625, 0.375]]
+
+
+def test_the_record_of_format_4() -> None:
+    lm = nw.load(GOLDEN / "format_4.nextword")
+    assert lm.training is not None
+    assert lm.training.perplexities == (30.5, 20.25, 0.1 + 0.2)
+    assert lm.training.held_out_perplexities == (31.5, 22.125, 1e300)
+    sentence, note = lm.training.notes
+    assert isinstance(note, Note)
+    assert (sentence, note.code, note.figures) == (
+        "A sentence, 一句.",
+        "made",
+        {"by": "make_format_4.py", "shares": [0.1]},
+    )
+    info = nw.inspect(GOLDEN / "format_4.nextword")
+    assert (info.format_version, info.network["kind"]) == (4, "mixture")
+    assert info.shape == {"temperature": 1.25, "blocked": ["no tea", "rice", "苹果"]}
+    assert info.training is not None
+    assert info.training["perplexities"] == [30.5, 20.25, 0.1 + 0.2]
+    assert [note["text"] for note in info.training["notes"]] == list(lm.training.notes)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_golden_bundle_is_saved_in_the_newest_format(name: str, tmp_path: Path) -> None:
+    old = nw.load(GOLDEN / f"{name}.nextword")
+    nw.save(old, tmp_path / "new.nextword")
+    assert nw.inspect(tmp_path / "new.nextword").format_version == 4
+    new = nw.load(tmp_path / "new.nextword")
+    assert (new.vocabulary, new.training, new.template) == (old.vocabulary, old.training, old.template)
+    for context in json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))["probabilities"]:
+        np.testing.assert_array_equal(
+            nw.next_word_probabilities(new, context), nw.next_word_probabilities(old, context)
+        )

@@ -1,5 +1,7 @@
 """Every option survives a bundle, and a header with other ones is refused."""
 
+import json
+import math
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -7,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle_files import LSTM, SUMMARY, build, load_bytes, options_of, with_options
+from bundle_files import LSTM, SUMMARY, build, load_bytes, options_of, with_options, with_tensors
 from refusals import refuses
+from safetensors import numpy as safetensors
 
 import nextword as nw
+from nextword.bundle.grown import unpacked
 from nextword.bundle.options import build_options, shape_of_values, shape_values, training_of_values
 from nextword.bundle.writing import bundle_bytes
 from nextword.errors import Note
@@ -111,6 +115,19 @@ def test_notes_keep_their_codes_and_figures(tmp_path: Path) -> None:
     assert [note.figures for note in loaded_notes] == [notes[0].figures, notes[1].figures, {}]
 
 
+def test_figures_that_json_does_not_have_become_none(tmp_path: Path) -> None:
+    # An impossible word has an infinite perplexity; that is no reason to lose a training.
+    note = Note(
+        "Perplexity inf.", code="mixed", perplexity=math.inf, without={"LSTM": math.nan, "cache": [-math.inf, 2]}
+    )
+    nw.save(build(training=replace(SUMMARY, notes=(note,))), tmp_path / "lm.nextword")
+    training = nw.load(tmp_path / "lm.nextword").training
+    assert training is not None
+    loaded: Any = training.notes[0]
+    assert loaded == note
+    assert loaded.figures == {"perplexity": None, "without": {"LSTM": None, "cache": [None, 2]}}
+
+
 @pytest.mark.parametrize(
     "shape",
     [
@@ -162,17 +179,11 @@ def test_options_are_exactly_the_known_ones(content: bytes, refused: Refused) ->
         ("training", "tokens", -1),
         ("training", "best_epoch", True),
         ("training", "stopped_by", 3),
-        ("training", "perplexities", [1]),
-        ("training", "perplexities", "12"),
-        ("training", "held_out_perplexities", None),
-        ("training", "notes", ["A bare sentence."]),
-        ("training", "notes", [["a"]]),
-        ("training", "notes", [{"text": "a", "code": ""}]),
-        ("training", "notes", [{"text": "a", "code": "", "figures": {}, "more": 1}]),
-        ("training", "notes", [{"text": 1, "code": "", "figures": {}}]),
-        ("training", "notes", [{"text": "a", "code": None, "figures": {}}]),
-        ("training", "notes", [{"text": "a", "code": "", "figures": [1]}]),
-        ("training", "notes", [{"text": "a", "code": "", "figures": {"code": "b"}}]),
+        *(
+            ("training", name, value)
+            for name in ("perplexities", "held_out_perplexities", "notes")
+            for value in (None, [], [1.5, 2.5], "2", 1, 3, -1, 2.0, True)
+        ),
     ],
 )
 def test_forged_options_are_refused(part: str, name: str, value: Any, content: bytes, refused: Refused) -> None:
@@ -181,17 +192,52 @@ def test_forged_options_are_refused(part: str, name: str, value: Any, content: b
     assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "notes",
+        {},
+        None,
+        ["A bare sentence."] * 2,
+        [["a"]] * 2,
+        [{"text": "a", "code": ""}] * 2,
+        [{"text": "a", "code": "", "figures": {}, "more": 1}] * 2,
+        [{"text": 1, "code": "", "figures": {}}] * 2,
+        [{"text": "a", "code": None, "figures": {}}] * 2,
+        [{"text": "a", "code": "", "figures": [1]}] * 2,
+        [{"text": "a", "code": "", "figures": {"code": "b"}}] * 2,
+        [{"text": "a", "code": "", "figures": {}}],
+    ],
+)
+def test_forged_notes_are_refused(notes: Any, content: bytes, refused: Refused) -> None:
+    text = np.frombuffer(json.dumps(notes).encode(), np.uint8)
+    forged = with_tensors(content, lambda tensors: tensors.update({"training.notes": text}))
+    assert isinstance(refused(forged), nw.BundleCorruptError)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["training.perplexities", "training.held_out_perplexities"])
+def test_forged_perplexities_are_refused(name: str, value: float, content: bytes, refused: Refused) -> None:
+    forged = with_tensors(content, lambda tensors: tensors.update({name: np.array([9.0, value])}))
+    assert isinstance(refused(forged), nw.BundleCorruptError)
+
+
 def test_a_record_of_the_training_of_a_wrong_kind_says_so(content: bytes) -> None:
+    values = unpacked(options_of(content), safetensors.load(content))["training"]
+    assert training_of_values(values) == SUMMARY
     with refuses(nw.InputError, "training-fields"):
-        training_of_values({**options_of(content)["training"], "tokens": -1})
+        training_of_values({**values, "tokens": -1})
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"blocked": "tea"},
-        {"blocked": [1]},
+        {"blocked": ["tea"]},
         {"blocked": None},
+        {"blocked": 0},
+        {"blocked": 2},
+        {"blocked": True},
         {"temperature": "1"},
         {"temperature": 0.0},
         {"temperature": True},
@@ -205,6 +251,6 @@ def test_a_record_of_the_training_of_a_wrong_kind_says_so(content: bytes) -> Non
 def test_forged_shapes_are_refused(change: dict[str, Any], refused: Refused) -> None:
     content = bundle_bytes(nw.with_temperature(nw.block(build(), ["tea"]), 1.5))
     options = options_of(content)
-    assert options["shape"] == {"blocked": ["tea"], "temperature": 1.5}
+    assert options["shape"] == {"blocked": 1, "temperature": 1.5}
     options["shape"] |= change
     assert isinstance(refused(with_options(content, options)), nw.BundleCorruptError)

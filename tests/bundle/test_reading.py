@@ -226,7 +226,9 @@ def test_the_tensors_are_exactly_those_of_the_model(kind: str, refused: Refused)
         def change_one(tensors: dict[str, Any], change: Any = change, name: str = name) -> None:
             change(tensors, name)
 
-        refused(with_tensors(content, change_one))
+        changed = with_tensors(content, change_one)
+        if changed != with_tensors(content, lambda tensors: None):  # perplexities are float64 already
+            refused(changed)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -77,23 +77,15 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
         with refuses(nw.InputError, "control-characters" if word else "word-empty"):
             nw.save(lm, path)
     for summary in (
-        replace(SUMMARY, perplexities=(float("inf"), 9.0)),
         replace(SUMMARY, notes=(Note("Kept.", code="kept", figures_of=object()),)),
         replace(SUMMARY, notes=(Note("Kept.", code="kept", weights={1: 0.5, "a": 0.5}),)),
     ):
         with refuses(nw.InputError, "record-not-json"):
             nw.save(replace(tiny, training=summary), path)
-    with refuses(nw.InputError, "training-fields"):
-        nw.save(replace(tiny, training=replace(SUMMARY, best_epoch=-1)), path)
+    for changes in ({"best_epoch": -1}, {"perplexities": (float("inf"), 9.0)}, {"held_out_perplexities": (12, 9.0)}):
+        with refuses(nw.InputError, "training-fields"):
+            nw.save(replace(tiny, training=replace(SUMMARY, **changes)), path)
     assert not path.exists()
-
-
-def test_what_no_bundle_would_be_read_from_is_not_written(tmp_path: Path) -> None:
-    words = [f"word{number}" for number in range(90_000)]
-    with refuses(nw.InputError, "bundle-too-large") as caught:
-        nw.save(nw.block(build_tiny(), words), tmp_path / "lm.nextword")
-    assert caught.value.figures["header_bytes"] > 1 << 20
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_model_of_conversations_that_could_say_role_tokens_is_not_saved(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Sealed files: equal bytes for equal values, nothing of a changed one is read, and newer ones are told apart."""
 
+import errno
 import hashlib
 import itertools
 import json
 import os
 import pickle
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +23,8 @@ from nextword.errors import (
     BundleCorruptError,
     BundleError,
     BundleVersionError,
+    FileAccessError,
+    FilePermissionError,
     InputError,
     InputTypeError,
     MissingFileError,
@@ -149,6 +153,35 @@ def test_a_newer_file_is_told_apart_whatever_the_size_of_its_header(version: int
     with refuses(BundleVersionError, "format-too-new", version=version, newest_version=VERSION) as caught:
         opened(content)
     assert "pip install --upgrade nextword" in str(caught.value)
+
+
+@pytest.mark.parametrize("padding", [0, MAX_HEADER_BYTES, 50 * MAX_HEADER_BYTES])
+def test_a_damaged_newer_file_is_damaged(padding: int) -> None:
+    content = seal({**HEADER, "a": "x" * padding}, TENSORS, version=VERSION + 1)
+    for position in range(0, len(content), max(1, len(content) // 300)):
+        for damaged in (
+            content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :],
+            content[:position],
+            content[:position] + content[position + 1 :],
+        ):
+            with pytest.raises(BundleError) as caught:
+                unsealed(damaged)
+            assert not isinstance(caught.value, BundleVersionError)
+    with refuses(BundleCorruptError, "digest-mismatch", version=VERSION + 1):
+        opened(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def test_a_flipped_bit_makes_no_file_newer(content: bytes) -> None:
+    place = content.index(b'format_version\\":3') + len(b'format_version\\":')
+    for digit in b"456789":
+        with refuses(BundleCorruptError, "digest-mismatch", version=digit - ord("0")):
+            opened(content[:place] + bytes([digit]) + content[place + 1 :])
+
+
+def test_a_header_that_is_no_json_is_not_sealed() -> None:
+    for value in (float("nan"), float("inf"), object(), {1, 2}, b"tea", 10**5000):
+        with refuses(InputError, "header-not-json"):
+            seal({"a": value}, TENSORS, version=VERSION)
 
 
 def test_a_readable_version_keeps_to_its_limit() -> None:
@@ -313,7 +346,7 @@ def test_a_file_of_another_kind_is_refused_with_what_to_do(other: bytes, code: s
 # Paths.
 
 
-def open_path(path: Any) -> object:
+def open_path(path: Any) -> tuple[dict[str, Any], bytes]:
     return open_sealed(path, newest_version=VERSION, max_bytes=1 << 20, max_header_bytes=MAX_HEADER_BYTES)
 
 
@@ -330,6 +363,61 @@ def test_paths_that_are_no_file(tmp_path: Path) -> None:
             open_path(path)
     with refuses(InputError, "path-nul"):
         open_path("lm\0.nextword")
+
+
+def test_a_path_through_a_file_and_names_that_no_file_has(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "lm.nextword"
+    path.write_bytes(content)
+    with refuses(BundleError, "path-not-a-file", path=f"{path}/"):
+        open_path(f"{path}/")
+    with refuses(FileAccessError, "file-not-readable", path=str(path / "inner"), reason="ENOTDIR"):
+        open_path(path / "inner")
+    with refuses(FileAccessError, "file-not-readable", path=str(tmp_path / ("a" * 256)), reason="ENAMETOOLONG"):
+        open_path(tmp_path / ("a" * 256))
+    for name, code in {"": "path-empty", "\ud800": "path-not-encodable"}.items():
+        with refuses(InputError, code):
+            open_path(name)
+    (tmp_path / "loop").symlink_to("loop")
+    with refuses(FileAccessError, "file-not-readable", reason="ELOOP"):
+        open_path(tmp_path / "loop")
+    (tmp_path / "link").symlink_to(path)
+    assert open_path(tmp_path / "link")[1] == content
+    (tmp_path / "lost").symlink_to("nowhere")
+    with refuses(MissingFileError, "path-missing", path=str(tmp_path / "lost")):
+        open_path(tmp_path / "lost")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.EACCES, FilePermissionError), (errno.EPERM, FilePermissionError), (errno.EIO, OSError)]
+)
+def test_what_may_not_be_read_is_told(
+    number: int, kind: type[OSError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", fail)
+    with refuses(kind, "file-not-readable", path=str(tmp_path / "lm.nextword"), errno=number) as caught:
+        open_path(tmp_path / "lm.nextword")
+    assert isinstance(caught.value, FileAccessError)
+
+
+def test_a_file_of_another_kind_is_refused_before_all_of_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.keras"
+    with path.open("wb") as file:
+        file.write(b"PK\x03\x04")
+        file.truncate(1 << 40)  # has holes, and takes no room
+    with refuses(UnsafeFormatError, "file-of-another-kind"):
+        open_path(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sockets of POSIX")
+def test_a_socket_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        with refuses(BundleError, "path-not-a-file", path="socket"):
+            open_path("socket")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="named pipes and devices of POSIX")

@@ -15,15 +15,15 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
-from nextword.files.sealed import DIGEST_BYTES
+from nextword.files.limits import LIMITS
+from nextword.files.sealed import CHECKPOINT_KEY, DIGEST_BYTES, seal
 from nextword.training.checkpoint import (
     Checkpoint,
-    check_folder,
     newest_checkpoint,
     read_checkpoint,
-    reserved_folder,
     write_checkpoint,
 )
+from nextword.training.checkpoint_folder import check_folder, reserved_folder
 
 FINGERPRINT = {"texts": {"tokens": 9, "ids": "ab" * 32}, "training": {"epochs": 4, "seed": 0}}
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
@@ -166,6 +166,69 @@ def test_a_kill_while_saving_leaves_whole_ones(tmp_path, steps):
     assert set(checkpoint.arrays["model/kernel"].tolist()) == {checkpoint.step}
 
 
+def test_a_long_training_has_a_checkpoint_that_is_read(tmp_path):
+    # A record an epoch: more than the header may have.
+    most = LIMITS["checkpoint_header_bytes"]
+    records = [{"epoch": 1, "perplexity": 2.5, "text": "x" * (most // 64)}] * 65
+    checkpoint = dataclasses.replace(checkpoint_of(10), progress={"step": 10, "records": records})
+    found = read_checkpoint(write_checkpoint(tmp_path, checkpoint, 0))
+    assert found.progress == checkpoint.progress
+    assert set(found.arrays) == set(checkpoint.arrays)
+
+
+def test_what_could_not_be_read_is_not_written(tmp_path, monkeypatch):
+    for name in ("progress_bytes", "checkpoint_header_bytes", "checkpoint_bytes"):
+        monkeypatch.setattr("nextword.files.limits.LIMITS", {**LIMITS, name: 10})
+        with refuses(nw.InputError, "over-limit", limit=name, most=10):
+            write_checkpoint(tmp_path, checkpoint_of(10), 0)
+        assert names(tmp_path) == []
+
+
+def test_a_checkpoint_of_format_2_is_gone_on_from(tmp_path):
+    checkpoint = checkpoint_of(10)
+    values = {name: getattr(checkpoint, name) for name in ("step", "finished", "progress", "fingerprint")}
+    path = tmp_path / files_of(10)[0]
+    path.write_bytes(seal({CHECKPOINT_KEY: values}, checkpoint.arrays, version=2))
+    found = read_checkpoint(path)
+    assert {name: getattr(found, name) for name in values} == values
+    assert set(found.arrays) == set(checkpoint.arrays)
+    damaged = [{**values, "more": 1}, {**values, "progress": None, "step": 1, "steps": 2}, {"step": 1}, [], None]
+    for header in damaged:
+        path.write_bytes(seal({CHECKPOINT_KEY: header}, checkpoint.arrays, version=2))
+        with refuses(nw.BundleCorruptError, "checkpoint-header-unknown"):
+            read_checkpoint(path)
+
+
+def test_a_progress_that_is_damaged_is_told(tmp_path):
+    checkpoint = checkpoint_of(10)
+    values = {name: getattr(checkpoint, name) for name in ("step", "finished", "fingerprint")}
+    path = tmp_path / files_of(10)[0]
+    for progress in (None, b"", b"{", b'{"a": NaN}', b"\xff"):
+        array = {} if progress is None else {"checkpoint.progress": np.frombuffer(progress, np.uint8)}
+        path.write_bytes(seal({CHECKPOINT_KEY: values}, {**checkpoint.arrays, **array}, version=3))
+        with refuses(nw.BundleCorruptError, "checkpoint-header-unknown"):
+            read_checkpoint(path)
+
+
+def test_a_checkpoint_that_may_not_be_read_or_written_is_told(tmp_path, monkeypatch):
+    path = write_checkpoint(tmp_path, checkpoint_of(10), 0)
+
+    def fail(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", fail)
+        with refuses(nw.FilePermissionError, "file-not-readable", path=str(path)):
+            read_checkpoint(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", fail)
+        with refuses(nw.CheckpointFolderError, "checkpoint-folder-not-usable", path=str(tmp_path)):
+            newest_checkpoint(tmp_path, FINGERPRINT)
+    path.chmod(0o400)
+    with refuses(nw.CheckpointFolderError, "checkpoint-not-written", path=str(path)):
+        write_checkpoint(tmp_path, checkpoint_of(10), 0)
+
+
 # --- the folder
 
 
@@ -219,7 +282,7 @@ def test_a_folder_without_permission_is_refused(tmp_path):
     code = textwrap.dedent("""
         import os, sys
         import nextword as nw
-        from nextword.training.checkpoint import check_folder
+        from nextword.training.checkpoint_folder import check_folder
         if os.getuid() == 0:
             os.setuid(65534)
         try:
@@ -252,7 +315,7 @@ def test_a_second_training_in_the_folder_fails_at_once(tmp_path):
 def test_the_lock_of_a_killed_process_heals(tmp_path):
     code = """
 import sys, time
-from nextword.training.checkpoint import reserved_folder
+from nextword.training.checkpoint_folder import reserved_folder
 with reserved_folder(sys.argv[1]):
     print("locked", flush=True)
     time.sleep(600)

@@ -1,14 +1,18 @@
 """Vector files as bytes: other kinds of files, gzip that is damaged or a bomb, and what is no file."""
 
+import errno
 import gzip
+import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from refusals import refuses
 from vector_files import load, refused
 
-from nextword.errors import MissingFileError, VectorsError
+from nextword.errors import FileAccessError, FilePermissionError, InputError, MissingFileError, VectorsError
 from nextword.vectors.loading import load_vectors
+from nextword.vectors.source import ByteSource
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,52 @@ def test_a_missing_file_is_named(tmp_path):
     with refuses(MissingFileError, "path-missing", path=str(tmp_path / "none.vec")) as caught:
         load_vectors(tmp_path / "none.vec")
     assert str(tmp_path / "none.vec") in str(caught.value)
+
+
+def test_what_the_system_refuses_is_told_with_the_path(tmp_path, monkeypatch):
+    path = tmp_path / "tiny.vec"
+    path.write_text("tea 0.5 1\n", encoding="utf-8")
+    (tmp_path / "loop").symlink_to("loop")
+    for wrong, reason in {
+        tmp_path / ("a" * 300): "ENAMETOOLONG",
+        path / "inner": "ENOTDIR",
+        tmp_path / "loop": "ELOOP",
+    }.items():
+        with refuses(FileAccessError, "file-not-readable", path=str(wrong), reason=reason):
+            load_vectors(wrong)
+    for name, code in {"": "path-empty", "\ud800.vec": "path-not-encodable", "\0": "path-nul"}.items():
+        with refuses(InputError, code):
+            load_vectors(name)
+
+    def fail(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    for method in ("stat", "open"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, method, fail)
+            with refuses(FilePermissionError, "file-not-readable", path=str(path), errno=errno.EACCES):
+                load_vectors(path)
+
+
+@pytest.mark.parametrize("name", ["tiny.vec", "tiny.vec.gz"])
+def test_a_disk_that_fails_while_reading_is_told(name, tmp_path, monkeypatch):
+    path = tmp_path / name
+    write = gzip.open if name.endswith("gz") else open
+    with write(path, "wb") as file:
+        file.write(b"tea 0.5 1\n")
+    source = ByteSource(path)
+
+    class Failing:
+        def read(self, size):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        def close(self):
+            pass
+
+    source._file.close()
+    source._file, source._ahead = Failing(), b""
+    with source, refuses(FileAccessError, "file-not-readable", path=str(path), reason="EIO"):
+        source.read()
 
 
 def test_an_empty_file_is_refused(tmp_path):

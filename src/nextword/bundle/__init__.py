@@ -9,4 +9,4 @@ pools of processes, travel as such bytes too: see `pickling.py`.
 
 from nextword.bundle import pickling as pickling
 from nextword.bundle.reading import BundleInfo as BundleInfo, inspect as inspect, load as load
-from nextword.bundle.writing import save as save
+from nextword.bundle.saving import save as save

@@ -39,19 +39,23 @@ def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
     return tensors
 
 
-def ngram_of(tensors: dict[str, NDArray[Any]], order: int, vocabulary_size: int) -> NgramRuntime:
+def ngram_of(
+    tensors: dict[str, NDArray[Any]], order: int, vocabulary_size: int, known: NgramRuntime | None = None
+) -> NgramRuntime:
     """Return an n-gram model from its tensors.
 
     Args:
         tensors: Tensors by name; those of the model are taken out.
         order: Length of the longest n-grams, at least 1.
         vocabulary_size: V.
+        known: A model that may be the same. It is returned if all its arrays are equal, since it was checked when it
+            was made.
 
     Raises:
         InputError: If a tensor is missing (code "tensor-not-a-row"), or they contradict each other (code
             "tensors-contradict", and the codes of `NgramOrder` and `NgramRuntime`).
     """
-    orders: list[NgramOrder] = []
+    arrays: list[tuple[NDArray[Any], ...]] = []
     num_contexts = vocabulary_size
     for length in range(2, order + 1):
         name = f"ngram.{length}"
@@ -71,9 +75,20 @@ def ngram_of(tensors: dict[str, NDArray[Any]], order: int, vocabulary_size: int)
             sums[is_continued] += _fitting(left_out, is_continued, length)
         totals[:] = _integers(sums)
         discounts = take(tensors, f"{name}.discounts", "f").astype(np.float64)
-        orders.append(NgramOrder(words, counts, sizes, totals, discounts))
+        arrays.append((words, counts, sizes, totals, discounts))
         num_contexts = len(words)
-    return NgramRuntime(take(tensors, "ngram.1.probabilities", "f").astype(np.float64), tuple(orders))
+    unigram = take(tensors, "ngram.1.probabilities", "f").astype(np.float64)
+    if known is not None and _has_arrays(known, unigram, arrays):
+        return known
+    return NgramRuntime(unigram, tuple(NgramOrder(*order_arrays) for order_arrays in arrays))
+
+
+def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[tuple[NDArray[Any], ...]]) -> bool:
+    names = ("words", "counts", "sizes", "totals", "discounts")
+    pairs = [(known.unigram, unigram)]
+    for order, order_arrays in zip(known.orders, arrays, strict=False):
+        pairs += zip((getattr(order, name) for name in names), order_arrays, strict=True)
+    return len(known.orders) == len(arrays) and all(np.array_equal(mine, other) for mine, other in pairs)
 
 
 def _sums(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> NDArray[np.int64]:

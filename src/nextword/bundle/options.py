@@ -5,12 +5,14 @@ anybody may have written it.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from nextword.bundle.format import check_words
+from nextword.bundle.grown import EPOCH_LISTS
 from nextword.errors import InputError, Note
+from nextword.files.word_checks import check_blocked
 from nextword.prediction.language_model import TrainingSummary
 from nextword.prediction.shaping import Shape
 from nextword.training.config import TrainingConfig
@@ -64,9 +66,10 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         values: What `shape_values` returned.
 
     Raises:
-        InputError: If a field is unknown or of a wrong kind (code "shape-fields"), or a blocked word is empty or
-            has a control character ("word-empty", "control-characters").
-        ConfigError: If the temperature is no number from 0.001 to 1,000; code "option-out-of-range".
+        InputError: If a field is unknown or of a wrong kind (code "shape-fields"), or a blocked word has a control
+            character or is too long, or there are too many ("control-characters", "over-limit").
+        ConfigError: If the temperature is no number from 0.001 to 1,000, or a blocked word is empty; code
+            "option-out-of-range".
     """
     never, blocked = values.get("never", []), values.get("blocked", [])
     if not set(values) <= {"temperature", "never", "blocked"}:
@@ -77,38 +80,55 @@ def shape_of_values(values: Mapping[str, Any]) -> Shape:
         raise InputError(f"tokens that never come out are a list of ids; found {never!r:.80}.", code="shape-fields")
     if not isinstance(blocked, list) or not all(isinstance(word, str) for word in blocked):
         raise InputError(f"blocked words are a list of words; found {blocked!r:.80}.", code="shape-fields")
-    if blocked:
-        check_words(blocked)
+    check_blocked(blocked)
     return Shape(temperature=values.get("temperature", 1.0), never=tuple(never), blocked=tuple(blocked))
 
 
 def training_values(training: TrainingSummary) -> dict[str, Any]:
     """Return the fields of the record of a training, its notes with their codes and figures.
 
+    A figure of a note that is infinite or not a number becomes None, as JSON has neither: a long training is saved all
+    the same, and the sentence of the note tells it.
+
     Args:
         training: The record.
 
     Returns:
-        Values of JSON by name, tuples of which JSON makes lists.
+        Values of JSON by name.
 
     Raises:
-        InputError: If a figure is infinite, not a number or nothing that JSON has (code "record-not-json"), or another
-            value is of a wrong kind ("training-fields").
+        InputError: If a figure is nothing that JSON has (code "record-not-json"), or another value is of a wrong kind
+            or a perplexity not finite ("training-fields").
     """
     notes = [
         {"text": str(note), "code": getattr(note, "code", ""), "figures": getattr(note, "figures", {})}
         for note in training.notes
     ]
-    values = {**asdict(training), "notes": notes}
+    values: dict[str, Any] = {field.name: getattr(training, field.name) for field in fields(training)}
+    values |= {"config": asdict(training.config)}
+    # Not a part of the JSON, which a long training would make slow; those of NumPy become plain ones.
+    epochs = {
+        name: [float(value) if isinstance(value, float) else value for value in values.pop(name)]
+        for name in EPOCH_LISTS
+    }
     try:
-        as_json = json.dumps(values, allow_nan=False, sort_keys=True)
+        values["notes"] = _without_infinities(notes)
+        values = json.loads(json.dumps(values, allow_nan=False, sort_keys=True)) | epochs
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
-            f"the record of a training is saved as JSON, numbers finite and figures of notes plain values: {error}.",
+            f"the record of a training is saved as JSON, so the figures of notes are plain values: {error}.",
             code="record-not-json",
         ) from error
-    training_of_values(json.loads(as_json))  # what could not be read is not written
+    training_of_values(values)  # what could not be read is not written
     return values
+
+
+def _without_infinities(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinities(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def training_of_values(values: Mapping[str, Any]) -> TrainingSummary:
@@ -129,6 +149,7 @@ def training_of_values(values: Mapping[str, Any]) -> TrainingSummary:
         isinstance(values[name], list) and all(type(item) is kind for item in values[name])
         for name, kind in lists.items()
     )
+    good = good and all(math.isfinite(value) for name in EPOCH_LISTS for value in values[name])
     if not good or not all(map(_is_note, values["notes"])):
         raise InputError(
             f"its record of the training has values of a wrong kind: {values!r:.200}.", code="training-fields"

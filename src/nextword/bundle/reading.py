@@ -11,24 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.bundle.format import (
-    FORMAT_VERSION,
-    HEADER_KINDS,
-    MAX_FILE_BYTES,
-    MAX_HEADER_BYTES,
-    OTHER_TENSORS,
-    check_words,
-    network_tensors,
-)
+from nextword.bundle.format import FORMAT_VERSION, HEADER_KINDS, OTHER_TENSORS, network_tensors
 from nextword.bundle.format_1 import from_format_1
 from nextword.bundle.format_2 import from_format_2
+from nextword.bundle.format_3 import from_format_3
+from nextword.bundle.grown import GROWN_TENSORS, texts_of, unpacked
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
+from nextword.files.limits import LIMITS, check_limit
 from nextword.files.paths import shown
-from nextword.files.sealed import CHECKPOINT_KEY, open_sealed, open_sealed_bytes, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
+from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.shaping import shaped
+from nextword.prediction.shaping import Shape, ShapedRuntime, unshaped
 from nextword.tokens.segmentation import Segmenter
 from nextword.tokens.template import ROLE_TOKENS, Template
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
@@ -92,10 +88,38 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
             f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.",
             code="segmenter-not-a-function",
         )
-    header, content = open_sealed(
-        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
-    )
+    header, content = _opened(path)
     return _build(shown(path), *_checked(path, header, content), segmenter)
+
+
+def read_known_bundle(content: bytes, known: LanguageModel, name: str | os.PathLike[str]) -> LanguageModel:
+    """Return the language model of a bundle that was just made, read and checked as `load` does.
+
+    Args:
+        content: What `bundle_bytes` returned; the digest at its end is taken as right.
+        known: The model that should be in it. Its runtime and vocabulary are taken for those of the bundle if all
+            options and arrays are equal, which takes less time than building new ones; they were checked when they were
+            made.
+        name: What messages call the bundle.
+
+    Returns:
+        The model, whose `runtime` is that of `known` exactly if the bundle has it.
+
+    Raises:
+        NextwordError: As `load` raises it.
+    """
+    segmenter = known.tokenizer.config.segmenter
+    checked = _checked(name, _header_of(content, name), content, digest_known=True)
+    return _build(shown(name), *checked, segmenter if callable(segmenter) else None, known=known)
+
+
+def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
+    content = read_file(path, LIMITS["file_bytes"])
+    return _header_of(content, path), content
+
+
+def _header_of(content: bytes, name: str | os.PathLike[str]) -> dict[str, Any]:
+    return open_sealed_bytes(content, name=name, newest_version=FORMAT_VERSION, max_header_bytes=LIMITS["header_bytes"])
 
 
 def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = None) -> LanguageModel:
@@ -108,9 +132,7 @@ def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = Non
     Raises:
         BundleError: As `load` raises it.
     """
-    header = open_sealed_bytes(
-        content, name=IN_MEMORY, newest_version=FORMAT_VERSION, max_header_bytes=MAX_HEADER_BYTES
-    )
+    header = _header_of(content, IN_MEMORY)
     return _build(IN_MEMORY, *_checked(IN_MEMORY, header, content), segmenter)
 
 
@@ -126,9 +148,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
         MissingFileError: If there is no such file.
         BundleError: As `load` raises it for a file of another kind or version, or one that was cut or changed.
     """
-    header, content = open_sealed(
-        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
-    )
+    header, content = _opened(path)
     version = header.get("format_version", 0)
     header, tensors = _checked(path, header, content)
     return BundleInfo(
@@ -145,7 +165,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
 
 
 def _checked(
-    path: str | os.PathLike[str], header: dict[str, Any], content: bytes
+    path: str | os.PathLike[str], header: dict[str, Any], content: bytes, *, digest_known: bool = False
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return header and tensors of an opened bundle, as the newest format has them."""
     if CHECKPOINT_KEY in header:
@@ -155,29 +175,49 @@ def _checked(
             "and save what it returns.",
             code="checkpoint-not-a-bundle",
         )
-    tensors = tensors_of(content, name=path)
+    tensors = tensors_of(content, name=path, digest_known=digest_known)
     version = header.get("format_version")
-    if version in (1, 2):
-        try:
-            if version == 1:
-                header, tensors = from_format_1(header, tensors)
+    try:
+        check_limit("tensors", len(tensors))
+        if version == 1:
+            header, tensors = from_format_1(header, tensors)
+        if version in (1, 2):
             header = from_format_2(header)
-        except (NextwordError, KeyError) as error:
-            raise BundleCorruptError(
-                f"{shown(path)} contradicts itself: {error}", code="bundle-contradicts-itself"
-            ) from error
+        if version in (1, 2, 3):
+            header, tensors = from_format_3(header, tensors)
+    except (NextwordError, KeyError) as error:
+        raise _contradicts_itself(shown(path), error) from error
     kinds = {name: type(value) for name, value in header.items()}
-    if version not in (1, 2, FORMAT_VERSION) or kinds not in HEADER_KINDS:
+    if version not in (1, 2, 3, FORMAT_VERSION) or kinds not in HEADER_KINDS:
         raise BundleCorruptError(
             f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.",
             code="bundle-header-unknown",
         )
     _check_tensors(path, tensors)
-    return header, tensors
+    try:
+        return unpacked(header, tensors), tensors
+    except (NextwordError, UnicodeDecodeError) as error:
+        raise _contradicts_itself(shown(path), error) from error
+
+
+def _contradicts_itself(name: str, error: Exception) -> BundleCorruptError:
+    # The figures of a limit go with it, so that a program can tell what there was too much of.
+    figures = error.figures if isinstance(error, NextwordError) and error.code == "over-limit" else {}
+    return BundleCorruptError(
+        f"{name} contradicts itself: {error}",
+        code="bundle-contradicts-itself",
+        reason=getattr(error, "code", ""),
+        **figures,
+    )
 
 
 def _build(
-    name: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], segmenter: Segmenter | None
+    name: str,
+    header: Mapping[str, Any],
+    tensors: Mapping[str, NDArray[Any]],
+    segmenter: Segmenter | None,
+    *,
+    known: LanguageModel | None = None,
 ) -> LanguageModel:
     options = dict(header["tokenizer"])
     if options.get("segmenter") == "callable":
@@ -196,20 +236,24 @@ def _build(
     try:
         template = build_options(Template, header["template"]) if "template" in header else None
         roles = () if template is None else ROLE_TOKENS
-        tokenizer = Tokenizer(_vocabulary(tensors, roles), build_options(TokenizerConfig, options))
+        tokenizer = Tokenizer(_vocabulary(tensors, roles, known), build_options(TokenizerConfig, options))
         shape = shape_of_values(header["shape"])
         if shape.never != tokenizer.vocabulary.role_ids:
             raise InputError(
                 f"role tokens never come out, and nothing else; found the ids {shape.never}.", code="shape-fields"
             )
-        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary))
-        runtime = shaped(bare, tokenizer, temperature=shape.temperature, never=shape.never, blocked=shape.blocked)
+        known_bare, known_shape = (None, None) if known is None else unshaped(known.runtime)
+        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary), known=known_bare)
+        if known is not None and (bare, shape, tokenizer) == (known_bare, known_shape, known.tokenizer):
+            runtime = known.runtime
+        else:  # what `shaped` returns, without checking all blocked words again
+            runtime = bare if shape == Shape() else ShapedRuntime(bare, shape, tokenizer)
         training = None if header["training"] is None else training_of_values(header["training"])
         return LanguageModel(tokenizer, runtime, training, template)
     except BundleError:
         raise
     except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
-        raise BundleCorruptError(f"{name} contradicts itself: {error}", code="bundle-contradicts-itself") from error
+        raise _contradicts_itself(name, error) from error
 
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -217,7 +261,8 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
         bare = without_mark(name)
         if bare.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
             continue
-        kinds = (np.float32, np.float16) if bare.startswith("weight.") else (OTHER_TENSORS.get(name),)
+        others = OTHER_TENSORS | GROWN_TENSORS
+        kinds = (np.float32, np.float16) if bare.startswith("weight.") else (others.get(name),)
         array = tensors.get(name)
         fits = array is not None and any(kind is not None and array.dtype == kind for kind in kinds)
         if not fits or (name in OTHER_TENSORS and array is not None and array.ndim != 1):
@@ -230,15 +275,13 @@ def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[A
             )
 
 
-def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...]) -> Vocabulary:
-    lengths, counts = tensors["vocabulary.lengths"], tensors["vocabulary.counts"]
-    raw = tensors["vocabulary.bytes"].tobytes()
-    # Each length is looked at first: a sum of huge ones may wrap around.
-    if (lengths < 1).any() or (lengths > len(raw)).any() or int(lengths.sum()) != len(raw):
-        raise InputError("the lengths of the words do not fit their bytes.", code="vocabulary-damaged")
+def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...], known: LanguageModel | None) -> Vocabulary:
+    counts, words = tensors["vocabulary.counts"], texts_of("vocabulary", tensors)
     if (counts < 0).any():
         raise InputError("a word was counted less than 0 times.", code="vocabulary-damaged")
-    ends = np.cumsum(lengths).tolist()
-    words = [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
     check_words(words)
-    return Vocabulary((*SPECIAL_TOKENS, *roles, *words), tuple(counts.tolist()), roles)
+    all_words = (*SPECIAL_TOKENS, *roles, *words)
+    if known is not None and (known.vocabulary.words, known.vocabulary.roles) == (all_words, roles):
+        if np.array_equal(known.vocabulary.counts_array(), counts):
+            return known.vocabulary
+    return Vocabulary(all_words, tuple(counts.tolist()), roles)

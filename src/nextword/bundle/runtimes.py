@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nextword.bundle.ngrams import ngram_of, ngram_tensors, take
 from nextword.bundle.options import build_options
 from nextword.errors import InputError, InputTypeError, check_integer
+from nextword.files.limits import check_limit
 from nextword.mixing.cache import CacheConfig, CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NETWORKS, NetworkKind
@@ -34,13 +35,14 @@ class RuntimeKind(NamedTuple):
         name: Name of the kind in a bundle.
         runtime: Class of the runtime.
         describe: Takes a runtime; returns its options, values of JSON, and its tensors by name.
-        rebuild: Takes options, tensors by name and V; returns the runtime, whose tensors it takes out.
+        rebuild: Takes options, tensors by name, V, and a runtime that may be the same or None; returns the runtime,
+            whose tensors it takes out.
     """
 
     name: str
     runtime: type[Any]
     describe: Callable[[Any], tuple[dict[str, Any], Tensors]]
-    rebuild: Callable[[Options, Tensors, int], Runtime]
+    rebuild: Callable[[Options, Tensors, int, Runtime | None], Runtime]
 
 
 def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], Tensors]:
@@ -70,13 +72,17 @@ def describe_runtime(runtime: Runtime) -> tuple[dict[str, Any], Tensors]:
     return {"kind": kind.name, **options}, tensors
 
 
-def rebuild_runtime(network: Options, tensors: Mapping[str, NDArray[Any]], vocabulary_size: int) -> Runtime:
+def rebuild_runtime(
+    network: Options, tensors: Mapping[str, NDArray[Any]], vocabulary_size: int, *, known: Runtime | None = None
+) -> Runtime:
     """Return the bare runtime that `describe_runtime` described.
 
     Args:
         network: Kind and options of the runtime.
         tensors: Exactly its tensors, by name.
         vocabulary_size: V.
+        known: A runtime that may be the same. It, or a part of it, is taken where options and arrays are equal: it was
+            checked when it was made.
 
     Raises:
         InputError: If the kind is unknown (code "kind-unknown"), a tensor belongs to nothing ("tensor-unknown"), or
@@ -84,7 +90,8 @@ def rebuild_runtime(network: Options, tensors: Mapping[str, NDArray[Any]], vocab
             those of the networks and n-gram models).
     """
     remaining = dict(tensors)
-    runtime = (_rebuild_mixture if network.get("kind") == "mixture" else _rebuild)(network, remaining, vocabulary_size)
+    rebuild = _rebuild_mixture if network.get("kind") == "mixture" else _rebuild
+    runtime = rebuild(network, remaining, vocabulary_size, known)
     if remaining:
         raise InputError(f"the tensor {min(remaining)!r:.80} belongs to nothing.", code="tensor-unknown")
     if runtime.vocabulary_size != vocabulary_size:
@@ -118,24 +125,36 @@ def _kinds() -> tuple[RuntimeKind, ...]:
     )
 
 
-def _rebuild(network: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
+def _rebuild(network: Options, tensors: Tensors, vocabulary_size: int, known: Runtime | None) -> Runtime:
     options = dict(network)
     name = options.pop("kind", None)
     kind = next((kind for kind in _kinds() if kind.name == name), None)
     if kind is None:
         raise InputError(f"it holds a network of the unknown kind {name!r:.80}.", code="kind-unknown")
-    return kind.rebuild(options, tensors, vocabulary_size)
+    return kind.rebuild(options, tensors, vocabulary_size, known if type(known) is kind.runtime else None)
+
+
+def _check_state(config: Any) -> None:
+    """Refuse a network whose state no memory holds: what a Transformer keeps of the tokens it looks back on."""
+    numbers = 2 * getattr(config, "context_length", 0) * config.hidden_dim * config.num_layers
+    check_limit("state_bytes", 4 * numbers)
 
 
 def _describe_network(runtime: Any) -> tuple[dict[str, Any], Tensors]:
+    _check_state(runtime.config)
     return asdict(runtime.config), {f"weight.{name}": _in_few_bytes(array) for name, array in runtime.weights.items()}
 
 
-def _rebuild_network(kind: NetworkKind) -> Callable[[Options, Tensors, int], Runtime]:
-    def rebuild(options: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
+def _rebuild_network(kind: NetworkKind) -> Callable[[Options, Tensors, int, Any], Runtime]:
+    def rebuild(options: Options, tensors: Tensors, vocabulary_size: int, known: Any) -> Runtime:
         names = [name for name in tensors if name.startswith("weight.")]
-        weights = {name.removeprefix("weight."): tensors.pop(name).astype(np.float32) for name in names}
-        runtime: Runtime = kind.runtime(build_options(kind.config, options), weights)
+        weights = {name.removeprefix("weight."): tensors.pop(name) for name in names}
+        config = build_options(kind.config, options)
+        _check_state(config)
+        if known is not None and known.config == config and known.weights.keys() == weights.keys():
+            if all(np.array_equal(known.weights[name], weight) for name, weight in weights.items()):
+                return known  # type: ignore[no-any-return]
+        runtime: Runtime = kind.runtime(config, {name: weight.astype(np.float32) for name, weight in weights.items()})
         return runtime
 
     return rebuild
@@ -145,21 +164,24 @@ def _describe_ngram(runtime: NgramRuntime) -> tuple[dict[str, Any], Tensors]:
     return {"order": len(runtime.orders) + 1}, ngram_tensors(runtime)
 
 
-def _rebuild_ngram(options: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
+def _rebuild_ngram(options: Options, tensors: Tensors, vocabulary_size: int, known: Any) -> Runtime:
     if set(options) != {"order"}:
         raise InputError(
             f"the options of an n-gram model are ['order']; found {sorted(options)}.", code="options-differ"
         )
     check_integer("order", options["order"], 1, MAX_ORDER)
-    return ngram_of(tensors, options["order"], vocabulary_size)
+    return ngram_of(tensors, options["order"], vocabulary_size, known)
 
 
 def _describe_cache(runtime: CacheRuntime) -> tuple[dict[str, Any], Tensors]:
     return {**asdict(runtime.config), "smoothing": list(runtime.config.smoothing)}, {"cache.base": runtime.base}
 
 
-def _rebuild_cache(options: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
-    return CacheRuntime(take(tensors, "cache.base", "f").astype(np.float32), build_options(CacheConfig, options))
+def _rebuild_cache(options: Options, tensors: Tensors, vocabulary_size: int, known: Any) -> Runtime:
+    base, config = take(tensors, "cache.base", "f").astype(np.float32), build_options(CacheConfig, options)
+    if known is not None and known.config == config and np.array_equal(known.base, base):
+        return known  # type: ignore[no-any-return]
+    return CacheRuntime(base, config)
 
 
 def _describe_mixture(runtime: MixtureRuntime) -> tuple[dict[str, Any], Tensors]:
@@ -182,7 +204,7 @@ def _describe_mixture(runtime: MixtureRuntime) -> tuple[dict[str, Any], Tensors]
     return {"kind": "mixture", **weights, "parts": parts}, tensors
 
 
-def _rebuild_mixture(network: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
+def _rebuild_mixture(network: Options, tensors: Tensors, vocabulary_size: int, known: Runtime | None) -> Runtime:
     parts: Any = network.get("parts")
     weights: Any = network.get("weights")
     early: Any = network.get("early_weights")
@@ -194,20 +216,28 @@ def _rebuild_mixture(network: Options, tensors: Tensors, vocabulary_size: int) -
         raise InputError(f"a mixture has at most {MOST_PARTS} parts; found {parts!r:.200}.", code="parts-damaged")
     if not all(type(weight) is float for row in rows for weight in row):
         raise InputError(f"the weights of a mixture are numbers; found {rows!r:.80}.", code="parts-damaged")
-    return MixtureRuntime(
-        tuple(_rebuild_part(position, part, tensors, vocabulary_size) for position, part in enumerate(parts)),
-        tuple(weights),
-        tuple(map(tuple, early)),
+    mixture = known if type(known) is MixtureRuntime and len(known.models) == len(parts) else None
+    known_parts = (None,) * len(parts) if mixture is None else mixture.models
+    models = tuple(
+        _rebuild_part(position, part, tensors, vocabulary_size, known_parts[position])
+        for position, part in enumerate(parts)
     )
+    all_weights = (tuple(weights), tuple(map(tuple, early)))
+    if mixture is not None and (mixture.weights, mixture.early_weights) == all_weights:
+        if all(model is part for model, part in zip(models, mixture.models, strict=True)):
+            return mixture
+    return MixtureRuntime(models, *all_weights)
 
 
-def _rebuild_part(position: int, part: Options, tensors: Tensors, vocabulary_size: int) -> Runtime:
+def _rebuild_part(
+    position: int, part: Options, tensors: Tensors, vocabulary_size: int, known: Runtime | None
+) -> Runtime:
     """Return a part of a mixture, from the tensors marked with its position if there are any."""
     mark = f"{position}:"
     marked = {name.removeprefix(mark): tensors.pop(name) for name in [*tensors] if name.startswith(mark)}
     if not marked:
-        return _rebuild(part, tensors, vocabulary_size)
-    runtime = _rebuild(part, marked, vocabulary_size)
+        return _rebuild(part, tensors, vocabulary_size, known)
+    runtime = _rebuild(part, marked, vocabulary_size, known)
     if marked:
         raise InputError(f"the tensor {mark + min(marked)!r:.80} belongs to nothing.", code="tensor-unknown")
     return runtime

@@ -53,6 +53,29 @@ class MissingFileError(NextwordError, FileNotFoundError):
     """A path does not exist."""
 
 
+class FileAccessError(NextwordError, OSError):
+    """A file cannot be read or written: no space, a name that is too long, a disk that fails.
+
+    Attributes:
+        errno: Number of the error of the operating system, as every `OSError` has it; None where it gave none.
+        filename: The path.
+    """
+
+    @property
+    def errno(self) -> int | None:  # type: ignore[override]
+        """Number of the error of the operating system."""
+        return self.figures.get("errno")
+
+    @property
+    def filename(self) -> str | None:
+        """The path that it is about."""
+        return self.figures.get("path")
+
+
+class FilePermissionError(FileAccessError, PermissionError):
+    """A file or folder may not be read or written: it is read-only, or somebody else's."""
+
+
 class VectorsError(NextwordError, ValueError):
     """A file of pretrained word vectors is damaged or of another format."""
 

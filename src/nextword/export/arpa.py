@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_kind
-from nextword.files.paths import check_path
-from nextword.files.writing import write_whole
+from nextword.files.writing import check_target, write_whole
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID, Vocabulary, check_vocabulary
 
@@ -32,13 +31,15 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
         path: Where to; written under another name first, then renamed.
 
     Raises:
-        InputTypeError: If `ngram` is another kind of model; code "not-an-ngram-model"; if `vocabulary` or
-            `path` is none, codes "not-a-vocabulary" and "path-kind".
+        InputTypeError: If `ngram` is another kind of model (code "not-an-ngram-model"), `vocabulary` no vocabulary
+            ("not-a-vocabulary"), or `path` no path ("path-kind").
         InputError: If the vocabulary has another size, or a word that such a file cannot hold: `<s>`, `</s>` and
             `<UNK>` are marks there, and blanks end a word (as in the vocabulary of characters); codes
             "vocabulary-sizes-differ" and "word-not-in-arpa".
-        MissingFileError: If the folder does not exist.
-        OSError: If the file cannot be written.
+            A path is refused with the codes of `save`.
+        MissingFileError: If the folder does not exist; code "folder-missing".
+        FilePermissionError: If file or folder are read-only; codes as of `save`.
+        FileAccessError: If the file cannot be written; codes as of `save`.
 
     References:
         Stolcke, 2002, SRILM: an extensible language modeling toolkit (the format).
@@ -46,7 +47,7 @@ def save_arpa(ngram: NgramRuntime, vocabulary: Vocabulary, path: str | os.PathLi
     way_out = "`build_ngram` makes one; of a mixture, `nextword.runtime.models_in(lm.runtime)` lists the models."
     check_kind("ngram", ngram, NgramRuntime, way_out, code="not-an-ngram-model")
     check_vocabulary(vocabulary)
-    check_path(path)
+    check_target(path)  # before anything takes time
     if len(vocabulary) != ngram.vocabulary_size:
         raise InputError(
             f"`vocabulary` has {len(vocabulary)} words, the n-gram model {ngram.vocabulary_size}.",

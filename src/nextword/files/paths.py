@@ -14,15 +14,50 @@ def check_path(path: object) -> None:
 
     Raises:
         InputTypeError: If it is neither a `str` nor a path of `str`; code "path-kind".
-        InputError: If it has a NUL character; code "path-nul".
+        InputError: If it is empty, has a NUL character, or a lone surrogate, which no file system takes; codes
+            "path-empty", "path-nul" and "path-not-encodable".
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         kind = type(path).__name__
         raise InputTypeError(
             f"a path is a `str` or `Path`; received {path!r:.80} ({kind}).", code="path-kind", kind=kind
         )
-    if "\0" in os.fspath(path):
-        raise InputError(f"a path has no NUL character; received {os.fspath(path)!r:.80}.", code="path-nul")
+    name = os.fspath(path)
+    if not name:
+        raise InputError("a path has a name; received an empty one.", code="path-empty")
+    if "\0" in name:
+        raise InputError(f"a path has no NUL character; received {name!r:.80}.", code="path-nul")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        message = f"no file can be named {name!a:.80}: it has half a character at position {error.start}."
+        raise InputError(message, code="path-not-encodable", position=error.start) from error
+
+
+def is_address(path: str | os.PathLike[str]) -> bool:
+    """Return whether a `str` is an address of the web and no path.
+
+    Args:
+        path: A path.
+
+    Examples:
+        >>> is_address("https://example.com/tea.nextword"), is_address("tea.nextword")
+        (True, False)
+    """
+    return isinstance(path, str) and "://" in path
+
+
+def names_folder(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path ends with a slash, as only that of a folder does.
+
+    Args:
+        path: A path.
+
+    Examples:
+        >>> names_folder("models/"), names_folder("models/tea.nextword")
+        (True, False)
+    """
+    return os.fspath(path).endswith(tuple(filter(None, (os.sep, os.altsep))))
 
 
 def shown(path: str | os.PathLike[str]) -> str:

@@ -4,6 +4,7 @@ Input: values of JSON and named arrays, or a file. Output: equal bytes for equal
 check that holds for bundles and checkpoints alike.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -20,12 +21,14 @@ from nextword.errors import (
     BundleCorruptError,
     BundleError,
     BundleVersionError,
+    FileAccessError,
     InputError,
     MissingFileError,
     UnsafeFormatError,
 )
+from nextword.files.access import access_told
 from nextword.files.other_kinds import START_BYTES, kind_of_start
-from nextword.files.paths import check_path, hint_about, shown
+from nextword.files.paths import check_path, hint_about, is_address, names_folder, shown
 from nextword.files.strict_json import parse_json
 
 METADATA_KEY = "nextword"
@@ -46,9 +49,19 @@ def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], *, vers
         header: Values of JSON by name.
         tensors: Arrays of any shape by name.
         version: Version of the format, which is added to the header as "format_version".
+
+    Raises:
+        InputError: If a value of the header is none that JSON has, or an integer of thousands of digits; code
+            "header-not-json".
     """
     versioned = {"format_version": version, **header}
-    canonical = json.dumps(versioned, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    try:
+        canonical = json.dumps(versioned, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"the options of a model are saved as JSON, which has finite numbers and plain values: {error}.",
+            code="header-not-json",
+        ) from error
     unsealed = {**tensors, DIGEST: np.zeros(DIGEST_BYTES, dtype=np.uint8)}
     body = memoryview(safetensors.save(unsealed, metadata={METADATA_KEY: canonical}))[:-DIGEST_BYTES]
     return b"".join((body, hashlib.sha256(body).digest()))
@@ -71,18 +84,69 @@ def open_sealed(
         The header, with the version as "format_version", and all bytes of the file.
 
     Raises:
-        InputTypeError: If `path` is no path.
-        InputError: If `path` has a NUL character.
+        InputTypeError: If `path` is no path; code "path-kind".
+        InputError: If no file can have this path; codes "path-empty", "path-nul" and "path-not-encodable".
         MissingFileError: If there is no such file; code "path-missing".
+        FilePermissionError: If it may not be read; code "file-not-readable".
+        FileAccessError: If it cannot be read for another reason; the same code.
         BundleError: If it is too large or no regular file; codes "file-too-large", "path-not-a-file" and
             "path-not-local".
         UnsafeFormatError: As `open_sealed_bytes` raises it.
         BundleVersionError: As `open_sealed_bytes` raises it.
         BundleCorruptError: As `open_sealed_bytes` raises it.
     """
-    content = _read(path, max_bytes)
+    content = read_file(path, max_bytes)
     header = open_sealed_bytes(content, name=path, newest_version=newest_version, max_header_bytes=max_header_bytes)
     return header, content
+
+
+def read_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Return all bytes of a file, after looking at its kind and size.
+
+    Args:
+        path: The file.
+        max_bytes: Bytes that it has at most.
+
+    Raises:
+        NextwordError: As `open_sealed` raises it for a path, a kind of file and a size.
+    """
+    check_path(path)
+    if is_address(path):
+        raise BundleError(
+            f"a bundle is a local file; received the address {path!r:.80}. Download it first.",
+            code="path-not-local",
+            path=path,
+        )
+    try:
+        with access_told(path, writing=False), open(path, "rb", opener=_open_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _no_file(path, "is no regular file")
+            start = file.read(START_BYTES)
+            _refuse_other_kinds(start, status.st_size, path)  # before all of it is read
+            if status.st_size > max_bytes:
+                raise BundleError(
+                    f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.",
+                    code="file-too-large",
+                    file_bytes=status.st_size,
+                    max_bytes=max_bytes,
+                )
+            file.seek(0)
+            return file.read()
+    except MissingFileError as error:
+        raise MissingFileError(
+            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.{hint_about(path)}",
+            code="path-missing",
+            path=os.fspath(path),
+        ) from error
+    except FileAccessError as error:
+        if error.errno == errno.EISDIR:
+            raise _no_file(path, "is a folder; give the `.nextword` file in it") from error
+        if error.errno == errno.ENOTDIR and names_folder(path):
+            raise _no_file(path, "ends with a slash, so it names a folder; leave it out for a file") from error
+        if error.errno in (errno.ENXIO, errno.ENODEV):
+            raise _no_file(path, "is a socket or a device") from error
+        raise
 
 
 def open_sealed_bytes(
@@ -102,10 +166,10 @@ def open_sealed_bytes(
     Raises:
         UnsafeFormatError: If it is a file of another kind; codes "file-of-another-kind" and "not-a-bundle".
         BundleVersionError: If it was written by a newer nextword; code "format-too-new".
-        BundleCorruptError: If its header was cut or changed, or is too large; codes "header-cut", "header-damaged" and
-            "header-too-large".
+        BundleCorruptError: If its header was cut or changed, or is too large, or it says that it is of a newer nextword
+            and was cut or changed; codes "header-cut", "header-damaged", "header-too-large" and "digest-mismatch".
     """
-    _refuse_other_kinds(content, name)
+    _refuse_other_kinds(content[:START_BYTES], len(content), name)
     header_bytes = int.from_bytes(content[:8], "little")
     if header_bytes > len(content) - 8 - DIGEST_BYTES:
         raise BundleCorruptError(
@@ -121,7 +185,7 @@ def open_sealed_bytes(
         if found is None:
             raise _not_a_bundle(name, f"its header has {header_bytes:,} bytes and no version")
         if int(found[1]) > newest_version:
-            raise _too_new(name, int(found[1]), newest_version)
+            raise _too_new(content, name, int(found[1]), newest_version)
         raise _header_too_large(name, header_bytes, max_header_bytes)
     metadata = _object(name, content[8 : 8 + header_bytes]).get("__metadata__")
     if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
@@ -129,23 +193,24 @@ def open_sealed_bytes(
     header = _object(name, metadata[METADATA_KEY])
     version = header.get("format_version")
     if type(version) is int and version > newest_version:
-        raise _too_new(name, version, newest_version)
+        raise _too_new(content, name, version, newest_version)
     return header
 
 
-def tensors_of(content: bytes, *, name: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
+def tensors_of(content: bytes, *, name: str | os.PathLike[str], digest_known: bool = False) -> dict[str, NDArray[Any]]:
     """Return the tensors of an opened file by name, that of its SHA-256 among them.
 
     Args:
         content: All bytes of the file.
         name: Its path, or what messages call it.
+        digest_known: Whether the digest is known to be right, as that of bytes which `seal` returned.
 
     Raises:
         BundleCorruptError: If the SHA-256 does not fit, or the tensors are no well-formed safetensors; codes
             "digest-mismatch" and "tensors-damaged".
     """
     digest = content[-DIGEST_BYTES:]
-    if hashlib.sha256(memoryview(content)[:-DIGEST_BYTES]).digest() != digest:
+    if not digest_known and not _is_whole(content):
         raise BundleCorruptError(
             f"{shown(name)} was changed or cut: its SHA-256 does not fit. Copy it again.", code="digest-mismatch"
         )
@@ -160,39 +225,13 @@ def tensors_of(content: bytes, *, name: str | os.PathLike[str]) -> dict[str, NDA
     return tensors
 
 
-def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    check_path(path)
-    if isinstance(path, str) and "://" in path:
-        raise BundleError(
-            f"a bundle is a local file; received the address {path!r:.80}. Download it first.",
-            code="path-not-local",
-            path=path,
-        )
-    try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BundleError(f"{shown(path)} is no regular file.", code="path-not-a-file", path=os.fspath(path))
-            if status.st_size > max_bytes:
-                raise BundleError(
-                    f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.",
-                    code="file-too-large",
-                    file_bytes=status.st_size,
-                    max_bytes=max_bytes,
-                )
-            return file.read()
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.{hint_about(path)}",
-            code="path-missing",
-            path=os.fspath(path),
-        ) from error
-    except IsADirectoryError as error:
-        raise BundleError(
-            f"{shown(path)} is a folder; give the `.nextword` file in it.",
-            code="path-not-a-file",
-            path=os.fspath(path),
-        ) from error
+def _is_whole(content: bytes) -> bool:
+    """Return whether a file ends with the SHA-256 of everything before, as those of every version do."""
+    return hashlib.sha256(memoryview(content)[:-DIGEST_BYTES]).digest() == content[-DIGEST_BYTES:]
+
+
+def _no_file(path: str | os.PathLike[str], what: str) -> BundleError:
+    return BundleError(f"{shown(path)} {what}.", code="path-not-a-file", path=os.fspath(path))
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -200,11 +239,11 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _refuse_other_kinds(content: bytes, name: str | os.PathLike[str]) -> None:
+def _refuse_other_kinds(start: bytes, file_bytes: int, name: str | os.PathLike[str]) -> None:
     # A sealed file begins with the 8 bytes of the size of its header, whose lowest may be those of another kind: 1,408
     # begins as a pickle does. No other kind goes on with zeros and a brace.
-    begins_as_sealed = content[4:9] == b"\0\0\0\0{"
-    kind = None if begins_as_sealed else kind_of_start(content[:START_BYTES])
+    begins_as_sealed = start[4:9] == b"\0\0\0\0{"
+    kind = None if begins_as_sealed else kind_of_start(start)
     if kind is not None:
         raise UnsafeFormatError(
             f"{shown(name)} looks like {kind.name}. nextword opens only bundles written by `nextword.save`, because "
@@ -212,12 +251,12 @@ def _refuse_other_kinds(content: bytes, name: str | os.PathLike[str]) -> None:
             code="file-of-another-kind",
             kind=kind.name,
         )
-    if len(content) < 8 + DIGEST_BYTES or content[8:9] != b"{":
-        what = "empty" if not content else "no nextword bundle (a text file, or a bundle that was cut?)"
+    if file_bytes < 8 + DIGEST_BYTES or start[8:9] != b"{":
+        what = "empty" if not file_bytes else "no nextword bundle (a text file, or a bundle that was cut?)"
         raise UnsafeFormatError(
             f"{shown(name)} is {what}. Bundles are written by `nextword.save`.",
             code="not-a-bundle",
-            file_bytes=len(content),
+            file_bytes=file_bytes,
         )
 
 
@@ -229,7 +268,17 @@ def _not_a_bundle(name: str | os.PathLike[str], reason: str) -> UnsafeFormatErro
     )
 
 
-def _too_new(name: str | os.PathLike[str], version: int, newest_version: int) -> BundleVersionError:
+def _too_new(
+    content: bytes, name: str | os.PathLike[str], version: int, newest_version: int
+) -> BundleVersionError | BundleCorruptError:
+    """Return the error for a file that says it is newer, which one flipped bit of an older file may say too."""
+    if not _is_whole(content):
+        return BundleCorruptError(
+            f"{shown(name)} was changed or cut: its SHA-256 does not fit (its header says format version "
+            f"{version!r:.80}; this nextword reads versions up to {newest_version}). Copy it again.",
+            code="digest-mismatch",
+            version=version,
+        )
     return BundleVersionError(
         f"{shown(name)} has format version {version!r:.80}; this nextword reads versions up to {newest_version}. "
         "Update it: pip install --upgrade nextword.",
@@ -242,7 +291,7 @@ def _too_new(name: str | os.PathLike[str], version: int, newest_version: int) ->
 def _header_too_large(name: str | os.PathLike[str], header_bytes: int, max_header_bytes: int) -> BundleCorruptError:
     return BundleCorruptError(
         f"{shown(name)} has a header of {header_bytes:,} bytes; the most is {max_header_bytes:,}. It is damaged, or "
-        "has more blocked words or notes than a bundle holds.",
+        "was written by hand.",
         code="header-too-large",
         header_bytes=header_bytes,
         max_header_bytes=max_header_bytes,

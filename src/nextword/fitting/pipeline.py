@@ -18,7 +18,7 @@ from nextword.fitting.start import plan_start
 from nextword.networks.kinds import to_runtime
 from nextword.prediction.language_model import LanguageModel, build_language_model, check_language_model
 from nextword.prediction.shaping import shaped
-from nextword.training.checkpoint import check_folder
+from nextword.training.checkpoint_folder import check_folder
 from nextword.training.loop import check_checkpoint_dir, train
 from nextword.training.progress import write_error
 from nextword.vectors.values import Vectors

@@ -37,7 +37,8 @@ def block(lm: LanguageModel, words: Iterable[str]) -> LanguageModel:
         InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `words` is one `str`, or an item
             is no `str`, codes "single-text" and "text-not-str".
         InputError: If an entry has a line end inside or more than 256 characters, or all entries are blank; codes
-            "not-one-word" and "blocked-too-long". Its figures tell the entry and its position.
+            "not-one-word" and "blocked-too-long". Its figures tell the entry and its position. If there are more words
+            than a file may hold; code "over-limit".
 
     Examples:
         >>> import nextword as nw

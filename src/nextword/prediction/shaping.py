@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import ConfigError, InputError, check_number
+from nextword.files.word_checks import check_blocked
 from nextword.prediction.forbidden import Forbidden, find_forbidden
 from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
 from nextword.tokens.forms import comparison_forms
@@ -36,6 +37,8 @@ class Shape:
     Raises:
         ConfigError: If the temperature is no number from 0.001 to 1,000, or `blocked` is a `str` or has an
             empty word or something else than words; code "option-out-of-range".
+        InputError: If `blocked` has more or longer words than a file may hold, or a control character; codes
+            "over-limit" and "control-characters".
 
     Examples:
         >>> Shape(temperature=2.0, blocked=("Tea", "ＴＥＡ"))
@@ -60,7 +63,9 @@ class Shape:
                 option="blocked",
                 value=self.blocked,
             )
-        object.__setattr__(self, "blocked", tuple(sorted(forms)))
+        blocked = tuple(sorted(forms))
+        check_blocked(blocked)  # what `save` would refuse is refused here
+        object.__setattr__(self, "blocked", blocked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,16 +1,15 @@
 """A training that has got so far <-> one file in a folder, whole at every moment; no Keras here.
 
 Input: counters, arrays and a fingerprint of everything that training depends on. Output: the newest checkpoint that is
-whole and of the same training, or an error; never a silent new start. One folder serves one training at a time.
+whole and of the same training, or an error; never a silent new start.
 """
 
 import hashlib
+import json
 import os
 import re
-import shutil
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,21 @@ from nextword.errors import (
     CheckpointFolderError,
     Note,
 )
-from nextword.files.paths import check_path, shown
+from nextword.files.access import free_space, reason_of
+from nextword.files.limits import LIMITS, check_limit
+from nextword.files.paths import shown
 from nextword.files.sealed import CHECKPOINT_KEY, DIGEST, open_sealed, seal, tensors_of
+from nextword.files.strict_json import parse_json
 from nextword.files.writing import write_whole
+from nextword.training.checkpoint_folder import folder_told
 
-FORMAT_VERSION = 2  # 1 had other names for the variables of optimizer and network
+# 1 had other names for the variables of optimizer and network, 2 had the progress in its header.
+FORMAT_VERSION = 3
+OLDEST_VERSION = 2
 KEPT = 3
-MAX_FILE_BYTES = 64 << 30
-MAX_HEADER_BYTES = 64 << 20  # the history has one record an epoch
+# The tensor that has the progress: with a record an epoch, it grows.
+_PROGRESS = "checkpoint.progress"
 _NAME = re.compile(r"ckpt-\d{10}\.nextword")
-_TEMPORARY = re.compile(r"\.ckpt-.*\.tmp")  # as `write_whole` names those of a checkpoint
 
 Fingerprint = Mapping[str, Mapping[str, Any]]
 
@@ -59,69 +63,6 @@ class Checkpoint:
     fingerprint: Fingerprint
 
 
-@contextmanager
-def reserved_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Keep a folder for one training while the context lasts: made, tried, locked, rid of half-written files.
-
-    The lock is that of the open folder, which ends with the process that holds it, however that ends.
-
-    Args:
-        path: The folder.
-
-    Yields:
-        The folder, as a `Path`.
-
-    Raises:
-        InputTypeError: If `path` is no path.
-        InputError: If it has a NUL character.
-        CheckpointFolderError: If it is no folder, cannot be written to, or another training is in it; codes
-            "checkpoint-folder-is-file", "checkpoint-folder-not-writable" and "checkpoint-folder-in-use".
-    """
-    check_folder(path)
-    folder = Path(path)
-    lock = _lock(folder)
-    try:
-        for stale in [entry for entry in folder.iterdir() if _TEMPORARY.fullmatch(entry.name)]:
-            stale.unlink(missing_ok=True)
-        yield folder
-    finally:
-        if lock is not None:
-            os.close(lock)
-
-
-def check_folder(path: str | os.PathLike[str]) -> None:
-    """Make the folder if it is missing, and try that a file can be written there.
-
-    Args:
-        path: The folder.
-
-    Raises:
-        InputTypeError: If `path` is no path.
-        InputError: If it has a NUL character.
-        CheckpointFolderError: If it is no folder or cannot be written to; codes "checkpoint-folder-is-file" and
-            "checkpoint-folder-not-writable".
-    """
-    check_path(path)
-    folder = Path(path)
-    probe = folder / f".ckpt-probe.{os.getpid()}.tmp"  # cleaned up as a temporary file, should this be killed
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"nextword")
-        probe.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise CheckpointFolderError(
-            f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints.",
-            code="checkpoint-folder-is-file",
-            path=str(path),
-        ) from error
-    except OSError as error:
-        raise CheckpointFolderError(
-            f"no checkpoint can be written in {shown(path)}: {error.strerror}. Give a folder that you may write to.",
-            code="checkpoint-folder-not-writable",
-            path=str(path),
-        ) from error
-
-
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Path:
     """Write a checkpoint durably, and then delete all but the last three and that of `best_step`.
 
@@ -134,19 +75,18 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
         The path of the checkpoint.
 
     Raises:
-        CheckpointFolderError: If it cannot be written; the earlier ones are as they were; code
-            "checkpoint-not-written".
+        CheckpointFolderError: If it cannot be written; the earlier ones are as they were; codes
+            "checkpoint-not-written" and "checkpoint-folder-not-usable".
+        InputError: If it has more than a checkpoint that can be read; code "over-limit".
     """
     path = folder / f"ckpt-{checkpoint.step:010}.nextword"
-    names = ("step", "finished", "progress", "fingerprint")
-    header = {CHECKPOINT_KEY: {name: getattr(checkpoint, name) for name in names}}
-    content = seal(header, checkpoint.arrays, version=FORMAT_VERSION)
+    content = _checkpoint_bytes(checkpoint)
     try:
         write_whole(path, content)
     except OSError as error:
         raise CheckpointFolderError(
-            f"the checkpoint {shown(path)} of {len(content):,} bytes cannot be written: {error.strerror or error}; "
-            f"{_free(folder)}. The earlier ones are whole: make room and call again with the same arguments.",
+            f"the checkpoint {shown(path)} of {len(content):,} bytes cannot be written: {reason_of(error)}; "
+            f"{free_space(folder)}. The earlier ones are whole: make room and call again with the same arguments.",
             code="checkpoint-not-written",
             path=str(path),
             bytes=len(content),
@@ -154,9 +94,22 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
     # Those of a later step are damaged ones, or training would have gone on from them.
     paths = checkpoint_paths(folder)
     kept_paths = {folder / f"ckpt-{best_step:010}.nextword", *[other for other in paths if other <= path][-KEPT:]}
-    for old in set(paths) - kept_paths:
-        old.unlink(missing_ok=True)
+    with folder_told(folder):
+        for old in set(paths) - kept_paths:
+            old.unlink(missing_ok=True)
     return path
+
+
+def _checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """Return the content of a checkpoint; what could not be read is not written."""
+    progress = json.dumps(checkpoint.progress, sort_keys=True, allow_nan=False).encode("ascii")
+    check_limit("progress_bytes", len(progress))
+    header = {name: getattr(checkpoint, name) for name in ("step", "finished", "fingerprint")}
+    arrays = {**checkpoint.arrays, _PROGRESS: np.frombuffer(progress, np.uint8)}
+    content = seal({CHECKPOINT_KEY: header}, arrays, version=FORMAT_VERSION)
+    check_limit("checkpoint_header_bytes", int.from_bytes(content[:8], "little"))
+    check_limit("checkpoint_bytes", len(content))
+    return content
 
 
 def newest_checkpoint(folder: Path, fingerprint: Fingerprint) -> Checkpoint | None:
@@ -205,21 +158,24 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     Raises:
         BundleError: If it is damaged or no checkpoint; codes "checkpoint-format", "not-a-checkpoint" and
             "checkpoint-header-unknown", and those of any damaged file.
-        OSError: If it cannot be read.
+        FileAccessError: If it cannot be read; code "file-not-readable".
     """
     header, content = open_sealed(
-        path, newest_version=FORMAT_VERSION, max_bytes=MAX_FILE_BYTES, max_header_bytes=MAX_HEADER_BYTES
+        path,
+        newest_version=FORMAT_VERSION,
+        max_bytes=LIMITS["checkpoint_bytes"],
+        max_header_bytes=LIMITS["checkpoint_header_bytes"],
     )
     version = header.get("format_version")
-    if CHECKPOINT_KEY in header and type(version) is int and version < FORMAT_VERSION:
+    if CHECKPOINT_KEY in header and type(version) is int and version < OLDEST_VERSION:
         raise BundleVersionError(
-            f"{shown(path)} is a checkpoint of format {version}, and this nextword goes on from format "
-            f"{FORMAT_VERSION} only. Train from the start in another folder.",
+            f"{shown(path)} is a checkpoint of format {version}, and this nextword goes on from formats "
+            f"{OLDEST_VERSION} to {FORMAT_VERSION} only. Train from the start in another folder.",
             code="checkpoint-format",
             version=version,
             expected=FORMAT_VERSION,
         )
-    if version != FORMAT_VERSION or set(header) != {"format_version", CHECKPOINT_KEY}:
+    if version not in (OLDEST_VERSION, FORMAT_VERSION) or set(header) != {"format_version", CHECKPOINT_KEY}:
         raise BundleCorruptError(
             f"{shown(path)} is no checkpoint: its header has {sorted(header)!r:.200}.",
             code="not-a-checkpoint",
@@ -228,8 +184,13 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     arrays = tensors_of(content, name=path)
     del arrays[DIGEST]
     try:
-        return Checkpoint(**header[CHECKPOINT_KEY], arrays=arrays)
-    except TypeError as error:
+        values = dict(header[CHECKPOINT_KEY])
+        if version == FORMAT_VERSION:
+            progress = arrays.pop(_PROGRESS)
+            check_limit("progress_bytes", progress.size)
+            values = {"progress": parse_json(progress.tobytes()), **values}
+        return Checkpoint(**values, arrays=arrays)
+    except (TypeError, KeyError, ValueError) as error:
         raise BundleCorruptError(
             f"{shown(path)} has an unknown header: {error}", code="checkpoint-header-unknown"
         ) from error
@@ -240,8 +201,12 @@ def checkpoint_paths(folder: Path) -> list[Path]:
 
     Args:
         folder: Where they are.
+
+    Raises:
+        CheckpointFolderError: If the folder cannot be read; code "checkpoint-folder-not-usable".
     """
-    return sorted(entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
+    with folder_told(folder):
+        return sorted(entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
 
 
 def digest_of(arrays: Mapping[str, NDArray[Any]]) -> str:
@@ -284,32 +249,3 @@ def _listed(damage: Mapping[str, str]) -> str:
 
 def _short(value: object) -> str:
     return f"{value[:12]}..." if isinstance(value, str) and len(value) == 64 else f"{value!r:.60}"
-
-
-def _lock(folder: Path) -> int | None:
-    try:
-        import fcntl  # not on Windows
-    except ImportError:
-        return None
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise CheckpointFolderError(
-            f"another training writes its checkpoints in {shown(folder)}. Wait until it has ended, or give another "
-            "folder.",
-            code="checkpoint-folder-in-use",
-            path=str(folder),
-        ) from error
-    except OSError:  # a file system without locks: then nothing is locked
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-def _free(folder: Path) -> str:
-    try:
-        return f"{shutil.disk_usage(folder).free:,} bytes are free"
-    except OSError as error:
-        return f"the folder cannot be looked at ({error.strerror})"

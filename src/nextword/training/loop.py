@@ -35,7 +35,8 @@ from nextword.training.batches import (
     find_once_seen,
     replace_once_seen,
 )
-from nextword.training.checkpoint import newest_checkpoint, reserved_folder
+from nextword.training.checkpoint import newest_checkpoint
+from nextword.training.checkpoint_folder import reserved_folder
 from nextword.training.config import TrainingConfig
 from nextword.training.history import History, TrainingResult
 from nextword.training.interrupt import first_interrupt_calls

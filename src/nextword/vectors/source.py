@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from nextword.errors import MissingFileError, VectorsError
+from nextword.files.access import access_told
 from nextword.files.other_kinds import START_BYTES, Category, kind_of_start
 from nextword.files.paths import hint_about
 
@@ -56,8 +57,9 @@ class ByteSource:
         """Open the file and look at its first bytes."""
         self.path = path
         try:
-            status = path.stat()
-        except FileNotFoundError:
+            with access_told(path, writing=False):
+                status = path.stat()
+        except MissingFileError:
             raise MissingFileError(
                 f"{path}: no such file of word vectors. Check the path; the current folder is {Path.cwd()}."
                 f"{hint_about(path)}",
@@ -73,7 +75,8 @@ class ByteSource:
             raise self.error(
                 "expected word vectors; received an empty file. Download or export it again.", code="file-empty"
             )
-        raw = path.open("rb", buffering=0)
+        with access_told(path, writing=False):
+            raw = path.open("rb", buffering=0)
         try:
             self.packed = raw.read(2) == _GZIP
             raw.seek(0)
@@ -119,7 +122,8 @@ class ByteSource:
             ahead, self._ahead = self._ahead, b""
             return ahead
         try:
-            data = self._file.read(CHUNK)
+            with access_told(self.path, writing=False, unless=(gzip.BadGzipFile,)):
+                data = self._file.read(CHUNK)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self.error(
                 f"the gzip data is cut or damaged after {self._bytes_read:,} unpacked bytes ({error}). "
