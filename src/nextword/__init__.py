@@ -43,7 +43,14 @@ from nextword.tokens import (
 
 # files -> texts and conversations
 from nextword.corpus import (
+    read_chat as read_chat,
     read_conversations as read_conversations,
+    read_epub as read_epub,
+    read_html as read_html,
+    read_mail as read_mail,
+    read_markdown as read_markdown,
+    read_subtitles as read_subtitles,
+    read_table as read_table,
     read_texts as read_texts,
     sample_conversations as sample_conversations,
     sample_texts as sample_texts,

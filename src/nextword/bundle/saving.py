@@ -12,10 +12,10 @@ from typing import Any
 from nextword.bundle.options import training_values
 from nextword.bundle.reading import read_known_bundle
 from nextword.bundle.writing import bundle_bytes
-from nextword.errors import FileAccessError, InputError, InputTypeError, NextwordError
+from nextword.errors import FileAccessError, InputError, NextwordError
 from nextword.files.paths import shown
 from nextword.files.writing import check_target, holds, write_whole
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, check_language_model
 
 
 def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
@@ -42,13 +42,7 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
             a full disk), its folder is a file ("folder-is-file"), or the disk gave back something else than was
             written ("written-differs").
     """
-    if not isinstance(lm, LanguageModel):
-        swapped = " The model comes first, then the path." if isinstance(path, LanguageModel) else ""
-        raise InputTypeError(
-            f"expected a LanguageModel; received {lm!r:.80} ({type(lm).__name__}).{swapped}",
-            code="not-a-language-model",
-            received=type(lm).__name__,
-        )
+    check_language_model(lm, path)
     check_target(path)  # before anything takes time
     content = bundle_bytes(lm)
     write_whole(path, content, check=lambda written: _check_written(written, content, lm, path))

@@ -39,7 +39,7 @@ def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig(
     Args:
         texts: Any iterable of `str`; strings are not kept.
         config: Level and segmenter.
-        name: What errors call the texts; names of files are refused in "texts" alone.
+        name: What errors call the texts; as of `check_texts`.
 
     Raises:
         InputTypeError, InputError: If `texts` is one `str`, an item is no `str`, or they are names of files; codes as

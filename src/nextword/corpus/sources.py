@@ -105,7 +105,7 @@ def texts_given(texts: Iterable[str], tally: Tally) -> Iterator[str]:
     first = list(islice(items, 2))
     if len(first) == 1 and looks_like_path(first[0]):
         raise list_of_files(first, 1)
-    return tally.counted(check_texts(chain(first, items)))  # what is no text cannot be counted
+    return tally.counted(check_texts(chain(first, items), "source"))  # what is no text cannot be counted
 
 
 def refuse_options(kind: str, *, unit: str | None = None, encoding: str | None = None, errors: str = "strict") -> None:

@@ -171,7 +171,7 @@ def read_corpus(
             "single-conversation" and "item-not-conversation", and those of `check_texts`.
         InputError: If names of files are given, a folder has both kinds, a conversation has no turn, or there is
             nothing, or no reply, to learn; codes "list-of-files", "folder-mixed", "conversation-empty",
-            "no-turn-to-learn" and "no-replies".
+            "no-turn-to-learn", "no-replies" and "no-words".
         ConfigError: If `unit`, `encoding` or `errors` are none, or are given for something else than files of text;
             codes "option-out-of-range", "encoding-unknown" and "option-without-effect".
 
@@ -202,11 +202,11 @@ def read_corpus(
     refuse_options("texts were given", unit=unit, encoding=encoding, errors=errors)
     if isinstance(source, Conversation):
         raise InputTypeError(
-            "`fit` takes an iterable of conversations; received a single one. Pass [conversation].",
+            "`source` is an iterable of conversations; received a single one. Pass [conversation].",
             code="single-conversation",
         )
     given: Iterable[Any] = source
-    check_texts(given)  # that it is an iterable of the right kind
+    check_texts(given, "source")  # that it is an iterable of the right kind
     if not isinstance(given, TextIOBase):
         items = iter(given)
         first = list(islice(items, 1))
@@ -218,6 +218,8 @@ def read_corpus(
 
 
 def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...]) -> Corpus:
+    if not len(indexed.lengths):
+        raise InputError("`source` has no texts: none came in. Give at least one with a word in it.", code="no-words")
     if config.level == "word":
         notes = (*notes, *describe_tokenised(indexed))
     ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]

@@ -3,8 +3,8 @@
 Input: counts of rows. Output: whether they are too many. Readers of rows, of conversations and of vectors, share this.
 """
 
-FEW_ODD = 4
-"""So many odd rows are always left out, unless they outnumber the others; in long files 1 of 10 rows."""
+MOST_ODD = 0.1
+"""The share of odd rows up to which they are left out; a single one always is, unless it is alone."""
 
 MANY_ODD = 1000
 """After so many odd rows that outnumber the others, the rest of a file is not read."""
@@ -18,10 +18,10 @@ def too_many_odd(odd: int, rows: int) -> bool:
         rows: All rows, the odd ones among them.
 
     Examples:
-        >>> too_many_odd(1, 1), too_many_odd(1, 2), too_many_odd(4, 30), too_many_odd(5, 30), too_many_odd(5, 50)
-        (True, False, False, True, False)
+        >>> too_many_odd(1, 1), too_many_odd(1, 2), too_many_odd(2, 12), too_many_odd(3, 30), too_many_odd(4, 30)
+        (True, False, True, False, True)
     """
-    return odd > min(max(FEW_ODD, rows // 10), rows // 2)
+    return odd == rows > 0 or (odd > 1 and odd > MOST_ODD * rows)
 
 
 def hopeless(odd: int, rows: int) -> bool:

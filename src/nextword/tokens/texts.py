@@ -11,6 +11,7 @@ from nextword.errors import InputTypeError, described
 from nextword.tokens.mistaken import is_file, list_of_files, looks_like_path, refuse_item, refuse_no_texts
 
 _ENOUGH = 20
+_MAY_BE_PATHS = ("texts", "source")
 """So many names of files at the start are no accident."""
 
 
@@ -53,7 +54,7 @@ def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
 
     Args:
         texts: Any iterable of texts, which may be longer than memory.
-        name: Name of the argument; names of files are looked for in "texts" alone, not in words or lines.
+        name: Name of the argument; names of files are looked for in "texts" and "source", not in words or lines.
 
     Raises:
         InputTypeError: At once if `texts` is one text, bytes, a mapping, a table, an array or no iterable; while
@@ -83,7 +84,7 @@ def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
 def _checked_items(texts: Iterable[str], name: str) -> Iterator[str]:
     """Yield items that are `str`; the first are held back as long as they all may be names of files."""
     items = iter(texts)
-    may_be_paths, held = name == "texts", []
+    may_be_paths, held = name in _MAY_BE_PATHS, []
     for position, text in enumerate(items):
         if not isinstance(text, str):
             raise refuse_item(name, text, position, items)

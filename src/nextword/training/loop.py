@@ -180,9 +180,9 @@ def check_checkpoint_dir(checkpoint_dir: object) -> None:
         InputError: If it is empty or has a NUL character; codes "path-empty" and "path-nul".
     """
     check_kind("checkpoint_dir", checkpoint_dir, (str, os.PathLike), "Give the path of a folder.", code="path-kind")
-    check_path(checkpoint_dir)
     if checkpoint_dir == "":
         raise InputError("`checkpoint_dir` is the path of a folder; received ''. Give a name.", code="path-empty")
+    check_path(checkpoint_dir)
 
 
 def _check_callbacks(callbacks: Sequence[Any]) -> None:

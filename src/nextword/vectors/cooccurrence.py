@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import InputError, check_ids, check_integer
-from nextword.tokens.vocabulary import Vocabulary
+from nextword.errors import InputError, check_config, check_ids, check_integer, take_plain_numbers
+from nextword.tokens.vocabulary import Vocabulary, check_vocabulary
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vectors.values import Vectors, VectorsReport
 
@@ -55,6 +55,7 @@ class CooccurrenceConfig:
         check_integer("neighbours", self.neighbours, 1, 10_000)
         check_integer("window", self.window, 1, 100)
         check_integer("seed", self.seed, 0)
+        take_plain_numbers(self)
 
 
 def build_cooccurrence_vectors(
@@ -75,7 +76,8 @@ def build_cooccurrence_vectors(
             are no role tokens.
 
     Raises:
-        InputTypeError: If the ids are no integers; code "ids-not-integers".
+        InputTypeError: If the ids are no integers (code "ids-not-integers"), `vocabulary` is none ("not-a-vocabulary"),
+            or `config` is of another stage ("wrong-kind").
         InputError: If there is none, or one is outside the vocabulary; codes "ids-empty" and "id-outside-vocabulary".
 
     Examples:
@@ -91,10 +93,12 @@ def build_cooccurrence_vectors(
         Levy and Goldberg, 2014, Neural Word Embedding as Implicit Matrix Factorization; Bullinaria and Levy, 2012,
         Extracting semantic representations from word co-occurrence statistics (square root of the singular values).
     """
+    check_vocabulary(vocabulary)
+    check_config(config, CooccurrenceConfig)
     stream = check_ids(ids, len(vocabulary))
     if not len(stream):
         raise InputError(
-            "vectors are counted from at least one token; received none. Give more text.", code="ids-empty"
+            "`ids` has no tokens, and vectors are counted from at least one. Give more text.", code="ids-empty"
         )
     words = vocabulary.words[vocabulary.first_word :]
     information = _information(_counts(stream, len(vocabulary), config))[vocabulary.first_word :]

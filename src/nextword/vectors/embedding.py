@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import ConfigError, InputError, check_integer
+from nextword.errors import ConfigError, InputError, check_config, check_integer, check_kind, take_plain_numbers
 from nextword.tokens.forms import spellings
-from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary
+from nextword.tokens.vocabulary import PAD_ID, SPECIAL_TOKENS, Vocabulary, checked_words
 from nextword.vectors.formats import MAX_DIMENSION
 from nextword.vectors.values import Vectors
 
@@ -48,6 +48,7 @@ class EmbeddingConfig:
         if self.embedding_dim is not None:
             check_integer("embedding_dim", self.embedding_dim, 1, MAX_DIMENSION)
         check_integer("seed", self.seed, 0)
+        take_plain_numbers(self)
 
 
 def build_embedding_matrix(
@@ -75,6 +76,8 @@ def build_embedding_matrix(
         ConfigError: If `config.embedding_dim` differs from the width of the vectors; code "embedding-dim-mismatch".
         InputError: If `vocabulary` is empty or does not begin with the special tokens, or `vectors` are not finite or
             too large; codes "special-tokens-missing" and "vectors-not-finite".
+        InputTypeError: If `vocabulary` has something else than words, `config` is of another stage, or `vectors` are
+            none; codes as in `checked_words`, and "wrong-kind".
 
     Examples:
         >>> matrix = build_embedding_matrix(("<pad>", "<unk>", "<eos>", "tea"), EmbeddingConfig(embedding_dim=8))
@@ -85,6 +88,11 @@ def build_embedding_matrix(
         Bengio et al., 2003, A Neural Probabilistic Language Model; Kim, 2014, Convolutional Neural Networks for
         Sentence Classification (random rows with the variance of the pretrained ones).
     """
+    if not isinstance(vocabulary, Vocabulary):
+        vocabulary = checked_words("vocabulary", vocabulary)
+    check_config(config, EmbeddingConfig)
+    if vectors is not None:
+        check_kind("vectors", vectors, Vectors, "Read a file of them: `load_vectors(path, vocabulary)`.")
     if tuple(vocabulary[: len(SPECIAL_TOKENS)]) != SPECIAL_TOKENS:
         received = f"{vocabulary[: len(SPECIAL_TOKENS)]!r:.80} as its first words" if len(vocabulary) else "no words"
         raise InputError(

@@ -35,8 +35,8 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
     Odd rows are left out and counted in the report: a word that is missing, no UTF-8 or over 1,024 bytes, a wrong
     number of numbers, empty lines between rows, a last line without end, and NaN, infinity and what is no number in the
     rows that are looked for; the numbers of others are not read. A first line of a text file that promises another
-    number of rows is told in the report too. A file with more than 4 odd rows that are more than 1 in 10, or with more
-    odd rows than others, is refused, as is one that ends within a row.
+    number of rows is told in the report too. A file in which more than 1 in 10 rows are odd is refused,
+    unless it is a single one, as is one that ends within a row.
 
     Args:
         path: The file.

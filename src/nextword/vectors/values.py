@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_kind
+from nextword.tokens.vocabulary import checked_words
 
 _KINDS = {
     "word-missing": "without a word",
@@ -113,7 +114,8 @@ class Vectors:
     Raises:
         InputError: If `words` and `matrix` do not fit together, or a word is repeated; codes "matrix-shape" and
             "words-repeated".
-        InputTypeError: If `matrix` is no float32 array; code "matrix-kind".
+        InputTypeError: If `matrix` is no float32 array (code "matrix-kind"), `report` no report ("wrong-kind"), or
+            `words` has something else than words; codes as in `checked_words`.
 
     Examples:
         >>> report = VectorsReport(format="by hand", rows_read=1, dimension=2, duplicates=0, wanted=1, found=1)
@@ -127,6 +129,8 @@ class Vectors:
 
     def __post_init__(self) -> None:
         """Check that both sides fit, and close the matrix for writing."""
+        object.__setattr__(self, "words", checked_words("words", self.words))
+        check_kind("report", self.report, VectorsReport, "`load_vectors` makes one.")
         if not isinstance(self.matrix, np.ndarray) or self.matrix.dtype != np.float32:
             kind = str(getattr(self.matrix, "dtype", type(self.matrix).__name__))
             raise InputTypeError(
@@ -136,7 +140,7 @@ class Vectors:
             )
         if self.matrix.ndim != 2 or len(self.matrix) != len(self.words):
             raise InputError(
-                f"`matrix` needs one row for each of the {len(self.words)} words; received shape {self.matrix.shape}.",
+                f"`matrix` needs one row for each of `words`, {len(self.words)}; received shape {self.matrix.shape}.",
                 code="matrix-shape",
                 words=len(self.words),
                 shape=self.matrix.shape,
@@ -145,7 +149,6 @@ class Vectors:
             raise InputError("`words` must hold each word once; received a repeated word.", code="words-repeated")
         matrix = self.matrix.view()
         matrix.flags.writeable = False
-        object.__setattr__(self, "words", tuple(self.words))
         object.__setattr__(self, "matrix", matrix)
 
     def __len__(self) -> int:

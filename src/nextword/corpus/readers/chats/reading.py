@@ -237,7 +237,8 @@ def _checked_name(me: str, files: list[Path], decoding: Decoding) -> str:
     shown = ", ".join(f"{name!r} ({count})" for name, count in counts.most_common(_SHOWN_NAMES))
     more = f" and {len(counts) - _SHOWN_NAMES} more" if len(counts) > _SHOWN_NAMES else ""
     raise InputError(
-        f"nobody in the chat has the name {me!r:.80}; there are, with their messages: {shown or 'none'}{more}.",
+        f"`me` is the name of somebody in the chat, not {me!r:.80}. There are, with their messages: "
+        f"{shown or 'none'}{more}.",
         code="name-missing",
         me=me,
         names=dict(counts.most_common()),

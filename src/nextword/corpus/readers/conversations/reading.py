@@ -40,8 +40,8 @@ def read_conversations(
     message with `"weight": 0`, `"train": false` or `"loss": false` is read and not learnt.
 
     Left out are what tools return, messages and parts without text (tool calls, images), rows with `"label": false`,
-    and odd rows: those that are no JSON or no conversation. A file with more than 4 odd rows that are more than 1 in
-    10, or with more odd rows than others, is refused. Other keys are not looked at, blank lines are skipped. Files are
+    and odd rows: those that are no JSON or no conversation. A file in which more than 1 in 10 rows are odd is refused,
+    unless it is a single one beside others. Other keys are not looked at, blank lines are skipped. Files are
     UTF-8 unless `encoding` says otherwise. Paths and first bytes are checked at once, the rest when it is read.
 
     Args:

@@ -298,7 +298,7 @@ def _missing(file: Path, column: str | int, columns: tuple[str, ...], hint: str)
     shown = ", ".join(repr(name[:60]) for name in columns[:_SHOWN_COLUMNS])
     more = f" and {len(columns) - _SHOWN_COLUMNS} more" if len(columns) > _SHOWN_COLUMNS else ""
     return InputError(
-        f"{file} has no column {column!r:.80}; there are {shown or 'none'}{more}.{f' {hint}' if hint else ''}",
+        f"{file} has no `column` {column!r:.80}; there are {shown or 'none'}{more}.{f' {hint}' if hint else ''}",
         code="column-missing",
         path=str(file),
         column=column,
