@@ -61,15 +61,16 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def words_of(source: Any) -> list[str]:
-    """Return the words that `fit` would learn, in order, texts ended by a line end."""
-    texts = read_corpus(source, nw.TokenizerConfig(level="whitespace")).texts
-    return [texts.words[number] for number in texts.word_numbers]
-
-
 def texts_of(source: Any) -> list[str]:
-    """Return the texts that `fit` would learn, their words with one blank between them."""
-    return [text.strip() for text in " ".join(words_of(source)).split("\n") if text.strip()]
+    """Return the texts that `fit` would learn, letter by letter."""
+    texts = read_corpus(source, nw.TokenizerConfig(level="char")).texts
+    lines = "".join(texts.words[number] for number in texts.word_numbers).split("\n")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def words_of(source: Any) -> list[str]:
+    """Return the words of these texts."""
+    return " ".join(texts_of(source)).split()
 
 
 def refusal(function: Callable[[], Any]) -> str:
@@ -267,14 +268,17 @@ PROSE = (
     "She asked him whether he was not well. He laughed and said that he was only tired, as everybody is who has to "
     "wait too long for a thing that he has wanted for many years.",
 ) * 4
-HAN_PROSE = (
-    "　　今天早上天气非常好，孩子们都跑到河边去看那条刚刚从岛上回来的小船，"
+_HAN_SENTENCES = (
+    "今天早上天气非常好，孩子们都跑到河边去看那条刚刚从岛上回来的小船，"
     "谁也没有想到它会在这么晚的季节里回来，大家都很高兴。",
-    "　　老人坐在墙边，从早上一直等到现在，可是船靠岸的时候他并没有站起来，"
+    "老人坐在墙边，从早上一直等到现在，可是船靠岸的时候他并没有站起来，"
     "只是慢慢地抬起头，看了看远处的山和水，又低下头去了。",
-    "　　她问他是不是不舒服，他笑着说只是有些累了，"
+    "她问他是不是不舒服，他笑着说只是有些累了，"
     "因为一个人为了一件想了很多年的事情等得太久，总是会觉得累的，说完就不再开口了。",
-) * 4
+)
+HAN_PROSE = tuple(
+    f"　　{_HAN_SENTENCES[n % 3]}{_HAN_SENTENCES[n // 3 % 3]}{_HAN_SENTENCES[n // 2 % 3]}" for n in range(18)
+)
 
 
 def wrapped(text: str, width: int, indent: str = "") -> str:

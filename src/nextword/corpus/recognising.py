@@ -32,6 +32,7 @@ class Format(NamedTuple):
         tells_encoding: Whether its files say themselves how they are encoded, so that their first characters need not
             be in the encoding that was asked for.
         is_packed: Whether a zip archive holds texts of this format.
+        advice: A sentence on what else could be done with such a file.
     """
 
     name: str
@@ -40,11 +41,19 @@ class Format(NamedTuple):
     parse: Callable[[Path, Decoding, Counter[str]], Iterator[str]]
     tells_encoding: bool = False
     is_packed: Callable[[Path], bool] = lambda file: False
+    advice: str = ""
 
 
 FORMATS: tuple[Format, ...] = (
     Format("subtitles", (".srt", ".vtt"), subtitles.looks_like, subtitles.parse),
-    Format("chats", (), chats.looks_like, chats.parse, is_packed=chats.is_packed_chat),
+    Format(
+        "chats",
+        (),
+        chats.looks_like,
+        chats.parse,
+        is_packed=chats.is_packed_chat,
+        advice="To learn to reply as one of the people: fit(read_chat(path, me=NAME)).",
+    ),
     Format("mail", mail.ENDINGS, mail.looks_like, mail.parse, tells_encoding=True),
     Format("web pages", web.ENDINGS, web.looks_like, web.parse, tells_encoding=True),
     Format("books in EPUB", epub.ENDINGS, epub.looks_like, epub.parse, is_packed=epub.is_epub),

@@ -151,6 +151,7 @@ def _texts_of_each(
         tally.files += 1
         if row is not None:
             tally.formats[row.name] += 1
+            tally.advice += [row.advice] if row.advice else []
             yield from tally.counted(row.parse(file, decoding, tally.left_out))
             continue
         lines = tally.lines_passing(lines_of(file, decoding))

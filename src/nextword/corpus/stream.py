@@ -219,7 +219,9 @@ def read_corpus(
 
 def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...]) -> Corpus:
     if not len(indexed.lengths):
-        raise InputError("`source` has no texts: none came in. Give at least one with a word in it.", code="no-words")
+        raise InputError(
+            "`source` has no texts: none came in. Give at least one with a word in it.", code="no-words", texts=0
+        )
     if config.level == "word":
         notes = (*notes, *describe_tokenised(indexed))
     ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]

@@ -28,6 +28,7 @@ class Tally:
         oddities: What looks odd in the texts.
         unit: What a text of plain files is, "line" or "paragraph"; None where texts were given, and not files.
         reason: Why, where the lines told it.
+        advice: What else could be done with files of a format, in sentences.
     """
 
     files: int = 0
@@ -40,6 +41,7 @@ class Tally:
     oddities: Oddities = field(default_factory=Oddities)
     unit: str | None = None
     reason: str = ""
+    advice: list[str] = field(default_factory=list)
 
     def counted(self, texts: Iterable[str]) -> Iterator[str]:
         """Yield texts as they are, and count them.
@@ -94,17 +96,9 @@ class Tally:
         notes = []
         if self.unit is not None:
             encoding = decoding.encoding or "utf-8"
-            files = "1 file" if self.files == 1 else f"{self.files:,} files"
-            lines = f"{self.lines:,} lines, " if self.lines else ""
-            what = f"{self.unit} ({self.reason})" if self.reason else self.unit
-            as_format = "".join(f" {count:,} of the files were read as {name}." for name, count in self._formats())
-            sentence = (
-                f"Read {files} in {encoding.upper()}, {lines}{self.characters:,} characters, one text a {what}: "
-                f"{self.texts:,} texts.{as_format}"
-            )
             notes.append(
                 Note(
-                    sentence,
+                    self._sentence(encoding),
                     code="read-texts",
                     unit=self.unit,
                     files=self.files,
@@ -126,6 +120,23 @@ class Tally:
             )
             notes.append(Note(sentence, code="not-decoded", texts=self.replaced))
         return (*notes, *self.oddities.notes())
+
+    def _sentence(self, encoding: str) -> str:
+        """Say what was read."""
+        files = "1 file" if self.files == 1 else f"{self.files:,} files"
+        formats = [f"{count:,} as {name}" for name, count in self._formats()]
+        read_as = f" ({', '.join(formats)})" if formats else ""
+        if self.files in self.formats.values():
+            read_as = f" as {self._formats()[0][0]}"
+        plain = ""
+        if sum(self.formats.values()) < self.files:
+            unit = f"{self.unit} ({self.reason})" if self.reason else self.unit
+            plain = f"{' of the others' if formats else ''} {self.lines:,} lines, one text a {unit};"
+        advice = "".join(f" {sentence}" for sentence in dict.fromkeys(self.advice))
+        return (
+            f"Read {files} in {encoding.upper()}{read_as}:{plain} {self.texts:,} texts, {self.characters:,} characters."
+            f"{advice}"
+        )
 
     def _formats(self) -> list[tuple[str, int]]:
         return sorted(self.formats.items())
