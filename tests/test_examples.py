@@ -241,7 +241,7 @@ def test_the_questions_of_the_dialogue_are_those_it_can_have_learnt():
     assert [question in said for question in example.QUESTIONS] == [True] * 6 + [False] * 2
 
 
-@pytest.mark.parametrize("content", ["{", '{"messages": [{"role": "bot", "content": "Hello."}]}', ""])
+@pytest.mark.parametrize("content", ["{", '{"messages": [{"role": "weather", "content": "Hello."}]}', ""])
 def test_dialogues_that_cannot_be_read_are_told_in_one_line(content, tmp_path, capsys):
     path = tmp_path / "talks.jsonl"
     path.write_text(content, encoding="utf-8")

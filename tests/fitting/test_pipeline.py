@@ -106,12 +106,12 @@ def test_a_file_and_a_folder_are_read_by_lines(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "b.txt").write_text("\n".join(SENTENCES[1:]), encoding="utf-8")
     (folder / "a.txt").write_text(f"{SENTENCES[0]}\r\n\r\n", encoding="utf-8")
-    (folder / "notes.md").write_text("Not this.", encoding="utf-8")
+    (folder / "notes.odt").write_text("Not this.", encoding="utf-8")
     elsewhere = shutil.copytree(folder, tmp_path / "elsewhere")
     first, second = fit(str(folder)), fit(elsewhere)
     read = figures(first, "read-texts")
     assert (read["unit"], read["files"], read["texts"], read["encoding"]) == ("line", 2, len(SENTENCES), "utf-8")
-    assert figures(first, "left-out") == {"kinds": {"*.md files": 1}}
+    assert figures(first, "left-out") == {"kinds": {"*.odt files": 1}}
     assert first.vocabulary == nw.build_tokenizer(SENTENCES).vocabulary
     assert saved(first, tmp_path) == saved(second, tmp_path)  # equal, though the texts lie elsewhere
 

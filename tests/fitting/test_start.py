@@ -9,10 +9,12 @@ from refusals import refuses
 import nextword as nw
 from nextword.corpus.stream import read_corpus
 from nextword.fitting.start import VALIDATED_TOKENS, SplitStream, fresh_start, further_start, plan_start
+from nextword.vectors.values import VectorsReport
 
 TEXTS = ["I like green tea.", "You like black tea.", "我喜欢吃苹果。"]
 TALKS = [nw.Conversation().say("user", f"Tea {n}?").say("assistant", "Yes, please.") for n in range(8)]
 TINY = nw.FitConfig(network=nw.LSTMConfig(hidden_dim=6, num_layers=1))
+REPORT = VectorsReport(format="by hand", rows_read=1, dimension=4, duplicates=0, wanted=1, found=1)
 
 
 def held_out_of(corpus, texts):
@@ -120,7 +122,7 @@ def test_epochs_are_validated_on_what_counts_and_not_on_too_much():
 
 
 def test_what_cannot_be_begun_is_refused_before_a_text_is_read(small_lm):
-    vectors = nw.Vectors(("tea",), np.ones((1, 4), np.float32), None)
+    vectors = nw.Vectors(("tea",), np.ones((1, 4), np.float32), REPORT)
     another = (
         nw.FitConfig(network=nw.LSTMConfig()),
         nw.FitConfig(tokenizer=nw.TokenizerConfig(level="char")),
@@ -160,7 +162,7 @@ def test_a_window_is_half_the_context_of_a_transformer():
 
 def test_the_network_is_as_wide_as_its_embedding_unless_vectors_or_options_say_otherwise():
     corpus = read_corpus(TEXTS, nw.TokenizerConfig())
-    vectors = nw.Vectors(("tea",), np.ones((1, 5), np.float32), None)
+    vectors = nw.Vectors(("tea",), np.ones((1, 5), np.float32), REPORT)
     for changes, given, width in (
         ({}, None, 6),
         ({}, vectors, 5),

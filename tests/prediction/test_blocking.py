@@ -298,6 +298,7 @@ def test_a_word_of_characters_cannot_end(build_tiny_runtime):
         assert possible("Tea", text) == letters
     for text in ("te", "steal", "stea", "tea ,", "tea\n", "blue-tea", "it'tea", "teahouse"):
         assert possible("tea", text) == everything | {"\n"}
+    assert possible("tea", "blue-\ufe0ftea") == letters | links  # with a mark behind it a hyphen joins nothing
     assert possible("shut up", "shut up") == letters | links
     assert possible("shut up", "shut") == possible("shut up", "up") == everything | {"\n"}
     assert possible("苹 果", "苹") == possible("苹果", "蘋") == (everything | {"\n"}) - {"果"}

@@ -84,10 +84,12 @@ def ngram_of(
 
 
 def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[tuple[NDArray[Any], ...]]) -> bool:
-    names = ("words", "counts", "sizes", "totals", "discounts")
     pairs = [(known.unigram, unigram)]
-    for order, order_arrays in zip(known.orders, arrays, strict=False):
-        pairs += zip((getattr(order, name) for name in names), order_arrays, strict=True)
+    for order, (words, counts, sizes, totals, discounts) in zip(known.orders, arrays, strict=False):
+        pairs += [(order.words, words), (order.counts, counts), (order.sizes, sizes), (order.discounts, discounts)]
+        if order.totals.shape == totals.shape == sizes.shape:
+            is_continued = sizes > 0  # what other contexts have in all is neither written nor read
+            pairs.append((order.totals[is_continued], totals[is_continued]))
     return len(known.orders) == len(arrays) and all(np.array_equal(mine, other) for mine, other in pairs)
 
 

@@ -63,7 +63,7 @@ def check_limit(name: str, found: int) -> None:
         >>> check_limit("notes", 65_537)
         Traceback (most recent call last):
         ...
-        nextword.errors.InputError: the most is 65,536 notes in the record of a training; there are 65,537.
+        nextword.errors.raised.InputError: the most is 65,536 notes in the record of a training; there are 65,537.
     """
     most = LIMITS[name]
     if found > most:

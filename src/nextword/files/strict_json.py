@@ -27,7 +27,7 @@ def parse_json(text: str | bytes) -> Any:
         >>> parse_json('{"tea": 1, "tea": 2}')
         Traceback (most recent call last):
         ...
-        nextword.errors.InputError: the key 'tea' stands twice in one object.
+        nextword.errors.raised.InputError: the key 'tea' stands twice in one object.
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class ForbiddenCharacters:
         Args:
             recent: The last characters read.
         """
-        line = "".join([self._characters[token_id] for token_id in recent]).rpartition("\n")[2]
+        line = _unlinked("".join([self._characters[token_id] for token_id in recent]).rpartition("\n")[2])
         if not line:
             return
         last = line[-1]
@@ -123,6 +124,15 @@ def forbidden_characters(entries: frozenset[str], tokenizer: Tokenizer) -> Forbi
         _lengths=tuple(sorted({len(end) for end in (*words, *ends)})),
         _ending=_ids([EOS_ID, *(token_id for token_id in range(first, len(characters)) if not going_on[token_id])]),
         _no_letters=_ids([EOS_ID, *(token_id for token_id in range(first, len(characters)) if not letters[token_id])]),
+    )
+
+
+def _unlinked(line: str) -> str:
+    """Return a line with a space in place of a mark behind a hyphen or apostrophe, which then joins no word."""
+    if line.isascii():
+        return line
+    return "".join(
+        [" " if before in _LINKS and is_mark(character) else character for before, character in pairwise(f" {line}")]
     )
 
 

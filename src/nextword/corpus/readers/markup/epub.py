@@ -64,7 +64,7 @@ def read_epub(*paths: str | os.PathLike[str], encoding: str | None = None, error
     Examples:
         >>> read_epub("nowhere.epub")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        nextword.errors.MissingFileError: there is no file or folder 'nowhere.epub' ...
+        nextword.errors.raised.MissingFileError: there is no file or folder 'nowhere.epub' ...
     """
     files = files_with(paths, ENDINGS)
     for file in files:
