@@ -29,7 +29,13 @@ LAYOUTS = [
     "{d:02}/{m:02}/2023 à 14:{n:02} - {name}: {text}",  # France, some years ago
     "{d}.{m}.2023 klo 14.{n:02} - {name}: {text}",  # Finland
     "{d}.{m}.2023 г., 14:{n:02} - {name}: {text}",  # Bulgaria
+    "{d}.{m}.23 г., 14:{n:02} ч. - {name}: {text}",  # Bulgaria, other phones
     "2023-{m:02}-{d:02} 14:{n:02} - {name}: {text}",  # Sweden
+    "2023-{m:02}-{d:02} 14 h {n:02} - {name}: {text}",  # Canada
+    "14:{n:02}, {d:02}/{m:02}/2023 - {name}: {text}",  # Vietnam
+    "[14:{n:02}, {d}.{m}.2023] {name}: {text}",  # copied from the browser
+    "[2:{n:02} PM, {m}/{d}/2023] {name}: {text}",
+    "[下午2:{n:02}, 2023/{m}/{d}] {name}: {text}",
     "2023/{m}/{d} 下午2:{n:02} - {name}: {text}",
     "2023年{m}月{d}日 下午2:{n:02} - {name}: {text}",
     "2023. {m}. {d}. 오후 2:{n:02} - {name}: {text}",
@@ -130,6 +136,11 @@ ANDROID = [
     ("<Media omitted>\nOur cat", "Our cat", "left-out media"),
     ("Plan of Anna.pdf (archivo adjunto)", None, "left-out media"),
     ("Ben.vcf (file attached)", None, "contact cards"),
+    ("Chamada de voz perdida", None, "system lines"),
+    ("Chiamata vocale persa alle 14:03", None, "system lines"),
+    ("Gemiste spraakoproep", None, "system lines"),
+    ("Пропущенный звонок", None, "system lines"),
+    ("La chiamata persa era mia", "La chiamata persa era mia", None),
     ("This message was deleted", None, "deleted messages"),
     ("Diese Nachricht wurde gelöscht.", None, "deleted messages"),
     ("此消息已删除", None, "deleted messages"),
@@ -197,6 +208,8 @@ def test_names(tmp_path: Path) -> None:
         "2023-10-05 14:03:22 - root: one\n2023-10-05 14:03:25 - root: two\n",
         "2023-10-05 14:03:22,123 - root - INFO - load: x\n",
         "10/05/23 14:03:22: worker: msg\n",
+        "[14:03:22, 2023-10-05] INFO: started\n[14:03:23, 2023-10-05] app.ERROR: disk full\n",
+        "14:03:22 2023-10-05 - worker: one\n14:03:23 2023-10-05 - worker: two\n",
         "[14:03] <anna> hi\n[14:04] <ben> hi\n",
         "ANNA: Tea?\nBEN: Yes.\n",
         "Tyger Tyger, burning bright,\nIn the forests of the night;\n",

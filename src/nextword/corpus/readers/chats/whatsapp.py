@@ -1,7 +1,7 @@
 r"""WhatsApp: the messages of a chat as phones export it, in the layouts of Android and iPhone.
 
-Input: a text file with lines such as `05.10.23, 14:03 - Anna: Hello` or `[10/5/23, 2:03:22 PM] Anna: Hello`. Output:
-messages. A line that does not begin so goes on with the message before. Layout and order of day and month are taken
+Input: a text file with lines such as `05.10.23, 14:03 - Anna: Hello`, `[10/5/23, 2:03:22 PM] Anna: Hello` or, where
+messages were copied, `[14:03, 5/10/2023] Anna: Hello`. Output: messages. A line that does not begin so goes on with the message before. Layout and order of day and month are taken
 from the whole file, so the file is read twice.
 """
 
@@ -23,22 +23,21 @@ _DATE = (
 )
 _BETWEEN = rf"(?:(?P<comma>[,،、])|\sг\.,?)?\s{_MARKS}(?:(?:à|um|at|kl\.?|klo|alle|às|as|a las|в)\s)?"
 _HALF_BEFORE = r"(?:(?P<before>上午|下午|凌晨|早上|清晨|中午|晚上|傍晚|午前|午後|오전|오후|[AaPp][Mm])\s?)?"
-_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?P<seconds>[:.]\d\d)?"
+_TIME = r"(?P<hour>\d{1,2})(?:[:.]|\sh\s)(?P<minute>\d\d)(?P<seconds>[:.]\d\d)?(?:\sч\.)?"
 _HALF_AFTER = (
     rf"(?:\s?{_MARKS}(?P<after>[AaPp]\.?\s?[Mm]\.?|[πμ]\.?μ\.?|ص|م|पूर्वाह्न|अपराह्न|ÖÖ|ÖS|SA|CH|PG|PTG|"
     r"vm\.?|nm\.?|de\.?|du\.?))?"
 )
-_HEADER = re.compile(
-    rf"{_MARKS}(?P<bracket>\[)?{_DATE}{_BETWEEN}{_HALF_BEFORE}{_TIME}{_HALF_AFTER}{_MARKS}"
-    rf"(?(bracket)\]\s?|(?:\s[-–]\s|(?P<colon>:\s)))"
-)
+_CLOCK_TIME = f"{_HALF_BEFORE}{_TIME}{_HALF_AFTER}{_MARKS}"
+_END = r"(?(bracket)\]\s?|(?:\s[-–]\s|(?P<colon>:\s)))"
+_DATE_FIRST = re.compile(rf"{_MARKS}(?P<bracket>\[)?{_DATE}{_BETWEEN}{_CLOCK_TIME}{_END}")
+# [14:03, 5/10/2023], as messages are copied from the browser, and as some languages export them.
+_TIME_FIRST = re.compile(rf"{_MARKS}(?P<bracket>\[)?{_CLOCK_TIME}(?P<comma>[,،、])\s{_MARKS}{_DATE}{_END}")
 _Layout = tuple[bool, bool, str, bool]
 
 # Programs write logs with such "names"; people in chats do not.
-_LOG_NAME = re.compile(
-    r"(?i:(?:\S+\.)?(?:error|info|warn|warning|debug|trace|fatal|critical|notice|severe|fine)\b.*)|"
-    r"[a-z0-9_.\-/:\[\]@=#()]+|.*[\[\]=].*"
-)
+_LEVEL = re.compile(r"(?i:(?:\S+\.)?(?:error|info|warn|warning|debug|trace|fatal|critical|notice|severe|fine)\b.*)")
+_LOG_NAME = re.compile(rf"{_LEVEL.pattern}|[a-z0-9_.\-/:\[\]@=#()]+|.*[\[\]=].*")
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d\b")
 _SIGNS = ("\u200e", "<Media omitted>", "end-to-end encrypted")
 _QUOTES = {"“": "”", "„": "“”", "«": "»", "「": "」"}
@@ -58,8 +57,8 @@ def looks_like(start: str) -> bool:
         False
     """
     lines = [line for line in start.split("\n")[:2000] if line.strip()]
-    headers = [(match, line[match.end() :]) for line in lines if (match := _HEADER.match(line))]
-    if len(headers) < 2 or not any(map(_HEADER.match, lines[:3])) or len(headers) * 5 < len(lines):
+    headers = [(match, line[match.end() :]) for line in lines if (match := _header(line))]
+    if len(headers) < 2 or not any(map(_header, lines[:3])) or len(headers) * 5 < len(lines):
         return False
     names = Counter(parts[0] for _, rest in headers if (parts := _name_and_text(rest)))
     named = names.total()
@@ -71,7 +70,7 @@ def looks_like(start: str) -> bool:
     if any(_CLOCK.match(name) for name in names):
         return False  # 05.10.23, 14:00 - 15:00: a calendar
     if all(match["comma"] for match, _ in headers):
-        return True
+        return sum(count for name, count in names.items() if _LEVEL.fullmatch(name)) * 2 < named
     # Without a comma these could be lines of a log, which have seconds and names of programs.
     with_seconds = [match for match, _ in headers if match["seconds"]]
     like_a_log = sum(count for name, count in names.items() if _LOG_NAME.fullmatch(name))
@@ -91,7 +90,7 @@ def has_message(start: str) -> bool:
     return any(
         _name_and_text(line[match.end() :]) is not None
         for line in start.split("\n")
-        if (match := _HEADER.match(line)) is not None
+        if (match := _header(line)) is not None
     )
 
 
@@ -126,7 +125,7 @@ def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator
     header: re.Match[str] | None = None
     block: list[str] = []
     for line in lines_of(file, decoding):
-        match = _HEADER.match(line)
+        match = _header(line)
         if match is None or _layout(match) not in orders:
             block.append(line)
             continue
@@ -149,12 +148,17 @@ class _Known(NamedTuple):
     days: dict[tuple[str, str, str, _Layout], int | None]
 
 
+def _header(line: str) -> re.Match[str] | None:
+    """Return what a line says before the name, if a message begins there."""
+    return _DATE_FIRST.match(line) or _TIME_FIRST.match(line)
+
+
 def _survey(file: Path, decoding: Decoding) -> dict[_Layout, DateOrder]:
     """Return the layouts of a file with the order of their dates; a pasted line of another layout is none of them."""
     counts: Counter[_Layout] = Counter()
     dates: dict[_Layout, list[tuple[str, ...]]] = {}
     for line in lines_of(file, decoding):
-        if match := _HEADER.match(line):
+        if match := _header(line):
             layout = _layout(match)
             counts[layout] += 1
             numbers = match.group("a", "b", "c")

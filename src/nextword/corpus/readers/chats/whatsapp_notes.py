@@ -33,6 +33,12 @@ _DELETED = frozenset(
 _SYSTEM = re.compile(
     r"(?:missed |silenced )?(?:group )?(?:voice|video) call(?:[,.] .*| started)?|waiting for this message.*|"
     r"(?:verpasster|verpasste) (?:sprach|video)anruf.*|llamada perdida.*|appel (?:vocal|vidéo) manqué.*|"
+    r"(?:(?:video)?llamada (?:de (?:voz|v[ií]deo|grupo) )?perdida|"
+    r"(?:chamada|ligação)(?: de)?(?: voz| vídeo| grupo)?(?: em grupo)? perdida(?: de (?:voz|vídeo))?|"
+    r"(?:video)?chiamata (?:vocale )?(?:di gruppo )?persa|gemiste (?:spraak|video|groeps)oproep|"
+    r"пропущенный (?:аудио|видео)?звонок|cevapsız (?:sesli|görüntülü) arama|"
+    r"panggilan (?:suara|video) tak terjawab|nieodebrane połączenie (?:głosowe|wideo)|"
+    r"不在着信(?:（.{1,10}）)?|부재중 (?:음성|영상) ?통화)(?: (?:a las|às|alle ore|alle|om|в|o) [\d:.]+)?|"
     r"未接(?:语音|視訊|视频|語音)(?:通话|通話|来电|來電).*",
     re.IGNORECASE,
 )
