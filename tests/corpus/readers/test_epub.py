@@ -104,6 +104,20 @@ def test_a_book_of_the_second_version_with_prefixes(tmp_path: Path) -> None:
     assert list(read_epub(path)) == ["Ein Kapitel über Tee."]
 
 
+def test_the_licence_of_project_gutenberg_is_left_out_of_all_chapters(tmp_path: Path) -> None:
+    items = [("a", "a.xhtml", XHTML, ""), ("b", "b.xhtml", XHTML, "")]
+    mark = "<div>*** {} OF THE PROJECT GUTENBERG EBOOK TEA ***</div>"
+    path = simple(
+        tmp_path / "a.epub",
+        content_opf=package(items, '<itemref idref="a"/><itemref idref="b"/>'),
+        a_xhtml=page(f"<h2>The Project Gutenberg eBook of Tea</h2><p>Anyone.</p>{mark.format('START')}<p>It rained.</p>"),
+        b_xhtml=page(f"<p>It stopped.</p>{mark.format('END')}<p>Donate!</p>"),
+    )
+    left_out = Counter[str]()
+    assert list(parse(path, Decoding(), left_out)) == ["It rained.", "It stopped."]
+    assert left_out["lines of a licence"] == 5
+
+
 def test_what_is_no_book(tmp_path: Path) -> None:
     path = tmp_path / "a.epub"
     path.write_text("Tea", encoding="utf-8")

@@ -214,3 +214,35 @@ def test_any_markup_is_read(pieces: list[str]) -> None:
     for text in texts("".join(pieces)):
         assert text
         assert text == " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ('<p>Tea;<a href="#f1" class="fnanchor">[1]</a> hot.</p>', ["Tea; hot."]),
+        ('<p>Tea<a epub:type="noteref" href="#n">1</a> and<sup><a role="doc-noteref">2</a></sup> milk.', ["Tea and milk."]),
+        ('<p>See <a class="fnanchor">this long page about the leaves of tea</a>.', ["See this long page about the leaves of tea."]),
+        ('<li><span class="mw-cite-backlink"><b><a href="#c">^</a></b></span> <cite>Smith: Tea.</cite>', ["Smith: Tea."]),
+        (
+            "<p class=MsoListParagraph><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>"
+            "·<span>&nbsp;&nbsp; </span></span></span><![endif]>First<o:p></o:p></p>",
+            ["First"],
+        ),
+        ("<p>Tea<a href='#_ftn1'><span class=MsoFootnoteReference>[1]</span></a>.", ["Tea."]),
+        ('<div style="display: none">Hot drink</div><p>Tea<span style="display:none">x</span>.', ["Tea."]),
+        ('<p style="display:none">never ended', ["never ended"]),
+    ],
+)
+def test_what_stands_beside_the_text(markup: str, expected: list[str]) -> None:
+    assert texts(markup) == expected
+
+
+def test_the_licence_of_project_gutenberg_is_left_out(tmp_path: Path) -> None:
+    page = (
+        "<html><body><section id='pg-header'><h2>The Project Gutenberg eBook of Tea</h2><p>For anyone, anywhere.</p>"
+        "<div>*** START OF THE PROJECT GUTENBERG EBOOK TEA ***</div></section><h1>TEA</h1><p>It rained.</p>"
+        "<section><div>*** END OF THE PROJECT GUTENBERG EBOOK TEA ***</div><p>Donate!</p></section></body></html>"
+    )
+    left_out = Counter[str]()
+    assert list(parse(write(tmp_path / "tea.html", page), Decoding(), left_out)) == ["TEA", "It rained."]
+    assert left_out["lines of a licence"] == 5

@@ -68,6 +68,22 @@ def without_licence(lines: Iterable[str], left_out: Counter[str]) -> Iterator[st
     yield from _books(chain(head, source), left_out, started)
 
 
+def without_licence_of(texts: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
+    """Yield the texts of a book whose paragraphs are told apart, as those of web pages are, without the licence.
+
+    Args:
+        texts: Paragraphs and headings.
+        left_out: Counts what is left out, under "lines of a licence".
+
+    Examples:
+        >>> texts = ["Project Gutenberg", "*** START OF THE PROJECT GUTENBERG EBOOK TEA ***", "Tea"]
+        >>> list(without_licence_of(texts, Counter()))
+        ['Tea']
+    """
+    lines = (line for text in texts for line in (text, ""))
+    return (line for line in without_licence(lines, left_out) if line and not line.isspace())
+
+
 def _books(lines: Iterator[str], left_out: Counter[str], started: bool) -> Iterator[str]:
     """Yield the lines of books; where `started`, the first line is a mark of a start."""
     credits_left = 0

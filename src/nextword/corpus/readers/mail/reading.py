@@ -15,7 +15,7 @@ from pathlib import Path
 from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.charsets import declared_encoding, known_encoding
 from nextword.corpus.readers.endings import files_with
-from nextword.corpus.readers.mail.replies import QUOTES, paragraphs_of
+from nextword.corpus.readers.mail.replies import QUOTES, SIGNATURES, paragraphs_of
 from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.reading import Decoding, check_start
 
@@ -29,6 +29,11 @@ _HEADER = re.compile(r"([!-9;-~]+):(?: |\t|\n|$)")
 _MACHINES = {"message-id", "received", "mime-version", "content-type", "delivered-to", "return-path", "x-mailer"}
 _LENGTH = re.compile(rb"\s*\d{1,10}\s*\n")
 _DAEMON = re.compile(r"(?:mailer-daemon|postmaster)@|mail delivery (?:sub)?system", re.IGNORECASE)
+# How mail programs mark the signature in HTML: Gmail, Thunderbird, Proton, Outlook.
+_SIGNATURE = re.compile(
+    r"\b(?:class|id)\s*=\s*[\"']?(?:[\w-]+ )*(?:gmail_signature|moz-signature|protonmail_signature_block|(?:x_)?Signature)"
+    r"(?=[\s\"'>]|$)"
+)
 
 
 def read_mail(*paths: str | os.PathLike[str], encoding: str | None = None, errors: str = "strict") -> Iterator[str]:
@@ -185,9 +190,9 @@ def _texts_of(message: Message, decoding: Decoding, left_out: Counter[str]) -> I
             left_out["parts of unknown encoding"] += 1
         elif kind == "text/html" or text.lstrip()[:200].lower().startswith(("<html", "<!doctype html")):
             counts = Counter[str]()  # a mail's style sheets tell nobody anything
-            texts = html_texts(text, counts, skip_blockquotes=QUOTES, split_at_breaks=True)
-            lines = list(texts)
-            left_out.update({QUOTES: counts[QUOTES]} if counts[QUOTES] else {})
+            signed = (_SIGNATURE, SIGNATURES)
+            lines = list(html_texts(text, counts, skip_blockquotes=QUOTES, skip_marked=signed, split_at_breaks=True))
+            left_out.update({kind: counts[kind] for kind in (QUOTES, SIGNATURES) if counts[kind]})
             yield from paragraphs_of(lines, left_out, wrapped=False)
         else:
             lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

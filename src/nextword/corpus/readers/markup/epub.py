@@ -1,7 +1,7 @@
 """Books become texts: the chapters of an EPUB in the order of reading, one text a paragraph.
 
-Input: paths of EPUB files. Output: one `str` a block. Covers, tables of contents and what stands outside the order of
-reading are left out and counted. Books under DRM, damaged ones and other zip archives are refused.
+Input: paths of EPUB files. Output: one `str` a block. Covers, tables of contents, what stands outside the order
+of reading and the licence of Project Gutenberg are left out and counted. Books under DRM, damaged ones and other zip archives are refused.
 """
 
 import os
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile
 
+from nextword.corpus.books.licences import without_licence_of
 from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.endings import files_with
@@ -102,7 +103,7 @@ def is_epub(file: Path) -> bool:
 
 
 def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
-    """Yield the texts of a book.
+    """Return the texts of a book.
 
     Args:
         file: The book.
@@ -112,6 +113,11 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
     Raises:
         TextFileError: If the file is no EPUB, is damaged or locked; codes as in `read_epub`.
     """
+    return without_licence_of(_texts_of(file, decoding, left_out), left_out)
+
+
+def _texts_of(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
+    """Yield the texts of all chapters."""
     try:
         with ZipFile(file) as book:
             size = 0

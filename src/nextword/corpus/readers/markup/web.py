@@ -1,7 +1,8 @@
 """Web pages become texts: one a paragraph, heading, list item or cell.
 
 Input: paths of HTML or XHTML files. Output: one `str` a block. Left out and counted is what is not the text: scripts,
-style sheets, comments, code, forms, and menus (`nav`), whose links are the same on every page. The title is left out
+style sheets, comments, code, forms, menus (`nav`), whose links are the same on every page, and the licence of Project
+Gutenberg. The title is left out
 too, since the heading says it again and the site's name stands in it.
 """
 
@@ -9,8 +10,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from nextword.corpus.books.licences import without_licence_of
 from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.endings import files_with
@@ -49,7 +52,6 @@ SKIPPED = {
     "rp": "readings beside characters",
 }
 _UNCOUNTED = ("rp",)
-_END_TAG = {name: re.compile(rf"</{name}[\s/>]", re.IGNORECASE) for name in (*SKIPPED, "blockquote", "span")}
 
 _BREAK = "\r"  # stands for <br>; files have none, since their lines end with LF
 _PARAGRAPH = re.compile("\r[ \n]*+\r[ \r\n]*+|\r\n?+(?=[\u3000\xa0]{2})")  # two breaks, or one before an indent
@@ -59,12 +61,8 @@ _NOTE_MARK = re.compile(r"\s*(?:[\[(〔［（].{1,30}[\])〕］）]|\d{1,4}|[*�
 _BESIDE = re.compile(
     "page-?(?:num|no\\b|break)|mw-editsection|mw-cite-backlink|mso-list: ?ignore|Mso(?:Foot|End)noteReference", re.IGNORECASE
 )
+_HIDDEN = re.compile(r"display\s*:\s*none")
 _NOTE_LINK = re.compile(r"fnanchor|\bnoteref\b|footnote-?ref|doc-noteref", re.IGNORECASE)
-SIGNATURES = "signatures"
-_SIGNATURE = re.compile(
-    r"(?:class|id)\s*=\s*[\"']?(?:[\w-]+ )*(?:gmail_signature|moz-signature|yahoo-signature|protonmail_signature_block|"
-    r"ydp\w*signature|x_?Signature|Signature)\b"
-)
 _CODE = re.compile(r"<code|<span class=|highlight|sourceCode|brush:|prettyprint|language-", re.IGNORECASE)
 
 _DOCUMENT = re.compile(
@@ -149,7 +147,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
             path=str(file),
             encoding=encoding,
         ) from error
-    return html_texts(markup, left_out)
+    return without_licence_of(html_texts(markup, left_out), left_out)
 
 
 def _declared(file: Path) -> str | None:
@@ -158,7 +156,12 @@ def _declared(file: Path) -> str | None:
 
 
 def html_texts(
-    markup: str, left_out: Counter[str], *, skip_blockquotes: str = "", split_at_breaks: bool = False
+    markup: str,
+    left_out: Counter[str],
+    *,
+    skip_blockquotes: str = "",
+    skip_marked: tuple[re.Pattern[str], str] | None = None,
+    split_at_breaks: bool = False,
 ) -> Iterator[str]:
     """Yield the texts of markup, one a block.
 
@@ -166,6 +169,7 @@ def html_texts(
         markup: HTML or XHTML.
         left_out: Counts what is left out.
         skip_blockquotes: What to call block quotes if they are to be left out; "" reads them.
+        skip_marked: What the attributes of other blocks to leave out have, and what to call these.
         split_at_breaks: Whether every `<br>` begins a new text.
 
     Examples:
@@ -178,7 +182,7 @@ def html_texts(
     pieces: list[str] = []
     skipping, depth = "", 0
     pre = -1  # where a <pre> begins
-    link_depth, mark_at, mark_has_link = 0, -1, False
+    link_depth, mark_at, mark_has_link, mark_by = 0, -1, False, ""
     for text, name, is_end, attributes, start in tags_of(markup):
         if skipping:
             if name == skipping and not attributes.endswith("/"):
@@ -210,10 +214,17 @@ def html_texts(
             if name in BLOCKS:
                 yield from _texts_of(pieces)
                 pieces = []
-        elif name == "span" and not is_end and _BESIDE.search(attributes):
-            if not attributes.endswith("/") and _ends(name, markup, start, never_ends):
-                left_out["page numbers and edit links"] += 1
-                skipping, depth = name, 1
+        elif (
+            attributes
+            and not is_end
+            and (kind := _kind_beside(name, attributes, skip_marked))
+            and _ends(name, markup, start, never_ends)
+        ):
+            left_out[kind] += 1
+            skipping, depth = name, 1
+            if name in BLOCKS:
+                yield from _texts_of(pieces)
+                pieces = []
         elif name in BLOCKS:
             if pre >= 0 and pieces and _CODE.search(markup, max(0, pre - 150), start):
                 left_out["blocks of code"] += 1
@@ -226,9 +237,11 @@ def html_texts(
         elif name == "a":
             link_depth = 0 if is_end else 1
             mark_has_link = True
+            if not is_end and mark_at < 0 and _NOTE_LINK.search(attributes):
+                mark_at, mark_by = len(pieces), "a"
         elif name == "sup" and not is_end:
-            mark_at, mark_has_link = len(pieces), link_depth > 0
-        elif name == "sup" and mark_at >= 0:
+            mark_at, mark_has_link, mark_by = len(pieces), link_depth > 0, "sup"
+        if name == mark_by and is_end and mark_at >= 0:
             if mark_has_link and _NOTE_MARK.fullmatch("".join(pieces[mark_at:])):
                 del pieces[mark_at:]
                 left_out["marks of notes"] += 1
@@ -236,14 +249,33 @@ def html_texts(
     yield from _texts_of(pieces)
 
 
+def _kind_beside(name: str, attributes: str, skip_marked: tuple[re.Pattern[str], str] | None) -> str:
+    """Return what to call an element that is beside the text, by its attributes; "" for all others."""
+    if attributes.endswith("/"):
+        return ""
+    if name == "span" and _BESIDE.search(attributes):
+        return "page numbers, edit links and marks of lists"
+    if name == "span" or name in BLOCKS:
+        if "none" in attributes and _HIDDEN.search(attributes):
+            return "hidden texts"
+        if skip_marked and skip_marked[0].search(attributes):
+            return skip_marked[1]
+    return ""
+
+
 def _ends(name: str, markup: str, start: int, never_ends: set[str]) -> bool:
     """Return whether an element ends; one that does not would take the rest of the page with it."""
     if name in never_ends:
         return False
-    if name in ("script", "style", "rt", "rp") or _END_TAG[name].search(markup, start):
+    if name in ("script", "style", "rt", "rp") or _end_of(name).search(markup, start):
         return True
     never_ends.add(name)
     return False
+
+
+@cache
+def _end_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"</{name}[\s/>]", re.IGNORECASE)
 
 
 def _texts_of(pieces: list[str]) -> Iterator[str]:
