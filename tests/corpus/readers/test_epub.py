@@ -110,7 +110,9 @@ def test_the_licence_of_project_gutenberg_is_left_out_of_all_chapters(tmp_path: 
     path = simple(
         tmp_path / "a.epub",
         content_opf=package(items, '<itemref idref="a"/><itemref idref="b"/>'),
-        a_xhtml=page(f"<h2>The Project Gutenberg eBook of Tea</h2><p>Anyone.</p>{mark.format('START')}<p>It rained.</p>"),
+        a_xhtml=page(
+            f"<h2>The Project Gutenberg eBook of Tea</h2><p>Anyone.</p>{mark.format('START')}<p>It rained.</p>"
+        ),
         b_xhtml=page(f"<p>It stopped.</p>{mark.format('END')}<p>Donate!</p>"),
     )
     left_out = Counter[str]()

@@ -72,6 +72,29 @@ def test_a_cue(text: str, said: list[str], end: str, tmp_path: Path) -> None:
     assert read(tmp_path, cues("Before.", text, "After.", numbers=False))[0] == ["Before.", *said, "After."]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_left_out"),
+    [
+        ("Subtitles by John\nSync and corrections by n17t01\nwww.addic7ed.com", True),
+        ("<b>Synced and corrected by Ann</b>", True),
+        ("Untertitelung: BR 2018", True),
+        ("字幕：小王  校对：小李", True),
+        ("Support us and become VIP member\nto remove all ads from www.OpenSubtitles.org", True),
+        ("Subtitles are by nature short.", False),
+        ("Translated by whom?", False),
+        ("Write to www.example.org.", False),
+    ],
+)
+def test_advertisements_and_credits(text: str, is_left_out: bool, tmp_path: Path) -> None:
+    said = [f"Tea {number}?" for number in range(8)]
+    texts, left_out = read(tmp_path, cues(*said, text))
+    assert texts[:8] == said
+    assert (len(texts) == 8, left_out.total()) == (is_left_out, int(is_left_out))
+    # In the middle people may say it.
+    inside, _ = read(tmp_path, cues(*said[:4], text, *said[4:]))
+    assert (len(inside) == 8) == (is_left_out and "www" in text)
+
+
 def test_numbers_that_are_said(tmp_path: Path) -> None:
     said = ["1984", "2", "Three", "7", "6"]
     assert read(tmp_path, cues(*said))[0] == said

@@ -102,6 +102,8 @@ def test_tables_without_names(tmp_path: Path) -> None:
     assert list(read_table(path, column=1)) == ["I like tea, very much", "No"]
     with refuses(nw.InputError, "column-missing", column=2, columns=("0", "1")):
         read_table(path, column=2)
+    path = write(tmp_path / "quoted.csv", '"0","Mon","Tea, please"\n"4","Tue","No, coffee"\n')  # a comma in each
+    assert list(read_table(path, column=2)) == ["Tea, please", "No, coffee"]
     for column in (-1, True, None, 1.5):
         with refuses(nw.ConfigError, "option-out-of-range", option="column"):
             read_table(path, column=column)  # type: ignore[arg-type]

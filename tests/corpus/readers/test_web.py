@@ -220,9 +220,18 @@ def test_any_markup_is_read(pieces: list[str]) -> None:
     ("markup", "expected"),
     [
         ('<p>Tea;<a href="#f1" class="fnanchor">[1]</a> hot.</p>', ["Tea; hot."]),
-        ('<p>Tea<a epub:type="noteref" href="#n">1</a> and<sup><a role="doc-noteref">2</a></sup> milk.', ["Tea and milk."]),
-        ('<p>See <a class="fnanchor">this long page about the leaves of tea</a>.', ["See this long page about the leaves of tea."]),
-        ('<li><span class="mw-cite-backlink"><b><a href="#c">^</a></b></span> <cite>Smith: Tea.</cite>', ["Smith: Tea."]),
+        (
+            '<p>Tea<a epub:type="noteref" href="#n">1</a> and<sup><a role="doc-noteref">2</a></sup> milk.',
+            ["Tea and milk."],
+        ),
+        (
+            '<p>See <a class="fnanchor">this long page about the leaves of tea</a>.',
+            ["See this long page about the leaves of tea."],
+        ),
+        (
+            '<li><span class="mw-cite-backlink"><b><a href="#c">^</a></b></span> <cite>Smith: Tea.</cite>',
+            ["Smith: Tea."],
+        ),
         (
             "<p class=MsoListParagraph><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>"
             "·<span>&nbsp;&nbsp; </span></span></span><![endif]>First<o:p></o:p></p>",

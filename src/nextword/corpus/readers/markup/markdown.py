@@ -23,6 +23,7 @@ CODE = "blocks of code"
 
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
 _FORMULA = re.compile(r"\s*(?:\$\$|\\\[)")
+_FORMULA_END = re.compile(r".*(?:\$\$|\\\])\s*$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+|$)")
 _HEADING_END = re.compile(r"(?:^|[ \t])#+$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
@@ -36,6 +37,8 @@ _DELIMITER = re.compile(r"\s*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ 
 _CELL_END = re.compile(r"(?<!\\)\|")
 _DEFINITION = re.compile(r" {0,3}\[(?!\^)([^\[\]]{1,300})\]:[ \t]*\S")
 _NOTE = re.compile(r" {0,3}\[\^[^\[\]\s]{1,100}\]:[ \t]*")
+_LIQUID = re.compile(r"\s*\{%-?\s*(highlight|raw|comment)\b.*%\}\s*$")  # Jekyll's code
+_MEANING = re.compile(r" {0,3}:[ ]{1,4}(?=\S)")  # of the term in the line before
 _TAGS = re.compile(r"(?:#[^\s#]+[ \t]*)+$")
 _HTML = re.compile(r" {0,3}<(?:/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>]|$)|!--)")
 _DIRECTIVE = re.compile(r"\s*(?::{3,}.*|\{%.*%\}|\[toc\]|\[\[_?toc_?\]\]|\{:.*\})\s*$", re.IGNORECASE)
@@ -149,9 +152,9 @@ def markdown_texts(lines: list[str], left_out: Counter[str]) -> Iterator[str]:
 
 def _text_of(block: list[str], labels: Set[str], left_out: Counter[str]) -> Iterator[str]:
     """Yield the text of a block, if it has any."""
-    if _TAGS.match(block[0]) and len(block) == 1:
+    while block and _TAGS.match(block[-1]):
         left_out["lines of tags"] += 1
-        return
+        block = block[:-1]
     shown = plain_text("\n".join([line.strip().removesuffix("\\") for line in block]), labels)
     if text := join_lines(shown.split("\n")):  # after the marks are gone, which can stand between two characters
         yield text
@@ -161,6 +164,7 @@ def _blocks(lines: list[str], left_out: Counter[str]) -> Iterator[tuple[bool, li
     """Yield the blocks as lines, and whether they are HTML."""
     block: list[str] = []
     in_list, blank, quoted = -1, True, False  # in_list: how far the text of the last item is indented
+    never_ends: set[str] = set()  # so that each end is looked for once
     number = _behind_front_matter(lines, left_out)
     while number < len(lines):
         line = lines[number].expandtabs(4) if "\t" in lines[number] else lines[number]
@@ -189,13 +193,13 @@ def _blocks(lines: list[str], left_out: Counter[str]) -> Iterator[tuple[bool, li
             left_out[CODE] += 1
             number = _behind_indented(lines, number, indent)
             continue
-        closing = _closing_of(line)
-        if closing is not None:
+        skipped = _behind_skipped(line, lines, number, never_ends)
+        if skipped is not None:
             if block:
                 yield False, block
             block, blank = [], True
-            left_out[CODE if closing.pattern.startswith(r"\s*[`~]") else "formulas"] += 1
-            number = _behind(lines, number, closing) if not _closed_at_once(line) else number
+            number, kind = skipped
+            left_out[kind] += 1
             continue
         if block and _UNDERLINE.match(line) and not was_quoted - quoted:
             yield False, block
@@ -210,7 +214,7 @@ def _blocks(lines: list[str], left_out: Counter[str]) -> Iterator[tuple[bool, li
         if html is not None and (html[1] is None or html[1].lower() in BLOCKS | {"script", "style", "svg", "details"}):
             if block:
                 yield False, block
-            end = _behind_html(lines, number, html[1])
+            end = _behind_html(lines, number, html[1], never_ends)
             yield True, [line, *lines[number:end]]
             block, blank, number = [], True, end
             continue
@@ -247,7 +251,7 @@ def _blocks(lines: list[str], left_out: Counter[str]) -> Iterator[tuple[bool, li
         if not block and _DEFINITION.match(text) is not None:
             left_out["definitions of links"] += 1
             continue
-        note = _NOTE.match(text)
+        note = _NOTE.match(text) or (_MEANING.match(text) if block or not blank else None)
         if note is not None:
             if block:
                 yield False, block
@@ -273,14 +277,23 @@ def _behind_front_matter(lines: list[str], left_out: Counter[str]) -> int:
     return 0
 
 
-def _closing_of(line: str) -> re.Pattern[str] | None:
-    """Return how the code or formula ends that begins in a line; None if none begins."""
+def _behind_skipped(line: str, lines: list[str], number: int, never_ends: set[str]) -> tuple[int, str] | None:
+    """Return the line behind the code or formula that begins in a line, and what it is; None if none begins."""
     fence = _FENCE.match(line)
     if fence is not None:
-        return re.compile(rf"\s*[`~]{{0}}(?:>\s*)*{fence[1][0]}{{{len(fence[1])},}}\s*$")
-    if _FORMULA.match(line) is not None:
-        return re.compile(r".*(?:\$\$|\\\])\s*$")
-    return None
+        return _behind(lines, number, re.compile(rf"\s*(?:>\s*)*{fence[1][0]}{{{len(fence[1])},}}\s*$")), CODE
+    liquid = _LIQUID.match(line) if "{%" in line else None
+    if liquid is not None:
+        return _behind(lines, number, re.compile(rf".*\{{%-?\s*end{liquid[1]}\b")), CODE
+    if _FORMULA.match(line) is None or "formula" in never_ends:
+        return None
+    if _closed_at_once(line):
+        return number, "formulas"
+    end = _behind(lines, number, _FORMULA_END)
+    if end == len(lines) and not _FORMULA_END.match(lines[-1]):
+        never_ends.add("formula")  # then these are sums of money
+        return None
+    return end, "formulas"
 
 
 def _closed_at_once(line: str) -> bool:
@@ -306,13 +319,14 @@ def _behind_indented(lines: list[str], number: int, indent: int) -> int:
     return number
 
 
-def _behind_html(lines: list[str], number: int, name: str | None) -> int:
+def _behind_html(lines: list[str], number: int, name: str | None, never_ends: set[str]) -> int:
     """Return the number of the line behind a block of HTML: a blank one, or the end of a comment or script."""
     if name is None or name.lower() in ("script", "style", "pre", "svg"):
         end = "-->" if name is None else f"</{name.lower()}"
-        for later in range(number - 1, len(lines)):
+        for later in range(number - 1, len(lines) if end not in never_ends else 0):
             if end in lines[later].lower():
                 return later + 1
+        never_ends.add(end)
     while number < len(lines) and lines[number].strip():
         number += 1
     return number

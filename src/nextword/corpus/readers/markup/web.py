@@ -59,7 +59,8 @@ _INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
 _NOTE_MARK = re.compile(r"\s*(?:[\[(〔［（].{1,30}[\])〕］）]|\d{1,4}|[*†‡§]{1,3}|[a-z]|[ivx]{1,5})\s*")
 # As classes of books, of Wikipedia and of Word, which writes the numbers of lists and notes as text.
 _BESIDE = re.compile(
-    "page-?(?:num|no\\b|break)|mw-editsection|mw-cite-backlink|mso-list: ?ignore|Mso(?:Foot|End)noteReference", re.IGNORECASE
+    "page-?(?:num|no\\b|break)|mw-editsection|mw-cite-backlink|mso-list: ?ignore|Mso(?:Foot|End)noteReference",
+    re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none")
 _NOTE_LINK = re.compile(r"fnanchor|\bnoteref\b|footnote-?ref|doc-noteref", re.IGNORECASE)

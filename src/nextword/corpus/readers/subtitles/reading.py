@@ -15,6 +15,7 @@ from typing import NamedTuple
 from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.finding import find_files
+from nextword.corpus.readers.subtitles.credits import CREDITS, is_credit
 from nextword.corpus.readers.subtitles.cue_texts import LINES_AGAIN, VOICE_BEGINS, clean_lines, spoken
 from nextword.corpus.reading import Decoding, lines_of
 from nextword.tokens.characters import HAN
@@ -27,6 +28,7 @@ _BLOCKS = ("NOTE", "STYLE", "REGION")
 _EASTERN = re.compile(f"[{HAN}\u3040-\u30ff]")
 _ROLLING_SHARE = 0.2  # of the cues begin with the line that the one right before ended with: automatic captions
 _RIGHT_BEFORE = 0.2  # seconds
+_AT_EDGE = 3  # cues
 
 
 class _Cue(NamedTuple):
@@ -43,7 +45,8 @@ def read_subtitles(
     The lines of a cue are joined, with a space where the script has spaces. What two speakers say, each behind a dash
     or a voice tag, are two texts, since one does not go on with the words of the other; so are the two languages of a
     file in which most cues have one line of Chinese and one without. Tags, `[door slams]` and lines in parentheses are
-    left out, and lines that automatic captions show again. Paths and first bytes are checked at once.
+    left out, and so are lines that automatic captions show again, advertisements of sites for subtitles, and cues at
+    either end that say who made them. Paths and first bytes are checked at once.
 
     Args:
         paths: Files, or folders, which mean all their `*.srt` and `*.vtt` files, also in folders inside.
@@ -103,7 +106,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
     Args:
         file: A file of subtitles.
         decoding: Its encoding.
-        left_out: Where notes about sounds and repeated lines are counted.
+        left_out: Where notes about sounds, repeated lines and advertisements are counted.
 
     Raises:
         TextFileError: If the file cannot be decoded; codes as in `lines_of`.
@@ -114,8 +117,11 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
     rolling = has_times or _is_rolling(cues)
     bilingual = _is_bilingual(cues)
     shown: _Cue | None = None
-    for cue in cues:
+    for number, cue in enumerate(cues):
         lines = cue.lines
+        if is_credit(lines, not _AT_EDGE <= number < len(cues) - _AT_EDGE):
+            left_out[CREDITS] += 1
+            continue
         if shown is not None and cue.start < shown.end + (_RIGHT_BEFORE if rolling else 0):
             again = _lines_again(shown.lines, lines)
             left_out.update({LINES_AGAIN: again} if again else {})

@@ -175,9 +175,9 @@ def _candidates(start: str) -> list[Dialect]:
     return [Dialect(delimiter, *way) for delimiter in delimiters or "\t" for way in ways]
 
 
-def _fit(start: str, dialect: Dialect, column: str | None) -> tuple[bool, bool, bool, float, int]:
+def _fit(start: str, dialect: Dialect, column: str | None) -> tuple[bool, bool, bool, float, bool, int]:
     """Return how well a dialect fits; a greater value is a better one."""
     rows = first_rows(start, dialect)
     header = [name.strip() for name in (rows[0].fields if rows else None) or ()]
     share = share_of_even_rows(start, dialect)
-    return column in header, share >= 0.9, len(header) > 1, share, len(header)
+    return column in header, share >= 0.9, len(header) > 1, share, dialect.quoted, len(header)
