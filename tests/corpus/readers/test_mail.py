@@ -1,6 +1,7 @@
 """Mailboxes become what people wrote in them, and nothing of what programs put around it."""
 
 import mailbox
+import time
 from collections import Counter
 from email.message import EmailMessage
 from pathlib import Path
@@ -290,3 +291,27 @@ def test_mails_of_a_company_with_forwarding(tmp_path: Path) -> None:
         '"Bob" <b@x.com> on 05/14/2001 10:00:00 AM\nTo: a@x\ncc:  \n\nSubject: Tea\n\nOld.\n'
     )
     assert list(read_mail(write(tmp_path / "1.eml", mail))) == ["Please look at this."]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        '<div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature"><div>Ann Lee<br>Tea Ltd.</div></div>',
+        '<pre class="moz-signature" cols="72">--\nAnn Lee\nTea Ltd.</pre>',
+        '<div id="Signature"><p>Ann Lee</p></div>',
+    ],
+)
+def test_signatures_that_html_marks(tmp_path: Path, signature: str) -> None:
+    mail = EmailMessage()
+    mail.set_content(f'<html><div dir="ltr">Yes, please.</div><br>{signature}<p>See you.</p></html>', subtype="html")
+    left_out = Counter[str]()
+    texts = list(parse(write(tmp_path / "a.eml", mail.as_bytes()), Decoding(), left_out))
+    assert texts == ["Yes, please.", "See you."]
+    assert left_out["signatures"] == 1
+
+
+def test_many_lines_that_could_begin_a_signature_take_no_longer(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.eml", HEAD + "\n" + "--\n" * 60_000)
+    begun = time.process_time()
+    assert len(list(read_mail(path))) > 50_000
+    assert time.process_time() - begun < 10  # a minute or more, where each line looks at all behind it

@@ -233,7 +233,7 @@ def test_any_markup_is_read(pieces: list[str]) -> None:
             ["Smith: Tea."],
         ),
         (
-            "<p class=MsoListParagraph><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>"
+            "<p class=MsoListParagraph><![if !supportLists]><span style='color:red'><span style='mso-list:Ignore'>"
             "·<span>&nbsp;&nbsp; </span></span></span><![endif]>First<o:p></o:p></p>",
             ["First"],
         ),

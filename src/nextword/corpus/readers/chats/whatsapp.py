@@ -1,8 +1,8 @@
 r"""WhatsApp: the messages of a chat as phones export it, in the layouts of Android and iPhone.
 
 Input: a text file with lines such as `05.10.23, 14:03 - Anna: Hello`, `[10/5/23, 2:03:22 PM] Anna: Hello` or, where
-messages were copied, `[14:03, 5/10/2023] Anna: Hello`. Output: messages. A line that does not begin so goes on with the message before. Layout and order of day and month are taken
-from the whole file, so the file is read twice.
+messages were copied, `[14:03, 5/10/2023] Anna: Hello`. Output: messages. A line that does not begin so goes on with the
+message before. Layout and order of day and month are taken from the whole file, so the file is read twice.
 """
 
 import re

@@ -31,8 +31,8 @@ _LENGTH = re.compile(rb"\s*\d{1,10}\s*\n")
 _DAEMON = re.compile(r"(?:mailer-daemon|postmaster)@|mail delivery (?:sub)?system", re.IGNORECASE)
 # How mail programs mark the signature in HTML: Gmail, Thunderbird, Proton, Outlook.
 _SIGNATURE = re.compile(
-    r"\b(?:class|id)\s*=\s*[\"']?(?:[\w-]+ )*(?:gmail_signature|moz-signature|protonmail_signature_block|(?:x_)?Signature)"
-    r"(?=[\s\"'>]|$)"
+    r"\b(?:class|id)\s*=\s*[\"']?(?:[\w-]+ )*"
+    r"(?:gmail_signature|moz-signature|protonmail_signature_block|(?:x_)?Signature)(?=[\s\"'>]|$)"
 )
 
 

@@ -53,6 +53,7 @@ _RULE = re.compile(r"\s*(?:_{20,}|-{20,}|={20,}|~-{5,}.*)\s*")
 _NEXT_PART = re.compile(r"-{5,} next part -{5,}")  # in archives of mailing lists
 _LIST = re.compile(r"mailing list|unsubscribe|subscri|listinfo|groups\.google|groups\.io|邮件列表|退订", re.IGNORECASE)
 _MARKER = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)、])\s")
+_LONGEST_SIGNATURE = 20  # lines
 _ONE_WIDE = re.compile(f"[{WIDE}]")
 _PICTURE = re.compile(r"\[(?:cid|image):[^\]\n]{0,200}\]")
 _BEGINS_DATED = re.compile(r"(?:on|le|el|il|em|op|am)\b.*\d", re.IGNORECASE)
@@ -189,8 +190,9 @@ def _without_signature(lines: list[str], left_out: Counter[str]) -> list[str]:
             left_out[FOOTERS] += 1
             lines = lines[:number]
             break
-    for number, line in enumerate(lines):
-        if line in ("-- ", "--", "—", "--\xa0") and sum(bool(later.strip()) for later in lines[number:]) <= 20:
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    for number in filled[-_LONGEST_SIGNATURE:]:
+        if lines[number] in ("-- ", "--", "—", "--\xa0"):
             left_out[SIGNATURES] += 1
             lines = lines[:number]
             break

@@ -1,7 +1,8 @@
 """Books become texts: the chapters of an EPUB in the order of reading, one text a paragraph.
 
 Input: paths of EPUB files. Output: one `str` a block. Covers, tables of contents, what stands outside the order
-of reading and the licence of Project Gutenberg are left out and counted. Books under DRM, damaged ones and other zip archives are refused.
+of reading and the licence of Project Gutenberg are left out and counted. Books under DRM, damaged ones and other zip
+archives are refused.
 """
 
 import os

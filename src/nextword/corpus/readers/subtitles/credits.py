@@ -9,14 +9,14 @@ import re
 CREDITS = "advertisements and credits of subtitles"
 
 _SITE = re.compile(
-    r"\b(?:open ?subtitles|osdb|addic7ed|subscene|podnapisi|tvsubtitles|yts|yify(?:[ -]?subtitles)?|subdl|titlovi|titulky"
-    r"|napisy24|legendas\.tv|napiprojekt|zimuku|shooter|subhd|assrt)\.(?:org|com|net|eu|link|mx|lt|pl|la|tv|me|cn)\b"
+    r"\b(?:open ?subtitles|osdb|addic7ed|subscene|podnapisi|tvsubtitles|yts|yify(?:[ -]?subtitles)?|subdl|titlovi"
+    r"|titulky|napisy24|legendas\.tv|napiprojekt|zimuku|shooter|subhd|assrt)\.(?:org|com|net|eu|link|mx|lt|pl|la|tv|me|cn)\b"
     r"|\badvertise your product or brand here\b|\bremove all ads from\b",
     re.IGNORECASE,
 )
 _MAKERS = re.compile(
-    r"(?:(?:english |german |original )?(?:sub(?:title)?s|captions?|captioning|transcripts?|translation|sync(?:hroni[sz]ation)?)"
-    r"|subtitled|captioned|transcribed|translated|ripped|(?:re-?)?sync(?:ed|hroni[sz]ed)?|corrected|downloaded"
+    r"(?:(?:english |german |original )?(?:sub(?:title)?s|captions?|captioning|transcripts?|translation)"
+    r"|sync(?:hroni[sz]ation)?|subtitled|captioned|transcribed|translated|ripped|(?:re-?)?sync(?:ed|hroni[sz]ed)?|corrected|downloaded"
     r"|(?:re-?)?sync(?:ed|hroni[sz]ed)?(?:,| and| &) correct(?:ed|ions?))\s*(?:(?:and|&)\s*\w+\s*)?(?:by|from)\b[^?!]*"
     r"|untertitel(?:ung)?\s*(?:von|:|im auftrag)[^?!]*|legendas?\s*(?:por|:)[^?!]*|subt[ií]tulos\s*(?:por|de|:)[^?!]*"
     r"|sous-titr(?:es?|age)\s*(?:par|:)[^?!]*|sottotitoli\s*(?:di|a cura di|:)[^?!]*"
