@@ -25,7 +25,12 @@ _DELETED = frozenset(
     你已刪除這則訊息|您已刪除這則訊息|這則訊息已刪除|此訊息已刪除|你已刪除此訊息|このメッセージは削除されました
     このメッセージを削除しました|삭제된 메시지입니다|이 메시지를 삭제했습니다|bu mesaj silindi|bu mesajı sildiniz
     pesan ini telah dihapus|anda menghapus pesan ini|ta wiadomość została usunięta|ten komunikat został usunięty
-    usunięto tę wiadomość|meddelandet raderades|du raderade meddelandet|تم حذف هذه الرسالة|यह मैसेज मिटाया गया
+    usunięto tę wiadomość|pesan ini dihapus|anda telah menghapus pesan ini
+    ezt az üzenetet törölték|üzenet törölve
+    acest mesaj a fost șters|tato zpráva byla odstraněna|tato zpráva byla smazána|denne besked blev slettet
+    denne meldingen ble slettet|tämä viesti poistettiin|αυτό το μήνυμα διαγράφηκε
+    הודעה זו נמחקה|це повідомлення видалено
+    ข้อความนี้ถูกลบแล้ว|tin nhắn này đã bị xóa|meddelandet raderades|du raderade meddelandet|تم حذف هذه الرسالة|यह मैसेज मिटाया गया
     """.replace("\n", "|")
     .replace("    ", "")
     .split("|")
@@ -54,7 +59,9 @@ _OMITTED = re.compile(
     re.IGNORECASE,
 )
 # <Media omitted>, <Medien ausgeschlossen>, <省略多媒体文件>: two words or more, or a script without small letters.
-_OMITTED_IN_ANGLES = re.compile(r"<(?=[^a-z])(?=[^<>\n]{0,60}(?:\s|[^\x00-\u024f]))[^<>\n]{4,60}>")
+_OMITTED_IN_ANGLES = re.compile(
+    r"<(?=[^a-z]|[^<>\n]{0,60}m[eéií]di)(?=[^<>\n]{0,60}(?:\s|[^\x00-\u024f]))[^<>\n]{4,60}>"
+)
 _ATTACHED = re.compile(
     r"[^\n]{1,200}\.(\w{2,5}) \((?:file attached|Datei angehängt|archivo adjunto|fichier joint|arquivo anexado|"
     r"ficheiro anexado|file allegato|bestand bijgevoegd|файл добавлен|"

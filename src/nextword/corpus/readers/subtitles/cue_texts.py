@@ -13,7 +13,7 @@ from nextword.tokens.joining import needs_space
 LINES_AGAIN, SOUNDS = "repeated lines", "notes about sounds"
 
 _RUBY = re.compile(r"<rt>[^<>]*</rt>", re.IGNORECASE)
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s[^<>]*)?>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:i|b|u|s|c|v|em|strong|font|ruby|rt|rb|lang|span|p|div)(?:[.\s][^<>]*)?/?>|<\d[\d:.,]*>|\{\\[^{}]*\}|"
     r"\{[a-zA-Z]:[^{}]*\}",
@@ -29,8 +29,9 @@ VOICE_BEGINS = "\x02"
 # Notes for those who cannot hear: in brackets anywhere, in parentheses only where they are a whole line.
 _SOUND = re.compile(r"(?:\[[^\[\]]{0,120}\]|【[^【】]{0,60}】)(?: ?:(?!\S))?")
 _SOUND_LINE = re.compile(r"([-–‐]?\s*)[(（][^()（）]{1,120}[)）]\s*")
-_DASH = re.compile(r"[-–‐]\s*(?=[^\s\d\-–‐])")
-_DASH_INSIDE = re.compile(r"(?<=[.!?…。！？\"”♪]) [-–‐] ?(?=[^\s\d\-–‐])")
+# A dash, or what television puts before a new speaker.
+_DASH = re.compile(r"[-–‐]\s*(?=[^\s\d\-–‐])|>{2,3}\s*(?=[^\s>])")
+_DASH_INSIDE = re.compile(r"(?<=[.!?…。！？\"”♪]) [-–‐] ?(?=[^\s\d\-–‐])| >{2,3} ?(?=[^\s>])")
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
@@ -45,12 +46,18 @@ def clean_lines(lines: list[str]) -> list[str]:
         ['Tea & cake']
     """
     cleaned = []
+    names = [""]
+
+    def voice(match: re.Match[str]) -> str:
+        names.append(match[1] or "")
+        return "" if names[-1] and names[-1] == names[-2] else VOICE_BEGINS
+
     for line in lines:
         if not line:
             continue
         if "<" in line or "{" in line or "\\" in line:
             line = _RUBY.sub("", _BREAK.sub("\n", line))
-            line = _TAG.sub("", _VOICE.sub(VOICE_BEGINS, line))
+            line = _TAG.sub("", _VOICE.sub(voice, line))
         if "&" in line:
             line = _REFERENCE.sub(lambda match: html.unescape(match[0]), line)
         for part in line.split("\n"):
@@ -79,7 +86,7 @@ def spoken(lines: list[str], left_out: Counter[str]) -> Iterator[str]:
         left_out.update({SOUNDS: count} if count else {})
     if "(" in whole or "（" in whole:
         whole = _without_sound_lines(whole, left_out)
-    dashed = any(_DASH.match(line.lstrip(f"{VOICE_BEGINS} ")) for line in whole.split("\n"))
+    dashed = ">>" in whole or any(_DASH.match(line.lstrip(f"{VOICE_BEGINS} ")) for line in whole.split("\n"))
     turns: list[list[str]] = []
     for line in whole.split("\n"):
         for number, part in enumerate(line.split(VOICE_BEGINS)):
