@@ -81,6 +81,7 @@ def test_a_table_is_asked_for_a_column(
         ' [\n\n {"a" :1}]',
         "{}",
         "[]",
+        '[[{"a": 1}], [{"a": 2}]]',
         '{"a": 1}\n{"a": 2}',
     ],
 )
@@ -140,5 +141,8 @@ def test_json_with_messages_is_conversations_whatever_its_name_is(tmp_path: Path
     for text in (line * 3, f"[\n {line},\n {line}]"):
         path = write(tmp_path / name, text)
         assert find_source(path, Tally()) == ([path], True)
+    turns = '{"role": "user", "content": "Tea?"}, {"role": "assistant", "content": "Yes."}'
+    for text in (f"[{turns}]", f"[\n [{turns}],\n [{turns}]\n]", turns.replace("}, {", "}\n{").replace("role", "from")):
+        assert find_source(write(tmp_path / name, text), Tally())[1]
     path = write(tmp_path / "f.txt", 'She said: "messages": [ are what I read.')
     assert find_source(path, Tally()) == ([path], False)

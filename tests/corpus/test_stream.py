@@ -114,6 +114,9 @@ def test_a_file_of_conversations_is_told_by_its_name(tmp_path):
     corpus, _, words = read(path)
     assert words == ["<user>", "Tea", "?", "<eos>", "<eos>"]
     assert [note.code for note in corpus.notes] == ["read-conversations"]
+    path.write_text('{"messages": []}', encoding="utf-16")
+    with refuses(nw.TextFileError, "file-of-another-kind", path=str(path)):
+        read(path)
     path.write_text("{", encoding="utf-8")
     with refuses(nw.TextFileError, "line-not-conversation", path=str(path), line=1, reason="not-json"):
         read(path)

@@ -61,10 +61,13 @@ FORMATS: tuple[Format, ...] = (
 )
 """The formats that `fit` recognises, in the order in which they are tried."""
 
-_TALKS = re.compile(r'"(?:messages|conversations?|dialogue|turns)"\s*:\s*\[')
+_TALKS = re.compile(
+    r'"(?:messages|conversations?|dialogue|turns)"\s*:\s*\[|'
+    r'\A\ufeff?[\s\[]*\{\s*"(?:role|from)"\s*:\s*"(?:system|user|human|assistant|gpt)"'
+)
 _TABLES = (".csv", ".tsv", ".tab")
 _ZIP = b"PK\x03\x04"
-_JSON = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]{1,80}"\s*:|\s*\[\s*["\]]|\s*\{\s*\}')
+_JSON = re.compile(r'\s*(?:\[\s*){0,3}\{\s*"[^"\n]{1,80}"\s*:|\s*\[\s*["\]]|\s*\{\s*\}')
 
 
 def recognise(file: Path, decoding: Decoding, formats: tuple[Format, ...] = FORMATS) -> Format | None:

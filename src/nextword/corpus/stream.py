@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.corpus.encodings.decoding import check_decoding
+from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.indexing import IndexedTexts, index_texts
 from nextword.corpus.readers.conversations.reading import conversations_of
 from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
@@ -189,6 +190,8 @@ def read_corpus(
             indexed = index_texts(read_source(files, unit, decoding, tally), config, "lines")
             return _of_texts(indexed, config, tally.notes(decoding))
         refuse_options("these are conversations", unit=unit)
+        for file in files:
+            check_start(file, decoding)
         talks = conversations_of(files, decoding, tally.left_out)
         corpus = _of_conversations(talks, config, replies_only, seed)
         read = len(corpus.texts.lengths)

@@ -151,6 +151,7 @@ def test_marks_inside_a_paragraph(markdown: str, expected: str) -> None:
         ("![[cup.png]]\n#daily #tea\n\ntext\n#tea", ["text"]),
         ("{% highlight ruby %}\ndef x\n\nend\n{% endhighlight %}\ntext {{ page.title }}", ["text {{ page.title }}"]),
         ("Tea\n: A drink\n:   of leaves\n\nMilk\n\n: White", ["Tea", "A drink", "of leaves", "Milk", ": White"]),
+        ('{{< figure src="a.png" >}}\ntext {{< ref x >}}', ["text {{< ref x >}}"]),
         ("$$ is money\n\nmore", ["$$ is money", "more"]),
         ("$$\nx^2\n\n+ 1 $$\ntext", ["text"]),
         ("<!-- a\n\nb\n\n<!-- c\n\nd", ["b", "d"]),

@@ -30,7 +30,8 @@ _DELETED = frozenset(
     acest mesaj a fost șters|tato zpráva byla odstraněna|tato zpráva byla smazána|denne besked blev slettet
     denne meldingen ble slettet|tämä viesti poistettiin|αυτό το μήνυμα διαγράφηκε
     הודעה זו נמחקה|це повідомлення видалено
-    ข้อความนี้ถูกลบแล้ว|tin nhắn này đã bị xóa|meddelandet raderades|du raderade meddelandet|تم حذف هذه الرسالة|यह मैसेज मिटाया गया
+    ข้อความนี้ถูกลบแล้ว|tin nhắn này đã bị xóa
+    meddelandet raderades|du raderade meddelandet|تم حذف هذه الرسالة|यह मैसेज मिटाया गया
     """.replace("\n", "|")
     .replace("    ", "")
     .split("|")

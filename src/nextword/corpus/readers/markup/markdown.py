@@ -41,7 +41,9 @@ _LIQUID = re.compile(r"\s*\{%-?\s*(highlight|raw|comment)\b.*%\}\s*$")  # Jekyll
 _MEANING = re.compile(r" {0,3}:[ ]{1,4}(?=\S)")  # of the term in the line before
 _TAGS = re.compile(r"(?:#[^\s#]+[ \t]*)+$")
 _HTML = re.compile(r" {0,3}<(?:/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>]|$)|!--)")
-_DIRECTIVE = re.compile(r"\s*(?::{3,}.*|\{%.*%\}|\[toc\]|\[\[_?toc_?\]\]|\{:.*\})\s*$", re.IGNORECASE)
+_DIRECTIVE = re.compile(
+    r"\s*(?::{3,}.*|\{%.*%\}|\{\{[<%].*[>%]\}\}|\[toc\]|\[\[_?toc_?\]\]|\{:.*\})\s*$", re.IGNORECASE
+)
 _FRONT_LINE = re.compile(r"[\w. -]+\s*[:=]")
 
 _SIGNS = {
