@@ -134,10 +134,13 @@ def test_damaged_rows(tmp_path: Path) -> None:
     with refuses(nw.TextFileError, "rows-damaged", rows=22, damaged=3, line=21):
         list(read_table(path, column="text"))
     # Early in a long table, not only behind its last row.
-    path = write(tmp_path / "a.csv", "id,text\n" + "1,a,b\n2,Tea\n" * 5000)
+    path = write(tmp_path / "a.csv", "id,text\n" + "1,a,b\n1,a,b\n2,Tea\n" * 5000)
     rows = read_table(path, column="text")
-    with refuses(nw.TextFileError, "rows-damaged", rows=1000):
+    with refuses(nw.TextFileError, "rows-damaged", rows=1499, damaged=1000):
         list(rows)
+    # A single one is left out, however few the others are.
+    assert list(read_table(write(tmp_path / "b.csv", "id,text\n1,Tea\n2,a,b\n"), column="text")) == ["Tea"]
+    assert list(read_table(write(tmp_path / "b.jsonl", '{"text": "Tea"}\n{"text": 5}\n'), column="text")) == ["Tea"]
     lines = [json.dumps({"text": f"Tea {number}"}) for number in range(19)]
     path = write(tmp_path / "a.jsonl", "\n".join([*lines, '{"te']))
     assert len(list(read_table(path, column="text"))) == 19

@@ -26,12 +26,12 @@ from nextword.corpus.readers.tables.delimited import (
 from nextword.corpus.readers.tables.json_rows import first_objects, is_json, json_rows
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError
+from nextword.files.odd_rows import hopeless, too_many_odd
 
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 _DELIMITED, _JSON = (".csv", ".tsv", ".tab"), (".jsonl", ".ndjson", ".json")
 _WITHOUT_TEXT, _ODD = "rows without a text", "damaged rows"
-_MOST_ODD = 0.1
-_CHECKED_EVERY = 1000
+_KEY_WITHIN = 1000  # rows
 _SHOWN_COLUMNS = 20
 _NAME = re.compile(r"[^\W\d][\w.\-/()#%]*(?: [\w.\-/()#%]+){0,3}")
 _TALKS = re.compile(r'"(?:messages|conversations?|role)"\s*:')
@@ -65,8 +65,8 @@ def read_table(
 
     Tables are delimited by commas, tabs, semicolons or bars, whichever fits, or hold JSON: an object a line, or an
     array of objects. A text keeps its line breaks. Rows without a text are left out, and so are damaged ones, with more
-    or fewer fields than the first row or another thing than a text, unless they are more than a tenth. Paths, first
-    bytes and the column are checked at once.
+    or fewer fields than the first row or another thing than a text, unless they are more than a tenth; a single one
+    beside others always is. Paths, first bytes and the column are checked at once.
 
     Args:
         paths: Files, or folders, which mean all their `*.csv`, `*.tsv`, `*.jsonl`, `*.ndjson` and `*.json` files, also
@@ -213,13 +213,14 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str], column: str | 
             first = first or value
             odd += 1
             left_out[_ODD] += 1
+            if hopeless(odd, rows):
+                raise _damaged(file, rows, odd, first)
         elif value and (text := value.strip()):
             yield text
         else:
             left_out[_WITHOUT_TEXT] += 1
-        if rows % _CHECKED_EVERY == 0:
-            _check_odd(file, rows, odd, first)
-    _check_odd(file, rows, odd, first)
+    if first is not None and too_many_odd(odd, rows):
+        raise _damaged(file, rows, odd, first)
 
 
 def _values(file: Path, decoding: Decoding, start: str, column: str | int) -> Iterator[str | _Odd]:
@@ -280,7 +281,7 @@ def _json_values(file: Path, decoding: Decoding, column: str | int) -> Iterator[
         if not seen:
             keys.update(dict.fromkeys(row))
             seen = key in row
-        if not seen and number == _CHECKED_EVERY:
+        if not seen and number == _KEY_WITHIN:
             break
         value = row.get(key)
         yield value if value is None or isinstance(value, str) else _Odd(place, f"{type(value).__name__}, no text")
@@ -306,17 +307,16 @@ def _missing(file: Path, column: str | int, columns: tuple[str, ...], hint: str)
     )
 
 
-def _check_odd(file: Path, rows: int, odd: int, first: _Odd | None) -> None:
-    """Refuse a table of which more than a tenth is damaged."""
-    if first is not None and odd > _MOST_ODD * rows:
-        raise TextFileError(
-            f"{file}: {odd} of {rows} rows are damaged, the first one in row or line {first.place}: {first.reason}.",
-            code="rows-damaged",
-            path=str(file),
-            rows=rows,
-            damaged=odd,
-            line=first.place,
-        )
+def _damaged(file: Path, rows: int, odd: int, first: _Odd) -> TextFileError:
+    """Return the error of a table of which more than a tenth is damaged."""
+    return TextFileError(
+        f"{file}: {odd} of {rows} rows are damaged, the first one in row or line {first.place}: {first.reason}.",
+        code="rows-damaged",
+        path=str(file),
+        rows=rows,
+        damaged=odd,
+        line=first.place,
+    )
 
 
 def _dialect(start: str, column: str | int) -> Dialect:
