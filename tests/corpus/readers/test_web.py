@@ -240,6 +240,7 @@ def test_any_markup_is_read(pieces: list[str]) -> None:
         ("<p>Tea<a href='#_ftn1'><span class=MsoFootnoteReference>[1]</span></a>.", ["Tea."]),
         ('<div style="display: none">Hot drink</div><p>Tea<span style="display:none">x</span>.', ["Tea."]),
         ('<p style="display:none">never ended', ["never ended"]),
+        ('<html><body style="display:none"><p>Tea.</p></body></html>', ["Tea."]),
     ],
 )
 def test_what_stands_beside_the_text(markup: str, expected: list[str]) -> None:
@@ -255,3 +256,10 @@ def test_the_licence_of_project_gutenberg_is_left_out(tmp_path: Path) -> None:
     left_out = Counter[str]()
     assert list(parse(write(tmp_path / "tea.html", page), Decoding(), left_out)) == ["TEA", "It rained."]
     assert left_out["lines of a licence"] == 5
+
+
+def test_copies_that_editors_leave_behind_are_no_pages(tmp_path: Path) -> None:
+    for name in ("a.html", "~$a.html", ".b.html", "__MACOSX/a.html", "#c.html#"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name, "<p>Tea." if name == "a.html" else "<p>no")
+    assert list(read_html(tmp_path)) == ["Tea."]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from nextword.corpus.reading import find_files
+from nextword.corpus.finding import find_files, is_hidden_copy
 from nextword.errors import InputError
 
 
@@ -18,7 +18,7 @@ def files_with(
 ) -> list[Path]:
     """Return the files that paths mean; a folder means those in it, or below, that have one of the endings.
 
-    Files and folders whose names begin with "." or "__MACOSX" are left out of folders, unless `also` asks for them.
+    Hidden files, copies that editors leave behind and folders called "__MACOSX" are left out, unless `also` asks.
 
     Args:
         paths: Files and folders.
@@ -45,7 +45,7 @@ def _in_folder(folder: Path, endings: tuple[str, ...], also: Callable[[Path], bo
     """Return the files of a folder that have one of the endings."""
     files = []
     for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith((".", "__MACOSX")) for part in file.relative_to(folder).parts)
+        hidden = any(part == "__MACOSX" or is_hidden_copy(part) for part in file.relative_to(folder).parts)
         if ((file.name.lower().endswith(endings) and not hidden) or also(file)) and file.is_file():
             files.append(file)
     if not files:

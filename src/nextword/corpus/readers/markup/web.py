@@ -63,6 +63,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none")
+_NEVER_HIDDEN = ("body", "main", "article", "form")  # but until a script shows them
 _NOTE_LINK = re.compile(r"fnanchor|\bnoteref\b|footnote-?ref|doc-noteref", re.IGNORECASE)
 _CODE = re.compile(r"<code|<span class=|highlight|sourceCode|brush:|prettyprint|language-", re.IGNORECASE)
 
@@ -257,7 +258,7 @@ def _kind_beside(name: str, attributes: str, skip_marked: tuple[re.Pattern[str],
     if name == "span" and _BESIDE.search(attributes):
         return "page numbers, edit links and marks of lists"
     if name == "span" or name in BLOCKS:
-        if "none" in attributes and _HIDDEN.search(attributes):
+        if "none" in attributes and name not in _NEVER_HIDDEN and _HIDDEN.search(attributes):
             return "hidden texts"
         if skip_marked and skip_marked[0].search(attributes):
             return skip_marked[1]
