@@ -239,6 +239,11 @@ def test_any_markup_is_read(pieces: list[str]) -> None:
         ),
         ("<p>Tea<a href='#_ftn1'><span class=MsoFootnoteReference>[1]</span></a>.", ["Tea."]),
         ('<div style="display: none">Hot drink</div><p>Tea<span style="display:none">x</span>.', ["Tea."]),
+        (
+            '<p>Tea<a class="footnote-anchor" href="#1">1</a>.<div><a class="footnote-number">1</a><p>A note.',
+            ["Tea.", "A note."],
+        ),
+        ('<li>A note. <a href="#r" class="footnote-backref" role="doc-backlink">↩︎</a></li>', ["A note."]),
         ('<p style="display:none">never ended', ["never ended"]),
         ('<html><body style="display:none"><p>Tea.</p></body></html>', ["Tea."]),
     ],

@@ -56,7 +56,9 @@ _UNCOUNTED = ("rp",)
 _BREAK = "\r"  # stands for <br>; files have none, since their lines end with LF
 _PARAGRAPH = re.compile("\r[ \n]*+\r[ \r\n]*+|\r\n?+(?=[\u3000\xa0]{2})")  # two breaks, or one before an indent
 _INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
-_NOTE_MARK = re.compile(r"\s*(?:[\[(〔［（].{1,30}[\])〕］）]|\d{1,4}|[*†‡§]{1,3}|[a-z]|[ivx]{1,5})\s*")
+_NOTE_MARK = re.compile(
+    r"\s*(?:[\[(〔［（].{1,30}[\])〕］）]|\d{1,4}|[*†‡§]{1,3}|[↩↑^]\ufe0e?\d{0,3}|[a-z]|[ivx]{1,5})\s*"
+)
 # As classes of books, of Wikipedia and of Word, which writes the numbers of lists and notes as text.
 _BESIDE = re.compile(
     "page-?(?:num|no\\b|break)|mw-editsection|mw-cite-backlink|mso-list: ?ignore|Mso(?:Foot|End)noteReference",
@@ -64,7 +66,9 @@ _BESIDE = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none")
 _NEVER_HIDDEN = ("body", "main", "article", "form")  # but until a script shows them
-_NOTE_LINK = re.compile(r"fnanchor|\bnoteref\b|footnote-?ref|doc-noteref", re.IGNORECASE)
+_NOTE_LINK = re.compile(
+    r"fnanchor|\bnoteref\b|footnote-?(?:ref|anchor|number|back)|doc-(?:noteref|backlink)", re.IGNORECASE
+)
 _CODE = re.compile(r"<code|<span class=|highlight|sourceCode|brush:|prettyprint|language-", re.IGNORECASE)
 
 _DOCUMENT = re.compile(
