@@ -12,7 +12,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_config, check_ids, check_integer, take_plain_numbers
+from nextword.errors import (
+    ConfigError,
+    InputError,
+    check_config,
+    check_ids,
+    check_integer,
+    described,
+    take_plain_numbers,
+)
+from nextword.files.limits import LIMITS
 from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
 from nextword.ngrams.discounts import counts_of_counts, modified_discounts
 from nextword.ngrams.disk_arrays import DiskArray, DiskArrays
@@ -56,7 +65,7 @@ class NgramConfig:
         check_integer("order", self.order, 1, MAX_ORDER)
         if not isinstance(self.min_counts, list | tuple) or not self.min_counts:
             raise ConfigError(
-                f"`min_counts` is a tuple such as (1, 1, 2); received {self.min_counts!r}.",
+                f"`min_counts` is a tuple such as (1, 1, 2); received {described(self.min_counts)}.",
                 code="option-out-of-range",
                 option="min_counts",
                 value=self.min_counts,
@@ -116,7 +125,7 @@ def build_ngram(
         Language Model Estimation (counting on disk).
     """
     check_config(config, NgramConfig)
-    check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1)
+    check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1, 2 * LIMITS["words"])  # more than any file holds
     run_length = config.max_memory // 2 // RUN_BYTES
     block_length = config.max_memory // 2 // MERGE_BYTES
     pieces = _checked_pieces(ids, vocabulary_size, run_length)
