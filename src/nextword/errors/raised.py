@@ -51,18 +51,18 @@ class TextFileError(NextwordError, ValueError):
     """A text file cannot be read as UTF-8 text."""
 
 
-class _OfPath:
+class _OfPath(OSError):
     """What every `OSError` has and programs read: the number of the error, its text and the path, told by figures."""
 
     figures: dict[str, Any]
 
     @property
-    def errno(self) -> int | None:
+    def errno(self) -> int | None:  # type: ignore[override]
         """Number of the error of the operating system; None where it gave none."""
         return self.figures.get("errno")
 
     @property
-    def strerror(self) -> str | None:
+    def strerror(self) -> str | None:  # type: ignore[override]
         """What the operating system says of that number."""
         return None if self.errno is None else os.strerror(self.errno)
 
@@ -72,7 +72,7 @@ class _OfPath:
         return self.figures.get("path")
 
 
-class MissingFileError(_OfPath, NextwordError, FileNotFoundError):  # type: ignore[misc, override]
+class MissingFileError(NextwordError, _OfPath, FileNotFoundError):
     """A path does not exist.
 
     Attributes:
@@ -81,12 +81,12 @@ class MissingFileError(_OfPath, NextwordError, FileNotFoundError):  # type: igno
     """
 
     @property
-    def errno(self) -> int:
+    def errno(self) -> int:  # type: ignore[override]
         """Number of the error of the operating system."""
         return errno.ENOENT
 
 
-class FileAccessError(_OfPath, NextwordError, OSError):  # type: ignore[misc, override]
+class FileAccessError(NextwordError, _OfPath):
     """A file cannot be read or written: no space, a name that is too long, a disk that fails.
 
     Attributes:
@@ -123,7 +123,7 @@ class CheckpointError(NextwordError, ValueError):
     """A training cannot go on from the checkpoints in its folder: they are of another training, or all damaged."""
 
 
-class CheckpointFolderError(_OfPath, CheckpointError, OSError):  # type: ignore[misc, override]
+class CheckpointFolderError(CheckpointError, _OfPath):
     """The folder of checkpoints cannot be used: no folder, no permission, no space, or another training is in it.
 
     Attributes:
