@@ -63,6 +63,8 @@ def test_possessives_of_words_in_s(text: str) -> None:
         "I didn't like it :( but ok :D",
         "haha :P you wish!",
         "so tired -_- need coffee ^_^",
+        "eggs @ 2.50, see you @ 5, but a@127.0.0.1 and @8bit",
+        "die Schüler/-innen",
         "lol :D :D",
         "nice :D :) :P ;) ;P",
         ":p :p :p",

@@ -7,6 +7,7 @@ module turns counts into continuation counts and those into the tables of the mo
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import IOBase
 from itertools import pairwise
 
 import numpy as np
@@ -177,7 +178,8 @@ def _checked_pieces(
 ) -> Iterator[NDArray[np.int32]]:
     """Yield the stream in checked pieces of at most `max_length` tokens."""
     position = 0
-    pieces: Iterator[ArrayLike] = ids if isinstance(ids, Iterator) else iter([ids])
+    # An open file is an iterator too, of lines.
+    pieces: Iterator[ArrayLike] = ids if isinstance(ids, Iterator) and not isinstance(ids, IOBase) else iter([ids])
     for piece in pieces:
         # An array may be a file of any size, so it is not looked at as a whole.
         if not isinstance(piece, np.ndarray) or piece.ndim != 1:

@@ -26,6 +26,7 @@ from nextword.tokens.together import (
 )
 
 _TIME_ZONE = re.compile(r"[01]\d[0-5]\d")
+_PRICE = re.compile(r"[\d,:]+(?:\.\d+)?")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _ENTITY = re.compile(r"[A-Za-z][A-Za-z0-9]{1,7}")
 _PLURALS = frozenset(["s", "es", "en", "er", "ren", "innen"])
@@ -55,10 +56,10 @@ def _hyphen(words: list[str], position: int, line: Line) -> Sides:
         return Sides(False, False, face)
     if behind in ("und", "oder", "bzw") or (behind == "," and is_word(before)):
         return LEFT
-    if before == "." and "." in words[position - 2] and behind.islower():
+    if before == "." and "." in words[position - 2] and (behind.islower() or behind.istitle()):
         return BOTH  # U.S.-led
-    if before == "." and "." in words[position - 2] and behind.istitle():
-        return BOTH
+    if before == "/" and behind.isalpha():
+        return BOTH  # Schüler/-innen
     if _TIME_ZONE.fullmatch(behind) and ":" in before:
         return RIGHT
     sign = is_number(behind) and before != "\n" and not is_word(before) and before[-1] not in ")]}\"'.!?%-"
@@ -180,6 +181,8 @@ def _number_sign(words: list[str], position: int, line: Line) -> Sides:
 
 def _at(words: list[str], position: int, line: Line) -> Sides:
     before, behind = words[position - 1], words[position + 1]
+    if _PRICE.fullmatch(behind):  # 3 @ 2.50
+        return NEITHER
     return Sides("." in behind and (is_word(before) or before[-1] == "."), True)
 
 
