@@ -47,6 +47,7 @@ WRONG = {
     "zeros": lambda given: np.zeros(3),
     "no axes": lambda given: np.array(3),
     "closed": lambda given: given.closed,
+    "huge": lambda given: -(10**5000),
     "ragged": lambda given: [[1, 2], [3]],
     "path": lambda given: Path("no-such-file.txt"),
     "model": lambda given: given.lm,
