@@ -179,7 +179,8 @@ def _checked_pieces(
     """Yield the stream in checked pieces of at most `max_length` tokens."""
     position = 0
     # An open file is an iterator too, of lines.
-    pieces: Iterator[ArrayLike] = ids if isinstance(ids, Iterator) and not isinstance(ids, IOBase) else iter([ids])
+    in_pieces = isinstance(ids, Iterator) and not isinstance(ids, IOBase)
+    pieces: Iterator[ArrayLike] = ids if in_pieces else iter([ids])  # type: ignore[assignment, list-item]
     for piece in pieces:
         # An array may be a file of any size, so it is not looked at as a whole.
         if not isinstance(piece, np.ndarray) or piece.ndim != 1:
