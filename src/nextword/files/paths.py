@@ -78,7 +78,11 @@ def hint_about(path: str | os.PathLike[str]) -> str:
         " `*` stands for itself here: give the folder, or the files of `Path('texts').glob('*.txt')`."
         >>> hint_about("tea.txt")
         ''
+        >>> hint_about("https://example.com/tea.txt")
+        ' It is an address: download it first.'
     """
+    if is_address(path):
+        return " It is an address: download it first."
     given = Path(path)
     if given.parts and given.parts[0].startswith("~"):
         return f" `~` is not expanded: give `Path({os.fspath(path)!r:.200}).expanduser()`."
