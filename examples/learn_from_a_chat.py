@@ -19,6 +19,9 @@ import nextword as nw
 
 # What somebody else writes, to ask the model what `me` would answer.
 ASKED = ("Hello!", "Can you suggest a good book?", "你好！", "我很累。")
+# Only what `me` writes is learnt. Counted n-grams do not reach across the end of a turn, and a cache would repeat the
+# question: both are left out.
+CONFIG = nw.FitConfig(dialogue=nw.DialogueConfig(replies_only=True), ngram=None, cache=None)
 ANSWER = nw.GenerationConfig(temperature=0.0, max_words=30)
 
 
@@ -32,7 +35,7 @@ def main(arguments: list[str] | None = None) -> dict[str, str]:
         talks = list(nw.read_chat(path, me=me))
     print(f"{len(talks):,} conversations, in which {me} wrote {count_turns(talks):,} times, for example:")
     print("\n".join(f"  {me if turn.role == 'assistant' else 'other'}: {turn.text}" for turn in talks[0].turns[:4]))
-    lm = nw.fit(talks, nw.FitConfig(dialogue=nw.DialogueConfig(replies_only=True)))
+    lm = nw.fit(talks, CONFIG)
     if options.output:
         nw.save(lm, options.output)
     replies = {text: nw.reply(lm, nw.Conversation().say("user", text), ANSWER) for text in ASKED}

@@ -47,7 +47,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage="%(prog)s PATH... -o FILE"
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="UTF-8 text files or folders of *.txt; - for a pipe")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="text, chats, mail, books, or a folder of these; - for a pipe"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save the model, for example my.nextword")
     parser.add_argument("--load", metavar="FILE", help="do not train: use a model saved earlier")
     parser.add_argument("--start-from", metavar="FILE", help="train a model saved earlier further, on these texts")
@@ -59,6 +61,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "--level",
         choices=("word", "whitespace", "char"),
         help="word: raw text (default); whitespace: already cut into words; char: characters",
+    )
+    parser.add_argument("--encoding", metavar="NAME", help="of one PATH, such as gb18030; UTF-8 by default")
+    parser.add_argument(
+        "--unit", choices=("line", "paragraph"), help="what a text is in one PATH; by its lines by default"
     )
     parser.add_argument("--max-vocabulary", type=int, metavar="N", help="keep the N most frequent words only")
     options = parser.parse_args(arguments)
@@ -86,10 +92,16 @@ def train(options: argparse.Namespace) -> nw.LanguageModel:
         config = replace(config, network=nw.TransformerConfig.from_depth(2, dropout=0.3))
     if options.minutes is not None:
         config = replace(config, training=nw.TrainingConfig(time_limit=options.minutes * 60))
-    source: str | Iterable[str] = options.paths[0]
-    if len(options.paths) > 1 or options.paths[0] == "-":
-        source = texts_of(options.paths)
-    lm = nw.fit(source, config, start_from=given, checkpoint_dir=options.checkpoints)
+    one_path = len(options.paths) == 1 and options.paths[0] != "-"
+    source: str | Iterable[str] = options.paths[0] if one_path else texts_of(options.paths)
+    lm = nw.fit(
+        source,
+        config,
+        start_from=given,
+        checkpoint_dir=options.checkpoints,
+        encoding=options.encoding,
+        unit=options.unit,
+    )
     print(f"Learnt {len(lm.vocabulary):,} words.")
     if options.output:
         nw.save(lm, options.output)

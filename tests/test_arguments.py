@@ -45,6 +45,9 @@ WRONG = {
     "{}": lambda given: {},
     "object": lambda given: object(),
     "zeros": lambda given: np.zeros(3),
+    "no axes": lambda given: np.array(3),
+    "closed": lambda given: given.closed,
+    "huge": lambda given: -(10**5000),
     "ragged": lambda given: [[1, 2], [3]],
     "path": lambda given: Path("no-such-file.txt"),
     "model": lambda given: given.lm,
@@ -508,8 +511,11 @@ def given(build_tiny_runtime, tmp_path_factory):
         )
         book.writestr("b.opf", '<package><manifest><item id="a" href="a.xhtml"/></manifest><spine/></package>')
     small = nw.build_tokenizer(["a b c d e"]).vocabulary
+    with (folder / "tea.txt").open(encoding="utf-8") as closed:
+        pass
     return SimpleNamespace(
         lm=lm,
+        closed=closed,
         talking=talking,
         talk=nw.Conversation().say("user", "Hello."),
         session=nw.start_session(lm, "I like"),

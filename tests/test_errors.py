@@ -2,9 +2,12 @@
 
 import copy
 import dataclasses
+import errno
 import json
 import math
+import os
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -30,6 +33,8 @@ from nextword.errors import (
     check_number,
     described,
 )
+from nextword.files.paths import check_path
+from nextword.tokens.texts import check_texts
 
 KINDS = [
     kind
@@ -86,6 +91,23 @@ def test_errors_are_of_the_kind_that_is_expected():
     ):
         assert issubclass(kind, builtin)
         assert issubclass(kind, NextwordError)
+
+
+def test_errors_of_files_tell_number_and_path_as_every_oserror(copied):
+    cases = {
+        errors.MissingFileError: errno.ENOENT,
+        errors.FileAccessError: errno.EIO,
+        errors.FilePermissionError: errno.EACCES,
+        errors.CheckpointFolderError: errno.ENOTDIR,
+    }
+    assert cases.keys() == {kind for kind in KINDS if issubclass(kind, OSError)}
+    for kind, number in cases.items():
+        figures = {} if kind is errors.MissingFileError else {"errno": number}
+        error = copied(kind("no such thing", path="a/b", **figures))
+        assert (error.errno, error.strerror, error.filename) == (number, os.strerror(number), "a/b")
+        assert str(error) == "no such thing"
+    bare = errors.FileAccessError("no such thing")
+    assert (bare.errno, bare.strerror, bare.filename) == (None, None, None)
 
 
 def test_copies_of_a_diverged_training_keep_its_step(copied):
@@ -209,6 +231,24 @@ def test_a_message_stays_short_whatever_arrived():
     for value in ("a" * 10**6, [[1] * 1000] * 1000, dict.fromkeys(range(10**6)), np.zeros((300, 300)), Odd(), {"a\nb"}):
         assert len(described(value)) < 120
         assert "\n" not in described(value)
+
+
+def test_what_cannot_be_written_is_described_all_the_same():
+    class Silent:
+        def __repr__(self):
+            raise ValueError("no words")
+
+    huge = 10 ** (sys.get_int_max_str_digits() + 1)
+    for value, kind in ((huge, "int"), (-huge, "int"), ([huge], "list"), ({1: huge}, "dict"), (Silent(), "Silent")):
+        assert described(value).endswith(f" ({kind})")
+        with refuses(ConfigError, "option-out-of-range", option="rate"):
+            check_number("rate", value, 0.0, highest=1.0)
+    with refuses(InputTypeError, "path-kind"):
+        check_path(Silent())
+    with refuses(ConfigError, "option-out-of-range", option="min_counts"):
+        nw.NgramConfig(min_counts=Silent())
+    with refuses(InputTypeError, "text-not-str", position=0):
+        list(check_texts([huge]))
 
 
 def test_messages_of_options_say_what_may_be_given():

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from refusals import refuses
 
 import nextword as nw
 from nextword.tokens.template import ROLE_TOKENS
@@ -257,3 +258,36 @@ def test_arguments_of_the_dialogue_that_do_not_fit_are_told_before_training(argu
     with pytest.raises(SystemExit):
         load_example("dialogue").main(arguments)
     assert message in capsys.readouterr().err
+
+
+TURNS = (("Bo", "Tea?"), ("Anna", "Yes, please."), ("Bo", "我很累。"), ("Anna", "休息吧。"))
+CHAT = "".join(
+    f"{day:02}.03.24, 09:{minute:02} - {name}: {text}\n"
+    for day in range(1, 29)
+    for minute, (name, text) in enumerate(
+        [("Bo", "Tea?"), ("Anna", "Yes, please."), ("Bo", "我很累。"), ("Anna", "休息吧。")]
+    )
+)
+
+
+@pytest.mark.slow
+def test_a_chat_is_learnt_and_replied_to(capfd):
+    replies = load_example("learn_from_a_chat").main([])
+    assert len(set(replies.values())) >= 3  # not one reply to everything
+    assert all(replies.values())
+    assert "520 conversations" in capfd.readouterr().out
+
+
+def test_a_chat_of_ones_own_is_learnt_as_the_person_that_is_named(tmp_path, capfd, monkeypatch):
+    example = load_example("learn_from_a_chat")
+    small = nw.LSTMConfig(hidden_dim=8, num_layers=1)
+    monkeypatch.setattr(example, "CONFIG", nw.FitConfig(network=small, training=nw.TrainingConfig(epochs=1)))
+    path, model = tmp_path / "chat.txt", tmp_path / "anna.nextword"
+    path.write_text(CHAT, encoding="utf-8")
+    example.main([str(path), "--me", "Anna", "-o", str(model)])
+    assert "28 conversations, in which Anna wrote 56 times" in capfd.readouterr().out
+    assert nw.load(model).template is not None
+    with refuses(nw.InputError, "name-missing", names={"Bo": 56, "Anna": 56}):
+        example.main([str(path)])
+    with pytest.raises(SystemExit):
+        example.main(["--me", "Anna"])

@@ -77,10 +77,18 @@ def test_many_notes_with_many_figures_come_back(tmp_path: Path) -> None:
 
 
 def test_numbers_and_containers_of_other_kinds_are_saved_as_plain_ones(tmp_path: Path) -> None:
-    training: Any = replace(SUMMARY, perplexities=list(np.array([2.5, 1.25])), notes=["One."])
+    note = Note("One.", rate=np.float32(0.5), kept=np.bool_(True), sizes=np.arange(3), by={1: np.int64(2), "b": (1,)})
+    training: Any = replace(
+        SUMMARY,
+        tokens=np.int64(SUMMARY.tokens),
+        perplexities=[np.float64(2.5), np.float32(1.25)],
+        notes=[note],
+    )
     path = tmp_path / "lm.nextword"
     nw.save(replace(build_tiny(), training=training), path)
-    assert nw.load(path).training == replace(SUMMARY, perplexities=(2.5, 1.25), notes=("One.",))
+    loaded: Any = nw.load(path).training
+    assert loaded == replace(SUMMARY, perplexities=(2.5, 1.25), notes=("One.",))
+    assert loaded.notes[0].figures == {"rate": 0.5, "kept": True, "sizes": [0, 1, 2], "by": {"1": 2, "b": [1]}}
 
 
 def test_a_model_without_lists_has_no_tensors_of_them() -> None:

@@ -78,7 +78,7 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
             nw.save(lm, path)
     for summary in (
         replace(SUMMARY, notes=(Note("Kept.", code="kept", figures_of=object()),)),
-        replace(SUMMARY, notes=(Note("Kept.", code="kept", weights={1: 0.5, "a": 0.5}),)),
+        replace(SUMMARY, notes=(Note("Kept.", code="kept", weights={(1, 2): 0.5}),)),
     ):
         with refuses(nw.InputError, "record-not-json"):
             nw.save(replace(tiny, training=summary), path)

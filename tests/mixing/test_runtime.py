@@ -23,6 +23,20 @@ def test_parts_come_with_their_weights(parts):
     assert mixed.parts() == ((parts.first, 0.75), (parts.noise, 0.25))
 
 
+def test_lists_and_arrays_become_plain_tuples_that_can_be_saved(parts, tmp_path):
+    members = [parts.first, parts.noise]
+    rows = [[0.5, 0.5], [0.25, 0.75], [0.125, 0.875]]
+    for number in (list, np.array, lambda row: tuple(map(np.float32, row))):
+        early, late = [number(row) for row in rows[:2]], number(rows[2])
+        mixed = MixtureRuntime(members, late, early)
+        assert (mixed.models, mixed.weights) == (tuple(members), tuple(rows[2]))
+        assert mixed.early_weights == tuple(map(tuple, rows[:2]))
+        nw.save(nw.build_language_model(parts.tokenizer, mixed), tmp_path / "lm.nextword")
+        assert nw.load(tmp_path / "lm.nextword").runtime.weights == mixed.weights
+    alone = MixtureRuntime((parts.first,), (1,))
+    assert type(alone.weights[0]) is float
+
+
 def test_an_empty_cache_changes_nothing_and_a_full_one_has_its_weight(parts):
     cache = nw.build_cache(parts.tokenizer.vocabulary)
     mixed = MixtureRuntime((parts.first, parts.second, cache), (0.3, 0.3, 0.4))

@@ -137,7 +137,7 @@ def test_what_does_not_fit_is_refused(parts, build_tiny_runtime):
         mix([first, "unigram"], held_out)
     with refuses(nw.InputError, "ids-empty"):
         mix([first], [])
-    for prior in ((1.0,), (0.0, 1.0), (-1.0, 2.0), (float("nan"), 1.0)):
+    for prior in ((1.0,), (0.0, 1.0), (-1.0, 2.0), (float("nan"), 1.0), (10**400, 1)):
         with refuses(nw.InputError, "prior-does-not-fit", parts=2):
             mix([first, second], held_out, prior=prior)
     with refuses(nw.ConfigError, "option-out-of-range", option="prior_tokens"):

@@ -1,5 +1,6 @@
 """Sorted n-grams, counted at once and in runs."""
 
+import time
 from collections import Counter
 
 import numpy as np
@@ -86,3 +87,14 @@ def test_an_array_that_is_filled_again_for_every_piece_is_read_in_time():
     refilled = nw.build_ngram(pieces(), vocabulary_size=6)
     np.testing.assert_array_equal(refilled.unigram, whole.unigram)
     assert [order.words.tolist() for order in refilled.orders] == [order.words.tolist() for order in whole.orders]
+
+
+def test_counting_grows_with_the_text_not_with_its_square():
+    def seconds(tokens):
+        ids = np.random.default_rng(0).geometric(0.002, tokens).astype(np.int32) % 2_000 + 3
+        start = time.process_time()
+        with DiskArrays(100_000) as disk:
+            count_ngrams([ids], 2_003, 3, disk, run_length=500, block_length=500)
+        return time.process_time() - start
+
+    assert min(seconds(80_000) for _ in range(2)) < 9 * max(seconds(20_000) for _ in range(3))  # it was 45 times

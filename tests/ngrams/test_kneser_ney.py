@@ -182,6 +182,12 @@ def test_pieces_and_files_are_read_too(tmp_path):
         build_ngram(iter([ids, [0]]), vocabulary_size=6)
 
 
+def test_a_vocabulary_that_no_file_holds_is_refused():
+    for size in (10**12, 10**5000, 2, -1):
+        with refuses(nw.ConfigError, "option-out-of-range", option="vocabulary_size"):
+            build_ngram([3, 2], vocabulary_size=size)
+
+
 def test_longer_contexts_predict_better():
     texts = nw.sample_texts()
     tokenizer = nw.build_tokenizer(texts[40:])

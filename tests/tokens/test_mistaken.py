@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from refusals import refuses
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, check_items
 from nextword.tokens.texts import check_texts
 
 
@@ -104,6 +104,19 @@ def test_an_open_text_file_is_an_iterable_of_its_lines(tmp_path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as stream:
         assert given(stream) == ["I like tea.", "", "Me too."]
     assert given(io.StringIO("a\nb\n")) == ["a", "b"]
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"tea")
+    with path.open(encoding="utf-8") as closed:
+        pass
+    with path.open("w", encoding="utf-8") as written:
+        for stream in (closed, written):
+            with refuses(InputTypeError, "texts-not-readable", argument="texts"):
+                check_texts(stream)
+            with refuses(InputTypeError, "wrong-kind", argument="notes"):
+                check_items("notes", stream, str)
 
 
 def test_an_open_binary_file_is_refused(tmp_path: Path) -> None:

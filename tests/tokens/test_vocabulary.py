@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
-from nextword.errors import InputError
+from nextword.errors import InputError, InputTypeError
 from nextword.tokens.counts import build_vocabulary
 from nextword.tokens.forms import comparison_form, spellings
 from nextword.tokens.vocabulary import SPECIAL_TOKENS, UNK_ID, Vocabulary, counts_with_unknown
@@ -145,8 +145,16 @@ def test_it_is_a_sequence():
     assert vocabulary.exact_ids([]).dtype == np.int32
     assert repr(vocabulary) == "Vocabulary(5 words: 'tea', '茶')"
     assert repr(Vocabulary([*SPECIAL_TOKENS, *"abcdef"])).endswith("'e', ...)")
+    assert not any(value in vocabulary for value in ([], {}, np.zeros(2), None))
     with pytest.raises(IndexError):
         vocabulary[5]
+    for index in ("tea", 3.0, None, np.zeros(2), [3]):
+        with refuses(InputTypeError, "wrong-kind", argument="index"):
+            vocabulary[index]
+
+
+def test_a_count_may_be_as_large_as_an_array_holds():
+    assert Vocabulary((*SPECIAL_TOKENS, "tea"), (0, 0, 1, (1 << 63) - 1)).counts_array()[3] == (1 << 63) - 1
 
 
 def test_counts_are_compared_too():
@@ -175,6 +183,7 @@ def test_counts_are_compared_too():
         ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, 1.0), "count-invalid", {"count": 1.0}),
         ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, True), "count-invalid", {"count": True}),
         ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, "2"), "count-invalid", {"count": "2"}),
+        ((*SPECIAL_TOKENS, "tea"), (0, 0, 1, 1 << 63), "count-invalid", {"count": 1 << 63}),
     ],
 )
 def test_wrong_words_are_refused(words, counts, code, figures):

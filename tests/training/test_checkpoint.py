@@ -130,8 +130,10 @@ def test_a_full_disk_leaves_the_earlier_ones(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", no_space)
-    with refuses(nw.CheckpointFolderError, "checkpoint-not-written", path=str(tmp_path / files_of(20)[0])):
+    path = str(tmp_path / files_of(20)[0])
+    with refuses(nw.CheckpointFolderError, "checkpoint-not-written", path=path) as caught:
         write_checkpoint(tmp_path, checkpoint_of(20), 0)
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, path)
     assert names(tmp_path) == files_of(10)
     assert (tmp_path / files_of(10)[0]).read_bytes() == before
 

@@ -48,14 +48,27 @@ def test_the_first_line_of_a_glove_file_may_be_a_word_with_spaces(tmp_path):
         "dimension 2",
         "-5 3",
         " 5 ",
-        "",
     ],
 )
 def test_a_header_of_anything_but_two_integers_is_refused(tmp_path, header):
     refused(tmp_path, f"{header}\na 1 2\nb 3 4\n".encode(), "first-line-unknown", line=1)
 
 
-@pytest.mark.parametrize("rows", [b'{"a": [1, 2]}\n', b"the 22038615\nof 12545825\n", b"\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("empty", ["\n", "\r\n \t\n\n"])
+@pytest.mark.parametrize("header", ["", "3 2\n"])
+def test_empty_lines_before_the_first_row_are_counted_like_those_between(tmp_path, start, empty, header):
+    text = f"{start}{empty}{header}a 1 2\nodd 1\nb 3 4\n"
+    vectors = load(tmp_path, text.encode())
+    lines = empty.count("\n")
+    assert vectors.words == ("a", "b")
+    assert {(row.kind, row.rows, row.first) for row in vectors.report.left_out} == {
+        ("line-empty", lines, 1),
+        ("number-count", 1, lines + 2 + bool(header)),
+    }
+
+
+@pytest.mark.parametrize("rows", [b'{"a": [1, 2]}\n', b"the 22038615\nof 12545825\n", b"\n", b"\n \r\n"])
 def test_text_without_vectors_is_refused(tmp_path, rows):
     refused(tmp_path, rows, "first-line-unknown", line=1)
 

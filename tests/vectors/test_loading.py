@@ -189,6 +189,8 @@ def test_a_wrong_path_is_refused():
     for path in (3, b"tea.vec", None):
         with refuses(InputTypeError, "path-kind", kind=type(path).__name__):
             load_vectors(path)
+    with refuses(InputError, "path-not-local", path="https://example.com/tea.vec"):
+        load_vectors("https://example.com/tea.vec")
     with refuses(InputError, "path-nul"):
         load_vectors("tea\0.vec")
 

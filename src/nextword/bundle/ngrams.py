@@ -84,7 +84,7 @@ def ngram_of(
 
 
 def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[tuple[NDArray[Any], ...]]) -> bool:
-    pairs = [(known.unigram, unigram)]
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(known.unigram, unigram)]
     for order, (words, counts, sizes, totals, discounts) in zip(known.orders, arrays, strict=False):
         pairs += [(order.words, words), (order.counts, counts), (order.sizes, sizes), (order.discounts, discounts)]
         if order.totals.shape == totals.shape == sizes.shape:

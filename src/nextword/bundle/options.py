@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+import numpy as np
+
 from nextword.bundle.grown import EPOCH_LISTS
 from nextword.errors import InputError, Note
 from nextword.files.word_checks import check_blocked
@@ -108,12 +110,11 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
     values |= {"config": asdict(training.config)}
     # Not a part of the JSON, which a long training would make slow; those of NumPy become plain ones.
     epochs = {
-        name: [float(value) if isinstance(value, float) else value for value in values.pop(name)]
+        name: [float(value) if isinstance(value, float | np.floating) else value for value in values.pop(name)]
         for name in EPOCH_LISTS
     }
     try:
-        values["notes"] = _without_infinities(notes)
-        values = json.loads(json.dumps(values, allow_nan=False, sort_keys=True)) | epochs
+        values = json.loads(json.dumps(_plain({**values, "notes": notes}), allow_nan=False)) | epochs
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"the record of a training is saved as JSON, so the figures of notes are plain values: {error}.",
@@ -123,11 +124,14 @@ def training_values(training: TrainingSummary) -> dict[str, Any]:
     return values
 
 
-def _without_infinities(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return a value with numbers and arrays of NumPy as those of Python, and without infinities."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, dict):
-        return {key: _without_infinities(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_infinities(item) for item in value]
+        return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -18,7 +18,7 @@ from nextword.bundle.format_3 import from_format_3
 from nextword.bundle.grown import GROWN_TENSORS, texts_of, unpacked
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
-from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError
+from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError, described
 from nextword.files.limits import LIMITS, check_limit
 from nextword.files.paths import shown
 from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
@@ -85,7 +85,7 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
     """
     if segmenter is not None and not callable(segmenter):
         raise InputTypeError(
-            f"`segmenter` must be a function from a text to its words; received {segmenter!r:.80}.",
+            f"`segmenter` must be a function from a text to its words; received {described(segmenter)}.",
             code="segmenter-not-a-function",
         )
     header, content = _opened(path)

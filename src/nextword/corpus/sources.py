@@ -19,7 +19,7 @@ from nextword.corpus.reading import lines_of, texts_of
 from nextword.corpus.recognising import FORMATS, Format, are_conversations, endings_of, recognise
 from nextword.corpus.tally import Tally
 from nextword.corpus.wrapping import find_wrapping
-from nextword.errors import ConfigError, InputError, TextFileError
+from nextword.errors import ConfigError, InputError, TextFileError, described
 from nextword.tokens.mistaken import list_of_files, looks_like_path
 from nextword.tokens.texts import check_texts
 
@@ -137,7 +137,7 @@ def without_effect(option: str, value: object, reason: str) -> ConfigError:
         An error with the code "option-without-effect".
     """
     return ConfigError(
-        f"`{option}` has no effect here: {reason}. Leave it out; received {value!r:.80}.",
+        f"`{option}` has no effect here: {reason}. Leave it out; received {described(value)}.",
         code="option-without-effect",
         option=option,
         value=value,

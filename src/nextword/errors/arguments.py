@@ -5,6 +5,7 @@ arrived and says what to give.
 """
 
 from collections.abc import Iterable, Mapping
+from io import IOBase
 from typing import Any
 
 from nextword.errors.descriptions import described
@@ -68,7 +69,7 @@ def check_items(
         ('LSTM', 'n-gram')
     """
     expected = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-    is_one = isinstance(values, str | bytes | bytearray | Mapping) or not isinstance(values, Iterable)
+    is_one = isinstance(values, str | bytes | bytearray | Mapping | IOBase) or not isinstance(values, Iterable)
     if is_one or getattr(values, "shape", None) == ():  # an array without axes only looks like an iterable
         raise InputTypeError(
             f"`{name}` must be a list or tuple of {expected}; received {described(values)}.{way_out and ' '}{way_out}",

@@ -1,7 +1,6 @@
 """Checks of token ids, and of what stands beside them.
 
-Input: whatever was given as ids, mask or beginnings of texts. Output: the same as arrays, or an error that names the
-argument.
+Input: what was given as ids, mask or beginnings of texts. Output: arrays, or an error that names the argument.
 """
 
 from typing import Any, overload

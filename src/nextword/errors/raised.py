@@ -5,6 +5,8 @@ Python user expects, so `except ValueError` keeps working. Messages say what was
 it. Programs, tests among them, tell errors apart by their code and read their figures.
 """
 
+import errno
+import os
 from typing import Any
 
 
@@ -49,27 +51,48 @@ class TextFileError(NextwordError, ValueError):
     """A text file cannot be read as UTF-8 text."""
 
 
-class MissingFileError(NextwordError, FileNotFoundError):
-    """A path does not exist."""
+class _OfPath(OSError):
+    """What every `OSError` has and programs read: the number of the error, its text and the path, told by figures."""
+
+    figures: dict[str, Any]
+
+    @property
+    def errno(self) -> int | None:  # type: ignore[override]
+        """Number of the error of the operating system; None where it gave none."""
+        return self.figures.get("errno")
+
+    @property
+    def strerror(self) -> str | None:  # type: ignore[override]
+        """What the operating system says of that number."""
+        return None if self.errno is None else os.strerror(self.errno)
+
+    @property
+    def filename(self) -> str | None:
+        """The path that it is about."""
+        return self.figures.get("path")
 
 
-class FileAccessError(NextwordError, OSError):
+class MissingFileError(NextwordError, _OfPath, FileNotFoundError):
+    """A path does not exist.
+
+    Attributes:
+        errno: `errno.ENOENT`, as every `FileNotFoundError` has it.
+        filename: The path.
+    """
+
+    @property
+    def errno(self) -> int:  # type: ignore[override]
+        """Number of the error of the operating system."""
+        return errno.ENOENT
+
+
+class FileAccessError(NextwordError, _OfPath):
     """A file cannot be read or written: no space, a name that is too long, a disk that fails.
 
     Attributes:
         errno: Number of the error of the operating system, as every `OSError` has it; None where it gave none.
         filename: The path.
     """
-
-    @property
-    def errno(self) -> int | None:  # type: ignore[override]
-        """Number of the error of the operating system."""
-        return self.figures.get("errno")
-
-    @property
-    def filename(self) -> str | None:
-        """The path that it is about."""
-        return self.figures.get("path")
 
 
 class FilePermissionError(FileAccessError, PermissionError):
@@ -100,8 +123,13 @@ class CheckpointError(NextwordError, ValueError):
     """A training cannot go on from the checkpoints in its folder: they are of another training, or all damaged."""
 
 
-class CheckpointFolderError(CheckpointError, OSError):
-    """The folder of checkpoints cannot be used: no folder, no permission, no space, or another training is in it."""
+class CheckpointFolderError(CheckpointError, _OfPath):
+    """The folder of checkpoints cannot be used: no folder, no permission, no space, or another training is in it.
+
+    Attributes:
+        errno: Number of the error of the operating system, as every `OSError` has it; None where it gave none.
+        filename: The path.
+    """
 
 
 class TrainingDivergedError(NextwordError, ArithmeticError):

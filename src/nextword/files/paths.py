@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from nextword.errors import InputError, InputTypeError
+from nextword.errors import InputError, InputTypeError, described
 
 
 def check_path(path: object) -> None:
@@ -19,9 +19,7 @@ def check_path(path: object) -> None:
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         kind = type(path).__name__
-        raise InputTypeError(
-            f"a path is a `str` or `Path`; received {path!r:.80} ({kind}).", code="path-kind", kind=kind
-        )
+        raise InputTypeError(f"a path is a `str` or `Path`; received {described(path)}.", code="path-kind", kind=kind)
     name = os.fspath(path)
     if not name:
         raise InputError("a path has a name; received an empty one.", code="path-empty")
@@ -80,7 +78,11 @@ def hint_about(path: str | os.PathLike[str]) -> str:
         " `*` stands for itself here: give the folder, or the files of `Path('texts').glob('*.txt')`."
         >>> hint_about("tea.txt")
         ''
+        >>> hint_about("https://example.com/tea.txt")
+        ' It is an address: download it first.'
     """
+    if is_address(path):
+        return " It is an address: download it first."
     given = Path(path)
     if given.parts and given.parts[0].startswith("~"):
         return f" `~` is not expanded: give `Path({os.fspath(path)!r:.200}).expanduser()`."

@@ -46,14 +46,16 @@ def fit(
     and what each part contributes, is printed and kept in `lm.training.notes`.
 
     Args:
-        source: Path of a text file, of a pipe, or of a folder with `*.txt` files; or an iterable of texts, which may be
-            a generator or an open text file and is read once. Of a file each line is a text, but hard-wrapped prose is
-            read by paragraphs, by the rule of `is_hard_wrapped`. What was read, what was left out, and what does not
-            look like text is among the notes and printed before training starts. Path of a `.jsonl` file, as
-            `read_conversations` takes it, or an iterable of `Conversation`s, which come in a random order: then the
-            model can `reply`, and whole conversations are held out. Turns of "system", and those of weight 0, are read
-            and not learnt. Ask it by `reply` and `start_session(conversation=...)`, and `evaluate` it on conversations:
-            other functions of texts read on from nobody speaking, which it has not learnt.
+        source: Path of a text file, of a pipe, or of a folder; or an iterable of texts, which may be a generator or an
+            open text file and is read once. Of a file each line is a text, but hard-wrapped prose is read by
+            paragraphs, by the rule of `wrapping_of`. Chats, subtitles, mail, web pages, Markdown and EPUB are
+            recognised by their content and read as `read_chat` and its like do. What was read, what was left out, and
+            what does not look like text is among the notes and printed before training starts. Path of a file or
+            folder of conversations, as `read_conversations` takes it, or an iterable of `Conversation`s, which come in
+            a random order: then the model can `reply`, and whole conversations are held out. Turns of "system", and
+            those of weight 0, are read and not learnt. Ask it by `reply` and `start_session(conversation=...)`, and
+            `evaluate` it on conversations: other functions of texts read on from nobody speaking, which it has not
+            learnt.
         config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
             `recipe` gives those for another time.
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.

@@ -62,7 +62,7 @@ class MixtureRuntime:
     _table: NDArray[np.float64] = field(init=False, repr=False)  # (K, M), one row where all are equal
 
     def __post_init__(self) -> None:
-        """Check the parts, and keep the sizes of their states."""
+        """Check the parts, make plain tuples of all, and keep the sizes of their states."""
         rows = (*self.early_weights, self.weights)
         if not self.models or len(rows) not in (1, len(KNOTS)) or any(len(row) != len(self.models) for row in rows):
             raise InputError(
@@ -87,6 +87,10 @@ class MixtureRuntime:
                 code="vocabularies-differ",
                 vocabulary_sizes=tuple(sorted(sizes)),
             )
+        *early, late = map(tuple, table.tolist())  # of lists and arrays too, as plain numbers, which can be saved
+        object.__setattr__(self, "models", tuple(self.models))
+        object.__setattr__(self, "weights", late)
+        object.__setattr__(self, "early_weights", tuple(early))
         object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.models))
         table.flags.writeable = False
         object.__setattr__(self, "_table", table)

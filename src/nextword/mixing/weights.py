@@ -303,7 +303,7 @@ def pseudo_counts_of(prior: Sequence[float] | None, prior_tokens: float, num_par
     check_number("prior_tokens", prior_tokens, 0.0, above=True)
     try:
         weights = np.ones(num_parts) if prior is None else np.asarray(prior, np.float64)
-    except (TypeError, ValueError):  # no numbers, or lists of different lengths
+    except (TypeError, ValueError, OverflowError):  # no numbers, too large ones, or lists of different lengths
         weights = np.zeros(0)
     if weights.shape != (num_parts,) or not (weights > 0.0).all() or not np.isfinite(weights).all():
         raise InputError(

@@ -2,8 +2,8 @@
 
 Input: pieces of the stream. Output: one `NgramTable` for every length, its n-grams sorted by context and then by last
 word. A context is named by its row in the table of n-grams one word shorter. The text is counted in runs that fit into
-memory; the tables of the runs are then merged from the shortest n-grams up, as rows of contexts in the whole have to be
-known before longer n-grams are merged. Contexts do not reach across `<eos>`.
+memory; the tables of the runs are then merged, 16 runs at a time, from the shortest n-grams up, as rows of contexts in
+the whole have to be known before longer n-grams are merged. Contexts do not reach across `<eos>`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,6 +24,8 @@ MAX_TOKENS = 2**31 - 1
 # Bytes that a token takes while its run is counted, and an n-gram while runs are merged: measured, rounded up.
 RUN_BYTES = 100
 MERGE_BYTES = 150
+# Runs that are merged at once: each step costs time for every run, so all at once would take quadratic time.
+RUNS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +91,10 @@ def count_ngrams(
             code="no-tokens",
             tokens=0,
         )
-    if len(runs) == 1:
-        return runs[0]
-    tables: list[NgramTable] = []
-    for tables_of_length in zip(*runs, strict=True):
-        table, merged_rows = _merge(tables_of_length, vocabulary_size, disk, block_length)
-        tables.append(table)
-        for run, rows in zip(runs, merged_rows, strict=True):
-            if len(tables) < order:
-                _renumber(run[len(tables)], rows, block_length)
-    return tables
+    while len(runs) > 1:
+        groups = [runs[start : start + RUNS_AT_ONCE] for start in range(0, len(runs), RUNS_AT_ONCE)]
+        runs = [_merge_runs(group, vocabulary_size, disk, block_length) for group in groups]
+    return runs[0]
 
 
 def blocks(length: int, block_length: int) -> Iterator[tuple[int, int]]:
@@ -185,6 +181,23 @@ def _write(disk: DiskArrays, contexts: Integers, words: Integers, counts: Intege
 
 def _allocate(disk: DiskArrays, length: int) -> NgramTable:
     return NgramTable(disk.allocate(length), disk.allocate(length), disk.allocate(length), disk.allocate(length))
+
+
+def _merge_runs(
+    runs: list[list[NgramTable]], vocabulary_size: int, disk: DiskArrays, block_length: int
+) -> list[NgramTable]:
+    """Return the tables of several runs together."""
+    if len(runs) == 1:
+        return runs[0]
+    order = len(runs[0])
+    tables: list[NgramTable] = []
+    for tables_of_length in zip(*runs, strict=True):
+        table, merged_rows = _merge(tables_of_length, vocabulary_size, disk, block_length)
+        tables.append(table)
+        for run, rows in zip(runs, merged_rows, strict=True):
+            if len(tables) < order:
+                _renumber(run[len(tables)], rows, block_length)
+    return tables
 
 
 def _merge(

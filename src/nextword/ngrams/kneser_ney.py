@@ -7,12 +7,22 @@ module turns counts into continuation counts and those into the tables of the mo
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import IOBase
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_config, check_ids, check_integer, take_plain_numbers
+from nextword.errors import (
+    ConfigError,
+    InputError,
+    check_config,
+    check_ids,
+    check_integer,
+    described,
+    take_plain_numbers,
+)
+from nextword.files.limits import LIMITS
 from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
 from nextword.ngrams.discounts import counts_of_counts, modified_discounts
 from nextword.ngrams.disk_arrays import DiskArray, DiskArrays
@@ -56,7 +66,7 @@ class NgramConfig:
         check_integer("order", self.order, 1, MAX_ORDER)
         if not isinstance(self.min_counts, list | tuple) or not self.min_counts:
             raise ConfigError(
-                f"`min_counts` is a tuple such as (1, 1, 2); received {self.min_counts!r}.",
+                f"`min_counts` is a tuple such as (1, 1, 2); received {described(self.min_counts)}.",
                 code="option-out-of-range",
                 option="min_counts",
                 value=self.min_counts,
@@ -116,7 +126,7 @@ def build_ngram(
         Language Model Estimation (counting on disk).
     """
     check_config(config, NgramConfig)
-    check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1)
+    check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1, 2 * LIMITS["words"])  # more than any file holds
     run_length = config.max_memory // 2 // RUN_BYTES
     block_length = config.max_memory // 2 // MERGE_BYTES
     pieces = _checked_pieces(ids, vocabulary_size, run_length)
@@ -168,7 +178,9 @@ def _checked_pieces(
 ) -> Iterator[NDArray[np.int32]]:
     """Yield the stream in checked pieces of at most `max_length` tokens."""
     position = 0
-    pieces: Iterator[ArrayLike] = ids if isinstance(ids, Iterator) else iter([ids])
+    # An open file is an iterator too, of lines.
+    in_pieces = isinstance(ids, Iterator) and not isinstance(ids, IOBase)
+    pieces: Iterator[ArrayLike] = ids if in_pieces else iter([ids])  # type: ignore[assignment, list-item]
     for piece in pieces:
         # An array may be a file of any size, so it is not looked at as a whole.
         if not isinstance(piece, np.ndarray) or piece.ndim != 1:

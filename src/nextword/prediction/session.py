@@ -6,7 +6,7 @@ to go back to the old one. A session says the same as a fresh start at its text,
 
 from dataclasses import dataclass
 
-from nextword.errors import InputError, check_bool
+from nextword.errors import InputError, check_bool, described
 from nextword.prediction.completion import complete_from
 from nextword.prediction.context import Context, read_context, unfinished_word
 from nextword.prediction.dialogue import next_role, opening_state
@@ -210,7 +210,8 @@ def start_session(
         opening = opening_state(lm, conversation, next_role(conversation) if role is None else role)
     elif role is not None:
         raise InputError(
-            f"`role`, {role!r:.80}, is that of a turn; give the `conversation` too, if only an empty one.",
+            f"`role` is that of a turn; received {described(role)} without a `conversation`. Give one, if only an "
+            "empty one.",
             code="role-without-conversation",
             role=role,
         )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nextword.errors import ConfigError, InputError, check_number
+from nextword.errors import ConfigError, InputError, check_number, described
 from nextword.files.word_checks import check_blocked
 from nextword.prediction.forbidden import Forbidden, find_forbidden
 from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
@@ -58,7 +58,7 @@ class Shape:
         forms = set(_tidy_forms([word if isinstance(word, str) else "" for word in words]))
         if isinstance(self.blocked, str) or "" in forms:
             raise ConfigError(
-                f"`blocked` is a tuple of words, none of them empty; received {self.blocked!r:.80}.",
+                f"`blocked` is a tuple of words, none of them empty; received {described(self.blocked)}.",
                 code="option-out-of-range",
                 option="blocked",
                 value=self.blocked,

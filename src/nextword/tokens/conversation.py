@@ -142,8 +142,8 @@ def check_conversations(conversations: Iterable[object]) -> Iterator[Conversatio
         if not isinstance(conversation, Conversation):
             kind = type(conversation).__name__
             raise InputTypeError(
-                f"every item must be a `Conversation`, as the first one is; received {kind} at position {position}: "
-                f"{conversation!r:.60}.",
+                f"every item must be a `Conversation`, as the first one is; received "
+                f"{described(conversation)} at position {position}.",
                 code="item-not-conversation",
                 received=kind,
                 position=position,

@@ -12,7 +12,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from nextword.errors import InputError, InputTypeError, NextwordError
+from nextword.errors import InputError, InputTypeError, NextwordError, described
 
 _ENDINGS = (
     "txt text md rst log jsonl ndjson json csv tsv html htm xml srt vtt ass tex rtf doc docx odt pdf epub xlsx parquet "
@@ -34,7 +34,8 @@ def refuse_no_texts(name: str, given: Any) -> NextwordError | None:
         given: What was given, no `str`.
 
     Returns:
-        An error with the code "texts-not-iterable", "texts-are-a-table", "texts-are-an-array" or "texts-are-binary".
+        An error with the code "texts-not-iterable", "texts-are-a-table", "texts-are-an-array", "texts-are-binary"
+        or "texts-not-readable".
     """
     kind = type(given).__name__
     if isinstance(given, io.IOBase) and not isinstance(given, io.TextIOBase):
@@ -42,6 +43,15 @@ def refuse_no_texts(name: str, given: Any) -> NextwordError | None:
             f"`{name}` is an iterable of `str`; received a file that is open for bytes. Open it for text: "
             "open(path, encoding='utf-8').",
             code="texts-are-binary",
+            argument=name,
+            received=kind,
+        )
+    if isinstance(given, io.IOBase) and (given.closed or not given.readable()):
+        state = "closed" if given.closed else "open for writing only"
+        return InputTypeError(
+            f"`{name}` is an iterable of `str`; received a file that is {state}. Open it for reading: "
+            "open(path, encoding='utf-8').",
+            code="texts-not-readable",
             argument=name,
             received=kind,
         )
@@ -110,7 +120,7 @@ def refuse_item(name: str, item: Any, position: int, others: Iterable[Any] = ())
         return list_of_files(paths, position + len(paths))
     kind = type(item).__name__
     return InputTypeError(
-        f"every item of `{name}` is a `str`; received {kind} at position {position}: {item!r:.60}.{_hint(item)}",
+        f"every item of `{name}` is a `str`; received {described(item)} at position {position}.{_hint(item)}",
         code="text-not-str",
         argument=name,
         received=kind,

@@ -26,11 +26,13 @@ from nextword.tokens.together import (
 )
 
 _TIME_ZONE = re.compile(r"[01]\d[0-5]\d")
+_PRICE = re.compile(r"[\d,:]+(?:\.\d+)?")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _ENTITY = re.compile(r"[A-Za-z][A-Za-z0-9]{1,7}")
 _PLURALS = frozenset(["s", "es", "en", "er", "ren", "innen"])
 _CURRENCIES = frozenset(["US", "A", "AU", "C", "CA", "HK", "NZ", "S", "R", "NT"])
 _SYMBOLS = frozenset("=<>+&|^~")
+_SHARPS = frozenset("BCDEFG")  # notes, and languages named after them; A is an English word
 
 
 def _bracket(words: list[str], position: int, line: Line) -> Sides:
@@ -54,10 +56,10 @@ def _hyphen(words: list[str], position: int, line: Line) -> Sides:
         return Sides(False, False, face)
     if behind in ("und", "oder", "bzw") or (behind == "," and is_word(before)):
         return LEFT
-    if before == "." and "." in words[position - 2] and behind.islower():
+    if before == "." and "." in words[position - 2] and (behind.islower() or behind.istitle()):
         return BOTH  # U.S.-led
-    if before == "." and "." in words[position - 2] and behind.istitle():
-        return BOTH
+    if before == "/" and behind.isalpha():
+        return BOTH  # Schüler/-innen
     if _TIME_ZONE.fullmatch(behind) and ":" in before:
         return RIGHT
     sign = is_number(behind) and before != "\n" and not is_word(before) and before[-1] not in ")]}\"'.!?%-"
@@ -170,7 +172,7 @@ def _dollar(words: list[str], position: int, line: Line) -> Sides:
 
 def _number_sign(words: list[str], position: int, line: Line) -> Sides:
     before, behind = words[position - 1], words[position + 1]
-    if len(before) == 1 and before.isupper() and not is_word(behind):
+    if len(before) == 1 and before.isupper() and (before in _SHARPS or not is_word(behind)):
         return LEFT
     if behind == "#":
         return Sides(False, False, run_length(words, position, "#"))
@@ -179,6 +181,8 @@ def _number_sign(words: list[str], position: int, line: Line) -> Sides:
 
 def _at(words: list[str], position: int, line: Line) -> Sides:
     before, behind = words[position - 1], words[position + 1]
+    if _PRICE.fullmatch(behind):  # 3 @ 2.50
+        return NEITHER
     return Sides("." in behind and (is_word(before) or before[-1] == "."), True)
 
 
@@ -198,7 +202,7 @@ def _colon(words: list[str], position: int, line: Line) -> Sides:
         return Sides(False, False, 1)
     if behind == "innen" and is_word(before):
         return BOTH
-    if words[position + 2] == ":" and is_word(behind) and ("_" in behind or not is_word(before)):
+    if words[position + 2] == ":" and is_word(behind) and ("_" in behind or (len(behind) > 1 and not is_word(before))):
         return Sides(False, False, 2)  # :smile:
     face = face_length(words, position)
     return Sides(False, False, face) if face else LEFT
@@ -235,8 +239,8 @@ def _backslash(words: list[str], position: int, line: Line) -> Sides:
 
 RULES: dict[str, Sides | Rule] = {
     **QUOTE_RULES,
-    **dict.fromkeys(",.!?)]}…%\u02bc‰′″" + "،؛؟۔٪।॥։።፣၊။។؞¢", LEFT),
-    **dict.fromkeys("[{¿¡№§@", RIGHT),
+    **dict.fromkeys(",.!?)]}…%\u02bc‰′″" + "،؛؟۔٪।॥։።፣၊။។؞¢™®", LEFT),
+    **dict.fromkeys("[{¿¡№@", RIGHT),
     "\u05be": BOTH,
     "—": _long_dash,
     **dict.fromkeys("$£€¥₹₽₩₺", _dollar),
@@ -246,7 +250,8 @@ RULES: dict[str, Sides | Rule] = {
     "…": _ellipsis,
     "-": _hyphen,
     "–": _en_dash,
-    "+": _plus,
+    **dict.fromkeys("+±", _plus),
+    **dict.fromkeys("٫٬", _en_dash),
     "<": _less,
     ">": _greater,
     "&": _ampersand,

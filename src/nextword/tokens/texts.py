@@ -10,9 +10,8 @@ from io import TextIOBase
 from nextword.errors import InputTypeError, described
 from nextword.tokens.mistaken import is_file, list_of_files, looks_like_path, refuse_item, refuse_no_texts
 
-_ENOUGH = 20
+_ENOUGH = 20  # so many names of files at the start are no accident
 _MAY_BE_PATHS = ("texts", "source")
-"""So many names of files at the start are no accident."""
 
 
 def check_text(name: str, text: object) -> str:
@@ -59,7 +58,7 @@ def check_texts(texts: Iterable[str], name: str = "texts") -> Iterator[str]:
     Raises:
         InputTypeError: At once if `texts` is one text, bytes, a mapping, a table, an array or no iterable; while
             iterating if an item is no `str`. Codes "single-text", "texts-not-iterable", "texts-are-a-table",
-            "texts-are-an-array", "texts-are-binary" and "text-not-str".
+            "texts-are-an-array", "texts-are-binary", "texts-not-readable" and "text-not-str".
         InputError: While iterating, if texts are names of files; code "list-of-files".
 
     Examples:

@@ -113,23 +113,28 @@ def face_length(words: list[str], position: int) -> int:
     while length > 0:
         length -= len(words[end])
         end += 1
-    before, behind = words[position - 1], words[end]
-    if length < 0 or not _is_face(found, words, before, behind, end):
+    if length < 0 or not _is_face(found, words, position, end):
         return 0
     return end - position - 1
 
 
-def _is_face(found: re.Match[str], words: list[str], before: str, behind: str, end: int) -> bool:
+def _is_face(found: re.Match[str], words: list[str], position: int, end: int) -> bool:
     """Return whether what looks like an emoticon is one where it stands."""
+    before, behind = words[position - 1], words[end]
     if found["letter"]:
         likely = found["letter"] in "DPp" and is_word(behind)  # :D and
-        return likely or behind == "\n" or before == "\n" or before[-1] in ENDING_MARKS
+        if likely or behind == "\n" or before == "\n" or before[-1] in ENDING_MARKS:
+            return True
+        # :D :D, (lol :D), but no A:D :)
+        apart = not is_word(before) or (len(before) > 1 and not is_number(before)) or words[position - 2] in ":;="
+        return apart and (behind in ("(", ")") or _FACES.match("".join(words[end : end + _MOST_PARTS])) is not None)
     if found["slash"]:
         return not (behind[0] in "/\\*" or (is_word(behind) and words[end + 1] in "/\\*")) and before[-1] != "."
     if found["rare"]:
         return behind == "\n" or before[-1] in ENDING_MARKS
     if found["heart"]:
-        return before == "I" or (len(before) > 1 and not is_number(before))
+        again = before == "3" and words[position - 2] == "<"
+        return again or before == "I" or (len(before) > 1 and not is_number(before))
     if found["bracket"] == ")":
         return not _closes_bracket(words, end - 1)
     if found["bracket"] == "(":

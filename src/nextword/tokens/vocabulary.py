@@ -12,13 +12,15 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.errors import InputError, check_items, check_kind, described
+from nextword.errors import InputError, InputTypeError, check_items, check_kind, described
 from nextword.tokens.forms import comparison_form, comparison_forms, spellings
 from nextword.tokens.prefixes import FormIndex, PrefixIndex, build_form_index, build_prefix_index
 from nextword.tokens.texts import check_text, check_texts
 
 PAD_ID, UNK_ID, EOS_ID = 0, 1, 2
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<eos>")
+
+_MOST = np.iinfo(np.int64).max  # of a count
 
 ONCE_SEEN_SHARE = 0.5
 """Part of the count of the words seen once that goes to `<unk>` where a text has no unknown words."""
@@ -87,10 +89,10 @@ class Vocabulary(Sequence[str]):
                 words=len(words),
                 counts=len(counts),
             )
-        if any(type(count) is not int or count < 0 for count in counts):
-            bad = next(count for count in counts if type(count) is not int or count < 0)
+        if any(type(count) is not int or not 0 <= count <= _MOST for count in counts):
+            bad = next(count for count in counts if type(count) is not int or not 0 <= count <= _MOST)
             raise InputError(
-                f"`counts` are integers of at least 0; received {described(bad)} among them.",
+                f"`counts` are integers of at least 0 and below 2^63; received {described(bad)} among them.",
                 code="count-invalid",
                 count=bad,
             )
@@ -127,7 +129,16 @@ class Vocabulary(Sequence[str]):
     def __getitem__(self, index: slice) -> tuple[str, ...]: ...
     def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
         """Return the word of an id."""
-        return self.words[index]
+        try:
+            return self.words[index]
+        except TypeError as error:
+            raise InputTypeError(
+                f"`vocabulary[index]` is the word of an id, an integer; received {described(index)}. The id of a word "
+                "is `vocabulary.id_of(word)`.",
+                code="wrong-kind",
+                argument="index",
+                received=type(index).__name__,
+            ) from error
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the words in id order."""
@@ -135,7 +146,7 @@ class Vocabulary(Sequence[str]):
 
     def __contains__(self, word: object) -> bool:
         """Return whether a word, special or role token is listed."""
-        return word in self._ids or word in SPECIAL_TOKENS or word in self.roles
+        return isinstance(word, str) and (word in self._ids or word in SPECIAL_TOKENS or word in self.roles)
 
     def __eq__(self, other: object) -> bool:
         """Compare words, counts and roles."""

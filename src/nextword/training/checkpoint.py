@@ -90,6 +90,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, best_step: int) -> Pa
             code="checkpoint-not-written",
             path=str(path),
             bytes=len(content),
+            errno=error.errno,
         ) from error
     # Those of a later step are damaged ones, or training would have gone on from them.
     paths = checkpoint_paths(folder)

@@ -71,12 +71,14 @@ def check_folder(path: str | os.PathLike[str]) -> None:
             f"{shown(path)} is no folder; `checkpoint_dir` is the folder of the checkpoints.",
             code="checkpoint-folder-is-file",
             path=str(path),
+            errno=error.errno,
         ) from error
     except OSError as error:
         raise CheckpointFolderError(
             f"no checkpoint can be written in {shown(path)}: {error.strerror}. Give a folder that you may write to.",
             code="checkpoint-folder-not-writable",
             path=str(path),
+            errno=error.errno,
         ) from error
 
 
@@ -101,6 +103,7 @@ def folder_told(folder: str | os.PathLike[str]) -> Iterator[None]:
             "you may read and write.",
             code="checkpoint-folder-not-usable",
             path=os.fspath(folder),
+            errno=error.errno,
         ) from error
 
 
@@ -120,6 +123,7 @@ def _lock(folder: Path) -> int | None:
             "folder.",
             code="checkpoint-folder-in-use",
             path=str(folder),
+            errno=error.errno,
         ) from error
     except OSError:  # a file system without locks: then nothing is locked
         os.close(descriptor)

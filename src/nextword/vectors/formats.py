@@ -15,6 +15,7 @@ MAX_WORD = 1024  # bytes
 MAX_DIMENSION = 4096
 _MAX_NUMBER = 32  # bytes of one number with its blank; the longest that `%.17g` writes is 25
 _BOM = b"\xef\xbb\xbf"
+_EMPTY_LINES = re.compile(rb"(?:[ \t\r]*\n)++(?=[ \t\r]*[^ \t\r\n])")  # before something else
 _HEADER = re.compile(rb"([0-9]{1,15})[ \t]+([0-9]{1,15})[ \t\r]*")
 _NUMBER = re.compile(rb"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)", re.IGNORECASE)
 _PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
@@ -31,12 +32,14 @@ class Layout:
         dimension: Numbers in a row, D.
         rows: Rows that the header promises; None without a header.
         start: Bytes before the first row.
+        empty_lines: Lines with nothing in them before the first one that has something.
     """
 
     kind: str
     dimension: int
     rows: int | None
     start: int
+    empty_lines: int = 0
 
     @property
     def longest_line(self) -> int:
@@ -56,8 +59,11 @@ def find_layout(source: ByteSource) -> Layout:
             "header-exceeds-file").
     """
     data = source.read_until(longest_line(MAX_DIMENSION), b"\n")
-    bom = len(_BOM) if data.startswith(_BOM) else 0
-    first, newline, _ = data[bom:].partition(b"\n")
+    begin = len(_BOM) if data.startswith(_BOM) else 0
+    empty = _EMPTY_LINES.match(data, begin)
+    empty_lines = empty[0].count(b"\n") if empty else 0
+    begin = empty.end() if empty else begin
+    first, newline, _ = data[begin:].partition(b"\n")
     if not newline or len(first) > longest_line(MAX_DIMENSION):
         raise source.error(
             f"line 1: expected a line end within {longest_line(MAX_DIMENSION):,} bytes; received {len(first):,} bytes "
@@ -67,16 +73,17 @@ def find_layout(source: ByteSource) -> Layout:
         )
     header = _HEADER.fullmatch(first)
     if not header:
-        source.push_back(data[bom:])
-        return Layout(kind=GLOVE_TEXT, dimension=_dimension_of_rows(source, first, data), rows=None, start=bom)
+        source.push_back(data[begin:])
+        dimension = _dimension_of_rows(source, first, data[begin:])
+        return Layout(kind=GLOVE_TEXT, dimension=dimension, rows=None, start=begin, empty_lines=empty_lines)
     rows, dimension = int(header[1]), int(header[2])
-    start = bom + len(first) + 1
+    start = begin + len(first) + 1
     source.push_back(data[start:])
     _check_header(source, rows, dimension)
     kind = WORD2VEC_TEXT if _first_row_is_text(source, dimension) else BINARY
     if kind == BINARY:
         _check_size(source, rows, dimension, start)
-    return Layout(kind=kind, dimension=dimension, rows=rows, start=start)
+    return Layout(kind=kind, dimension=dimension, rows=rows, start=start, empty_lines=empty_lines)
 
 
 def longest_line(dimension: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nextword.errors import InputError
-from nextword.files.paths import check_path
+from nextword.files.paths import check_path, is_address
 from nextword.tokens.texts import check_texts
 from nextword.tokens.vocabulary import SPECIAL_TOKENS
 from nextword.vectors.binary import read_binary
@@ -49,8 +49,8 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
         MissingFileError: If there is no such file; code "path-missing".
         VectorsError: If the file is damaged, contradicts itself or is of another format; the message and the figures
             give the line, or the byte and row. If too many rows are odd; code "too-many-odd-rows".
-        InputError: If `words` holds no word to look up, or `path` has a NUL character; codes "words-empty" and
-            "path-nul".
+        InputError: If `words` holds no word to look up, or `path` has a NUL character or is an address; codes
+            "words-empty", "path-nul" and "path-not-local".
         InputTypeError: If `words` is a single `str` or holds something else than `str`, or `path` is no path; codes
             "single-text", "texts-not-iterable", "text-not-str" and "path-kind".
 
@@ -75,6 +75,12 @@ def load_vectors(path: str | os.PathLike[str], words: Iterable[str] | None = Non
         Bojanowski et al., 2017, Enriching Word Vectors with Subword Information (fastText).
     """
     check_path(path)
+    if is_address(path):
+        raise InputError(
+            f"a file of vectors is local; received the address {path!r:.80}. Download it first.",
+            code="path-not-local",
+            path=path,
+        )
     wanted = None if words is None else _wanted_words(words)
     kept_rows = KeptRows(wanted)
     with ByteSource(Path(path)) as source:

@@ -78,8 +78,9 @@ class ByteSource:
         with access_told(path, writing=False):
             raw = path.open("rb", buffering=0)
         try:
-            self.packed = raw.read(2) == _GZIP
-            raw.seek(0)
+            with access_told(path, writing=False):
+                self.packed = raw.read(2) == _GZIP
+                raw.seek(0)
             self._file: gzip.GzipFile | FileIO = gzip.open(raw) if self.packed else raw
             self._raw = raw
             self.limit = min(_MAX_UNPACKED, max(_SMALL, _MAX_RATIO * status.st_size)) if self.packed else status.st_size

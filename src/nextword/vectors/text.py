@@ -35,9 +35,10 @@ def read_text(source: ByteSource, layout: Layout, kept_rows: KeptRows, odd_rows:
             a row ("line-too-long" and "line-end-missing"); the figure `line` says where.
     """
     dimension = layout.dimension
-    first_line = 1 if layout.rows is None else 2
+    first_line = (1 if layout.rows is None else 2) + layout.empty_lines
     rows = 0
-    empty = empty_first = confirmed = 0  # empty lines behind so many rows; at the end of the file they are none
+    empty, confirmed = 0, layout.empty_lines  # empty lines behind so many rows; at the end of the file they are none
+    empty_first = 1 if confirmed else 0
     empty_behind = -1
     for line_number, line in enumerate(_lines(source, layout, odd_rows, first_line), first_line):
         row = line.rstrip(BLANKS)

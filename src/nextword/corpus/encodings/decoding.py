@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from encodings import aliases
 from typing import NamedTuple
 
-from nextword.errors import ConfigError, check_choice
+from nextword.errors import ConfigError, check_choice, described
 
 
 class Decoding(NamedTuple):
@@ -68,7 +68,7 @@ def check_decoding(encoding: object = None, errors: object = "strict") -> Decodi
         meant = f" Did you mean {' or '.join(map(repr, matches))}?" if matches else ""
         raise ConfigError(
             f"`encoding` is the name of an encoding of text, such as 'utf-8', 'gb18030' or 'cp1252'; received "
-            f"{encoding!r:.80}.{meant}",
+            f"{described(encoding)}.{meant}",
             code="encoding-unknown",
             encoding=encoding,
             matches=matches,

@@ -117,7 +117,7 @@ def decode_error(file: Path, decoding: Decoding) -> TextFileError:
     advice = []
     if few:
         count = "one byte is" if bad == 1 else f"{bad:,} bytes are"
-        advice.append(f"If {count} damaged, errors='replace' reads U+FFFD in place, and errors='ignore' leaves out.")
+        advice.append(f"If {count} damaged, errors='replace' reads U+FFFD in place, and errors='ignore' leaves it out.")
     if guesses:
         shown = "; ".join(f"encoding={guess.encoding!r} reads {guess.words!r}" for guess in guesses)
         advice.append(f"{'Or is it in another encoding' if few else 'Which of these is right'}? {shown}.")

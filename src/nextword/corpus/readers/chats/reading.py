@@ -24,7 +24,7 @@ from nextword.corpus.readers.chats import line, telegram, whatsapp
 from nextword.corpus.readers.chats.messages import EMPTY, Message, talks_of
 from nextword.corpus.readers.starts import start_of
 from nextword.corpus.reading import Decoding
-from nextword.errors import ConfigError, InputError, TextFileError, check_number
+from nextword.errors import ConfigError, InputError, TextFileError, check_number, described
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import Conversation
 
@@ -98,7 +98,7 @@ def read_chat(
     check_number("pause_hours", pause_hours, 0, above=True)
     if me is not None and (not isinstance(me, str) or not whatsapp.clean_name(me)):
         raise ConfigError(
-            f"`me` must be the name of a person in the chat, or None; received {me!r:.80}.",
+            f"`me` must be the name of a person in the chat, or None; received {described(me)}.",
             code="option-out-of-range",
             option="me",
             value=me,

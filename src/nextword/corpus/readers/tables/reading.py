@@ -25,7 +25,7 @@ from nextword.corpus.readers.tables.delimited import (
 )
 from nextword.corpus.readers.tables.json_rows import first_objects, is_json, json_rows
 from nextword.corpus.reading import Decoding
-from nextword.errors import ConfigError, InputError, TextFileError
+from nextword.errors import ConfigError, InputError, TextFileError, described
 from nextword.files.odd_rows import hopeless, too_many_odd
 
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
@@ -99,7 +99,7 @@ def read_table(
     decoding = check_decoding(encoding, errors)
     if isinstance(column, bool) or not isinstance(column, int | str) or (isinstance(column, int) and column < 0):
         raise ConfigError(
-            f"`column` must be the name of a column, or its position from 0; received {column!r:.80}.",
+            f"`column` must be the name of a column, or its position from 0; received {described(column)}.",
             code="option-out-of-range",
             option="column",
             value=column,
@@ -299,7 +299,7 @@ def _missing(file: Path, column: str | int, columns: tuple[str, ...], hint: str)
     shown = ", ".join(repr(name[:60]) for name in columns[:_SHOWN_COLUMNS])
     more = f" and {len(columns) - _SHOWN_COLUMNS} more" if len(columns) > _SHOWN_COLUMNS else ""
     return InputError(
-        f"{file} has no `column` {column!r:.80}; there are {shown or 'none'}{more}.{f' {hint}' if hint else ''}",
+        f"{file} has no `column` {described(column)}; there are {shown or 'none'}{more}.{f' {hint}' if hint else ''}",
         code="column-missing",
         path=str(file),
         column=column,
