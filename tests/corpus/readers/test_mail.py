@@ -311,7 +311,11 @@ def test_signatures_that_html_marks(tmp_path: Path, signature: str) -> None:
 
 
 def test_many_lines_that_could_begin_a_signature_take_no_longer(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.eml", HEAD + "\n" + "--\n" * 60_000)
-    begun = time.process_time()
-    assert len(list(read_mail(path))) > 50_000
-    assert time.process_time() - begun < 10  # a minute or more, where each line looks at all behind it
+    def seconds(lines: int) -> float:
+        path = write(tmp_path / "a.eml", HEAD + "\n" + "--\n" * lines)
+        begun = time.process_time()
+        assert len(list(read_mail(path))) > 0.8 * lines
+        return time.process_time() - begun
+
+    # Sixteen times, where each line looks at all behind it.
+    assert min(seconds(40_000) for _ in range(2)) < 8 * max(seconds(10_000) for _ in range(3))
