@@ -92,8 +92,10 @@ def train(options: argparse.Namespace) -> nw.LanguageModel:
         config = replace(config, network=nw.TransformerConfig.from_depth(2, dropout=0.3))
     if options.minutes is not None:
         config = replace(config, training=nw.TrainingConfig(time_limit=options.minutes * 60))
-    one_path = len(options.paths) == 1 and options.paths[0] != "-"
-    source: str | Iterable[str] = options.paths[0] if one_path else texts_of(options.paths)
+    paths = options.paths
+    if paths == ["-"] and sys.stdin is not None and not sys.stdin.isatty() and Path("/dev/stdin").exists():
+        paths = ["/dev/stdin"]  # a pipe is read as a file is
+    source: str | Iterable[str] = paths[0] if len(paths) == 1 and paths[0] != "-" else texts_of(paths)
     lm = nw.fit(
         source,
         config,
