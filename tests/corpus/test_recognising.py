@@ -146,3 +146,17 @@ def test_json_with_messages_is_conversations_whatever_its_name_is(tmp_path: Path
         assert find_source(write(tmp_path / name, text), Tally())[1]
     path = write(tmp_path / "f.txt", 'She said: "messages": [ are what I read.')
     assert find_source(path, Tally()) == ([path], False)
+
+
+def test_the_mails_of_a_maildir_have_no_ending(tmp_path: Path) -> None:
+    for place in ("cur", "new", "tmp", ".Sent/cur", ".Sent/new"):
+        (tmp_path / place).mkdir(parents=True)
+    for number, place in enumerate(("cur/1.anna:2,S", "new/2.anna", ".Sent/cur/3.anna:2,S")):
+        head = f"From: Anna <a@example.org>\nSubject: Tea\nMessage-ID: <{number}@example.org>\n"
+        write(tmp_path / place, f"{head}\nI like tea number {number}.\n")
+    write(tmp_path / "dovecot.index", "not a mail")
+    tally = Tally()
+    files, _ = find_source(tmp_path, tally)
+    assert sorted(read_source(files, None, UTF_8, tally)) == [f"I like tea number {number}." for number in range(3)]
+    assert tally.formats == {"mail": 3}
+    assert tally.left_out["*.index files"] == 1

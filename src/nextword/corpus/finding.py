@@ -6,7 +6,7 @@ Hidden copies, as editors, file managers and archives leave behind, are no texts
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nextword.corpus.piped import readable
@@ -27,6 +27,7 @@ def find_files(
     paths: tuple[str | os.PathLike[str], ...],
     endings: str | tuple[str, ...] = TEXT_ENDINGS,
     left_out: Counter[str] | None = None,
+    also: Callable[[Path], bool] = lambda file: False,
 ) -> list[Path]:
     """Return the files that paths mean; a folder means those in it, or below, that have one of the endings.
 
@@ -36,6 +37,7 @@ def find_files(
         paths: Files and folders.
         endings: Ends of the names of files in folders, compared without case.
         left_out: Counts the files of folders that were left out, by kind.
+        also: Which other files of folders to take, hidden ones too.
 
     Returns:
         The files in order of the paths, those of a folder sorted.
@@ -59,7 +61,7 @@ def find_files(
         if not name or not _exists(path):
             raise _missing(name)
         if path.is_dir():
-            files += _files_in(path, endings, Counter() if left_out is None else left_out)
+            files += _files_in(path, endings, Counter() if left_out is None else left_out, also)
         else:
             files.append(readable(path))
     return files
@@ -85,12 +87,16 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _files_in(folder: Path, endings: tuple[str, ...], left_out: Counter[str]) -> list[Path]:
+def _files_in(
+    folder: Path, endings: tuple[str, ...], left_out: Counter[str], also: Callable[[Path], bool]
+) -> list[Path]:
     """Return the files of a folder that have an ending, and count the others."""
     files: list[Path] = []
     others: Counter[str] = Counter()
     for file, is_copy in _walk(folder):
-        if is_copy:
+        if also(file) and file.is_file():
+            files.append(file)
+        elif is_copy:
             others[_COPIES] += 1
         elif file.is_file() and file.name.lower().endswith(endings):
             files.append(file)

@@ -32,6 +32,7 @@ class Format(NamedTuple):
         tells_encoding: Whether its files say themselves how they are encoded, so that their first characters need not
             be in the encoding that was asked for.
         is_packed: Whether a zip archive holds texts of this format.
+        takes: Whether a file of a folder is one by its place there, whatever its name ends in.
         advice: A sentence on what else could be done with such a file.
     """
 
@@ -41,6 +42,7 @@ class Format(NamedTuple):
     parse: Callable[[Path, Decoding, Counter[str]], Iterator[str]]
     tells_encoding: bool = False
     is_packed: Callable[[Path], bool] = lambda file: False
+    takes: Callable[[Path], bool] = lambda file: False
     advice: str = ""
 
 
@@ -54,7 +56,7 @@ FORMATS: tuple[Format, ...] = (
         is_packed=chats.is_packed_chat,
         advice="To learn to reply as one of the people: fit(read_chat(path, me=NAME)).",
     ),
-    Format("mail", mail.ENDINGS, mail.looks_like, mail.parse, tells_encoding=True),
+    Format("mail", mail.ENDINGS, mail.looks_like, mail.parse, tells_encoding=True, takes=mail.is_mail_without_ending),
     Format("web pages", web.ENDINGS, web.looks_like, web.parse, tells_encoding=True),
     Format("books in EPUB", epub.ENDINGS, epub.looks_like, epub.parse, is_packed=epub.is_epub),
     Format("Markdown", markdown.ENDINGS, markdown.looks_like, markdown.parse),

@@ -42,7 +42,8 @@ def find_source(
         InputError: If a folder has both texts and conversations; code "folder-mixed" with the figures `texts` and
             `conversations`.
     """
-    files = find_files((path,), (*TEXT_ENDINGS, *endings_of(formats), *CONVERSATION_ENDINGS), tally.left_out)
+    endings = (*TEXT_ENDINGS, *endings_of(formats), *CONVERSATION_ENDINGS)
+    files = find_files((path,), endings, tally.left_out, also=lambda file: any(row.takes(file) for row in formats))
     conversations = [file for file in files if file.name.lower().endswith(CONVERSATION_ENDINGS)]
     if conversations and len(conversations) < len(files):
         texts = len(files) - len(conversations)

@@ -13,8 +13,8 @@ from email.message import Message
 from pathlib import Path
 
 from nextword.corpus.encodings.decoding import check_decoding
+from nextword.corpus.finding import find_files
 from nextword.corpus.readers.charsets import declared_encoding, known_encoding
-from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.mail.replies import QUOTES, SIGNATURES, paragraphs_of
 from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.reading import Decoding, check_start
@@ -64,15 +64,19 @@ def read_mail(*paths: str | os.PathLike[str], encoding: str | None = None, error
         ...     list(read_mail(path))
         ['Yes, please.']
     """
-    files = files_with(paths, ENDINGS, _is_mail_without_ending)
+    files = find_files(paths, ENDINGS, also=is_mail_without_ending)
     for file in files:
         check_start(file)
     decoding, left_out, seen = check_decoding(encoding, errors), Counter[str](), set[str]()
     return (text for file in files for text in parse(file, decoding, left_out, seen))
 
 
-def _is_mail_without_ending(file: Path) -> bool:
-    """Return whether a file is a mail of a Maildir, or the mbox in a folder of Apple Mail."""
+def is_mail_without_ending(file: Path) -> bool:
+    """Return whether a file is a mail of a Maildir, or the mbox in a folder of Apple Mail.
+
+    Args:
+        file: A file in a folder.
+    """
     folder = file.parent
     maildir = folder.name in ("cur", "new") and (folder.parent / "cur").is_dir() and (folder.parent / "new").is_dir()
     return (maildir and not file.name.startswith(".")) or file.name.lower() == "mbox"

@@ -19,8 +19,8 @@ from zipfile import BadZipFile, ZipFile
 
 from nextword.corpus.books.licences import without_licence_of
 from nextword.corpus.encodings.decoding import check_decoding
+from nextword.corpus.finding import find_files
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
-from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.markup.tags import tags_of
 from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.readers.starts import bytes_of_start
@@ -68,7 +68,7 @@ def read_epub(*paths: str | os.PathLike[str], encoding: str | None = None, error
         Traceback (most recent call last):
         nextword.errors.raised.MissingFileError: there is no file or folder 'nowhere.epub' ...
     """
-    files = files_with(paths, ENDINGS)
+    files = find_files(paths, ENDINGS)
     for file in files:
         with file.open("rb") as stream:
             if stream.read(2) != b"PK":

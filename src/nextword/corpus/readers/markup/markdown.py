@@ -12,7 +12,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 
 from nextword.corpus.encodings.decoding import check_decoding
-from nextword.corpus.readers.endings import files_with
+from nextword.corpus.finding import find_files
 from nextword.corpus.readers.joined_lines import join_lines
 from nextword.corpus.readers.markup.markdown_marks import plain_text
 from nextword.corpus.readers.markup.web import BLOCKS, html_texts
@@ -90,7 +90,7 @@ def read_markdown(*paths: str | os.PathLike[str], encoding: str | None = None, e
         ...     list(read_markdown(path))
         ['Tea', 'I like tea.', 'green']
     """
-    files = files_with(paths, ENDINGS)
+    files = find_files(paths, ENDINGS)
     for file in files:
         if encoding is None:
             check_start(file)

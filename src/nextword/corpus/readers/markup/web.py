@@ -15,8 +15,8 @@ from pathlib import Path
 
 from nextword.corpus.books.licences import without_licence_of
 from nextword.corpus.encodings.decoding import check_decoding
+from nextword.corpus.finding import find_files
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
-from nextword.corpus.readers.endings import files_with
 from nextword.corpus.readers.joined_lines import join_lines
 from nextword.corpus.readers.markup.tags import tags_of
 from nextword.corpus.reading import Decoding, check_start, lines_of
@@ -105,7 +105,7 @@ def read_html(*paths: str | os.PathLike[str], encoding: str | None = None, error
         ...     list(read_html(path))
         ['Tea', 'I like green tea & milk.']
     """
-    files = files_with(paths, ENDINGS)
+    files = find_files(paths, ENDINGS)
     for file in files:
         if encoding is None and not (_declared(file) or "").startswith(("utf-16", "utf-32")):
             check_start(file)
