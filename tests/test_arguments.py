@@ -478,7 +478,8 @@ RESULTS = {
 
 def public_names():
     """Return the public functions and classes, and the public methods of these classes."""
-    for name, value in vars(nw).items():
+    for name in dir(nw):
+        value = getattr(nw, name)
         is_error = inspect.isclass(value) and issubclass(value, BaseException)
         if name.startswith("_") or inspect.ismodule(value) or is_error or not callable(value):
             continue

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import nextword
 
 PACKAGE = Path(nextword.__file__).parent
@@ -33,8 +35,19 @@ assert "rjieba" not in sys.modules, "after English"
 print(len(nw.predict_next_word(lm, "我喜欢吃", top_k=4)))
 assert "rjieba" in sys.modules
 assert not [name for name in {HEAVY} if sys.modules[name] is not None]
+readers = [name for name in sys.modules if name.startswith("nextword.corpus.readers.")]
+assert not readers and "email" not in sys.modules, "readers of files are imported when they are asked for"
+assert "read_chat" in dir(nw) and nw.read_chat is nw.corpus.read_chat
+from nextword import read_mail
+assert callable(read_mail) and "email" in sys.modules
 """
     assert run(code, str(GOLDEN)) == "4"
+
+
+def test_a_name_that_is_none_is_told_as_python_tells_it() -> None:
+    for module in (nextword, nextword.corpus):
+        with pytest.raises(AttributeError, match="read_nothing"):
+            _ = module.read_nothing
 
 
 def test_without_rjieba_english_works_and_chinese_says_what_is_missing() -> None:

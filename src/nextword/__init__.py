@@ -5,6 +5,8 @@ imported by `build_lstm`, `build_transformer` and `train` when they are called, 
 safetensors alone.
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any
+
 # isort: off
 # what goes wrong
 from nextword.errors import (
@@ -43,18 +45,23 @@ from nextword.tokens import (
 
 # files -> texts and conversations
 from nextword.corpus import (
-    read_chat as read_chat,
-    read_conversations as read_conversations,
-    read_epub as read_epub,
-    read_html as read_html,
-    read_mail as read_mail,
-    read_markdown as read_markdown,
-    read_subtitles as read_subtitles,
-    read_table as read_table,
-    read_texts as read_texts,
+    READERS as _READERS,
     sample_conversations as sample_conversations,
     sample_texts as sample_texts,
 )
+
+if _TYPE_CHECKING:
+    from nextword.corpus import (
+        read_chat as read_chat,
+        read_conversations as read_conversations,
+        read_epub as read_epub,
+        read_html as read_html,
+        read_mail as read_mail,
+        read_markdown as read_markdown,
+        read_subtitles as read_subtitles,
+        read_table as read_table,
+        read_texts as read_texts,
+    )
 
 # the (V, D) matrix
 from nextword.vectors import (
@@ -140,3 +147,19 @@ from nextword.fitting import fit as fit, FitConfig as FitConfig, recipe as recip
 
 # files for other programs
 from nextword.export import save_arpa as save_arpa
+
+
+def __getattr__(name: str) -> _Any:
+    """Return a reader of files, imported when it is first asked for."""
+    if name not in _READERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from nextword import corpus
+
+    reader = getattr(corpus, name)
+    globals()[name] = reader
+    return reader
+
+
+def __dir__() -> list[str]:
+    """Return all names, those of the readers too."""
+    return sorted({*globals(), *_READERS})

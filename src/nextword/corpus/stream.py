@@ -17,12 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.corpus.encodings.decoding import check_decoding
-from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.indexing import IndexedTexts, index_texts
-from nextword.corpus.readers.conversations.reading import conversations_of
-from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
-from nextword.corpus.tally import Tally
 from nextword.corpus.tokenised import describe_tokenised
 from nextword.errors import InputError, InputTypeError, Note, check_choice
 from nextword.tokens.conversation import ROLES, Conversation, check_conversations
@@ -181,6 +176,13 @@ def read_corpus(
         >>> corpus.texts.lengths.tolist(), corpus.loss_mask.all().item()
         ([5, 4], True)
     """
+    # Here, not above: readers of ten formats take 0.1 s to import, and who only predicts reads no files.
+    from nextword.corpus.encodings.decoding import check_decoding
+    from nextword.corpus.encodings.file_errors import check_start
+    from nextword.corpus.readers.conversations.reading import conversations_of
+    from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
+    from nextword.corpus.tally import Tally
+
     check_choice("unit", unit, (None, "line", "paragraph"))
     decoding = check_decoding(encoding, errors)
     tally = Tally()

@@ -6,7 +6,6 @@ Input: a language. Output: texts, or conversations, to try things on without a f
 from collections.abc import Callable
 from typing import Literal, TypeAlias, TypeVar
 
-from nextword.corpus.readers.conversations.reading import read_conversations
 from nextword.errors import check_choice
 from nextword.tokens.conversation import Conversation
 
@@ -66,6 +65,8 @@ def _texts(language: Language) -> tuple[str, ...]:
 
 def _conversations(language: Language) -> tuple[Conversation, ...]:
     from importlib import resources
+
+    from nextword.corpus.readers.conversations.reading import read_conversations  # late, as all readers are
 
     resource = resources.files("nextword.corpus.samples").joinpath(f"dialogues_{language}.jsonl")
     with resources.as_file(resource) as path:
