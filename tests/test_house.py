@@ -26,6 +26,7 @@ RANKS = {
     "vectors": 3,
     "networks": 3,
     "ngrams": 3,
+    "passages": 3,
     "training": 4,
     "mixing": 4,
     "prediction": 5,

@@ -13,10 +13,10 @@ from nextword.evaluation.measuring import evaluate
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
+from nextword.passages import LANES
 from nextword.prediction.blocking import block
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
-from nextword.prediction.passages import LANES
 from nextword.prediction.temperature import with_temperature
 from nextword.tokens.joining import normalize_text
 from nextword.tokens.oov import report_oov

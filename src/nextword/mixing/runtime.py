@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import Part, Runtime, State, parts_of, probabilities_of
+from nextword.runtime import Part, Runtime, State, add_probabilities, parts_of, probabilities_of
 
 KNOTS = (1, 16, 256)
 """Tokens read, the first `<eos>` among them, at which a mixture has weights of their own: nothing, a little, more."""
@@ -152,11 +152,12 @@ class MixtureRuntime:
         Args:
             state: State of B texts.
         """
-        mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
-        for (part, part_state), weight in zip(self._each(state), self._weights(state), strict=True):
-            probabilities = probabilities_of(part, part_state)
-            probabilities *= weight
-            mean += probabilities
+        (first, first_state), *others = self._each(state)
+        weight, *other_weights = self._weights(state)
+        mean = probabilities_of(first, first_state)
+        mean *= weight
+        for (part, part_state), weight in zip(others, other_weights, strict=True):
+            add_probabilities(part, part_state, weight, mean)
         return mean
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:

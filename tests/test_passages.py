@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 from nextword.mixing.cache import build_cache
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import build_ngram
-from nextword.prediction.passages import LANES, Passage, read_passages
+from nextword.passages import LANES, Passage, read_passages
 from nextword.runtime import CHUNK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
 
@@ -29,7 +29,7 @@ def passage(before, ids):
 
 def check(runtime, passages):
     expected = []
-    for before, ids in passages:
+    for before, ids, _ in passages:
         state = runtime.advance(runtime.initial_state(), before)
         for token_id in ids.tolist():
             expected.append((token_id, runtime.log_probabilities(state)[0]))
