@@ -148,21 +148,21 @@ def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
 SUGGESTIONS = 3
 
 # So many states are scored by one product with the output matrix, fewer where a distribution is long: 32 MB of them.
-CHUNK, CHUNK_NUMBERS, LEAST_CHUNK = 128, 1 << 23, 16
+CHUNK, CHUNK_NUMBERS, LEAST_CHUNK = 256, 1 << 23, 16
 
 # What is done number by number is done to so many numbers at once, which stay in the second cache of a processor.
 BLOCK_NUMBERS = 1 << 17
 
 
 def rows_at_once(vocabulary_size: int) -> int:
-    """Return how many distributions are computed at once, 128 for vocabularies of up to 65,536 words.
+    """Return how many distributions are computed at once, 256 for vocabularies of up to 32,768 words.
 
     Args:
         vocabulary_size: V.
 
     Examples:
         >>> rows_at_once(10_000), rows_at_once(190_000), rows_at_once(10_000_000)
-        (128, 44, 16)
+        (256, 44, 16)
     """
     return min(CHUNK, max(LEAST_CHUNK, CHUNK_NUMBERS // max(vocabulary_size, 1)))
 

@@ -19,7 +19,7 @@ from nextword.evaluation.report import RECALL_RANKS, Evaluation
 from nextword.passages import Step
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.reading_on import suggestion_log_probabilities
-from nextword.runtime import SUGGESTIONS, perplexity_of
+from nextword.runtime import SUGGESTIONS, perplexity_of, row_blocks
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
 
 # Rank of a word that is never suggested, however few the others are: it has no probability, or is unknown.
@@ -69,28 +69,41 @@ def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist
         logs = lm.runtime.log_probabilities(states)
         suggested = suggestion_log_probabilities(lm, states, logs)
         rows = (len(ids), logs.shape[1])
-        best = np.broadcast_to(suggested[:, first:].max(axis=1), len(ids))
         logs, suggested = np.broadcast_to(logs, rows), np.broadcast_to(suggested, rows)
         cross_entropies[positions] = -logs[np.arange(len(ids)), ids]
-        for position, token_id, row, highest in zip(
-            positions.tolist(), ids.tolist(), suggested, best.tolist(), strict=True
-        ):
-            if token_id >= first:
-                value = row[token_id]
-                # Ties go to the lower id, as in suggestions.
-                rank = int(np.count_nonzero(row[first:] > value))
-                rank += int(np.count_nonzero(row[first:token_id] == value))
-                ranks[position] = rank = NEVER_SUGGESTED if value == -np.inf else rank
-                confidences[position] = _confidence(row, highest)
-                keys[position] = 1 if rank < SUGGESTIONS else typist.keys_with(token_id, row)
+        for block in row_blocks(suggested):
+            words = ids[block] >= first  # the others are not suggested
+            at, known, logs_of_known = positions[block][words], ids[block][words], suggested[block]
+            if not words.all():
+                logs_of_known = logs_of_known[words]
+            ranks[at] = some_ranks = _ranks(logs_of_known, known, first)
+            confidences[at] = _confidences(logs_of_known, first)
+            keys[at] = [
+                1 if rank < SUGGESTIONS else typist.keys_with(token_id, row)
+                for token_id, rank, row in zip(known.tolist(), some_ranks, logs_of_known, strict=True)
+            ]
     return TokenFigures(cross_entropies, ranks, confidences, keys)
 
 
-def _confidence(row: NDArray[np.float32], best: float) -> float:
-    """Return the probability of the best suggestion if a word comes next."""
-    probability = math.exp(best)
-    others = math.exp(row[UNK_ID]) + math.exp(row[EOS_ID])
-    return probability / max(1.0 - others, probability, 1e-30)
+def _ranks(logs: NDArray[np.float32], ids: NDArray[np.int32], first: int) -> list[int]:
+    """Return how many words, from the id `first` on, are suggested before each of the ids (n,) in its row of (n, V)."""
+    ranks = []
+    for row, token_id in zip(logs, ids.tolist(), strict=True):
+        value = row[token_id]
+        if value == -np.inf:
+            ranks.append(NEVER_SUGGESTED)
+            continue
+        # Ties go to the lower id, as in suggestions.
+        before, behind = row[first:token_id] >= value, row[token_id + 1 :] > value
+        ranks.append(int(np.count_nonzero(before)) + int(np.count_nonzero(behind)))
+    return ranks
+
+
+def _confidences(logs: NDArray[np.float32], first: int) -> NDArray[np.float64]:
+    """Return the probability of the best suggestion of each row if a word comes next, (n,)."""
+    best = np.exp(logs[:, first:].max(axis=1).astype(np.float64))
+    others = np.exp(logs[:, [UNK_ID, EOS_ID]].astype(np.float64)).sum(axis=1)
+    return np.asarray(best / np.maximum(np.maximum(1.0 - others, best), 1e-30))
 
 
 def summarize(figures: TokenFigures, material: Material, typist: Typist) -> Evaluation:

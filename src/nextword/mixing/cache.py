@@ -196,7 +196,7 @@ class CacheRuntime:
         return confidences
 
     def _shares(self, windows: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-        """Return the words that were read (B, n), what each occurrence is worth (B, n), and what the base is worth (B,).
+        """Return the words read (B, n), what each occurrence is worth (B, n), and what the base is worth (B,).
 
         n is the largest number of words that a text has; the first ones of others are `<pad>` and worth nothing.
         """
