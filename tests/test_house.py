@@ -26,7 +26,6 @@ RANKS = {
     "vectors": 3,
     "networks": 3,
     "ngrams": 3,
-    "passages": 3,
     "training": 4,
     "mixing": 4,
     "prediction": 5,

@@ -10,10 +10,10 @@ from refusals import refuses
 
 from nextword.errors import ConfigError, InputError, InputTypeError
 from nextword.evaluation.measuring import evaluate
+from nextword.mixing.passages import LANES
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.passages import LANES
 from nextword.prediction.blocking import block
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word

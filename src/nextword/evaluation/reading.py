@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.report import ReadAs
-from nextword.passages import Passage
+from nextword.mixing.passages import Passage
 from nextword.prediction.judged import Judged, check_as_stream, judged_passages, read_judged
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.scoring import spelling_of_unknown

@@ -16,7 +16,7 @@ from nextword.evaluation.intervals import bootstrap_interval, run_starts
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material
 from nextword.evaluation.report import RECALL_RANKS, Evaluation
-from nextword.passages import Step
+from nextword.mixing.passages import Step
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import SUGGESTIONS, perplexity_of, row_blocks

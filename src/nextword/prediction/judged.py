@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, InputError, check_bool
-from nextword.passages import Passage
+from nextword.mixing.passages import Passage
 from nextword.prediction.language_model import LanguageModel
 from nextword.tokens.conversation import Conversation, check_conversations
 from nextword.tokens.template import one_line

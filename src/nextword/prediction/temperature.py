@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_number
-from nextword.passages import Passage, read_passages
+from nextword.mixing.passages import Passage, read_passages
 from nextword.prediction.judged import check_as_stream, judged_passages, read_judged
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.shaping import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, shaped, unshaped

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from nextword.mixing.cache import build_cache
+from nextword.mixing.passages import LANES, Passage, read_passages
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import build_ngram
-from nextword.passages import LANES, Passage, read_passages
 from nextword.runtime import CHUNK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
 
