@@ -15,7 +15,7 @@ from nextword.mixing.passages import Passage, read_passages
 from nextword.prediction.judged import check_as_stream, judged_passages, read_judged
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.shaping import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, shaped, unshaped
-from nextword.runtime import Runtime
+from nextword.runtime import Runtime, row_blocks, row_sums
 from nextword.tokens.conversation import Conversation
 
 # The range in which a temperature is fitted.
@@ -125,14 +125,17 @@ def _slopes(runtime: Runtime, passages: Sequence[Passage], inverses: NDArray[np.
     slopes, tokens = np.zeros(len(inverses)), 0
     for _, targets, states in read_passages(runtime, passages):
         logs = runtime.log_probabilities(states)
-        best = logs.max(axis=1, keepdims=True)
-        # What is impossible stays so at every temperature; as a finite number it adds nothing.
-        shifted = np.maximum(logs - best, np.float32(-1e4))  # (n, V)
         chosen = logs[np.arange(len(targets)), targets]
         possible = np.isfinite(chosen)
-        for position, inverse in enumerate(inverses.tolist()):
-            powers = np.exp(shifted * np.float32(inverse))
-            means = np.einsum("nv,nv->n", powers, shifted) / powers.sum(axis=1)  # (n,)
-            slopes[position] += (means - chosen + best[:, 0])[possible].sum(dtype=np.float64)
+        for rows in row_blocks(logs):
+            best = logs[rows].max(axis=1, keepdims=True)
+            # What is impossible stays so at every temperature; as a finite number it adds nothing.
+            shifted = np.maximum(logs[rows] - best, np.float32(-1e4))  # (n, V)
+            distances = (best[:, 0] - chosen[rows])[possible[rows]]
+            powers = np.empty_like(shifted)
+            for position, inverse in enumerate(inverses.astype(np.float32)):
+                np.exp(np.multiply(shifted, inverse, out=powers), out=powers)
+                means = np.einsum("nv,nv->n", powers, shifted) / row_sums(powers)[:, 0]  # (n,)
+                slopes[position] += (means[possible[rows]] + distances).sum(dtype=np.float64)
         tokens += int(np.count_nonzero(possible))
     return slopes / max(tokens, 1)
