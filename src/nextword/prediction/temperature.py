@@ -144,8 +144,7 @@ def _slopes(runtime: Runtime, passages: Sequence[Passage], inverses: NDArray[np.
             for position, inverse in enumerate(inverses.astype(np.float32)):
                 np.maximum(np.multiply(shifted, inverse, out=powers), LEAST_EXPONENT, out=powers)
                 np.exp(powers, out=powers)
-                products = np.matmul(powers[:, None], shifted[:, :, None])[:, 0, 0]
-                means = products / powers.sum(axis=1)  # (n,)
+                means = np.matmul(powers[:, None], shifted[:, :, None])[:, 0, 0] / powers.sum(axis=1)  # (n,)
                 slopes[position] += (means[possible[rows]] + distances).sum(dtype=np.float64)
         tokens += int(np.count_nonzero(possible))
     return slopes / max(tokens, 1)
