@@ -81,7 +81,8 @@ class Typist:
         likely = (others >= value).nonzero()[0]
         # Ties go to the lower id, as in suggestions.
         ahead = likely[(others.take(likely) > value) | (ids.take(likely) < token_id)]
-        return (ahead + span.start).tolist()
+        places: list[int] = (ahead + span.start).tolist()
+        return places
 
     def _span(self, prefix: str) -> slice:
         span = self._spans.get(prefix)

@@ -123,7 +123,7 @@ def fit_temperature(
             return float(temperatures[0] if slopes[0] <= 0 else temperatures[-1])
         if not is_narrow:
             after = int(np.argmax(slopes < 0))
-            temperatures = np.geomspace(*temperatures[after - 1 : after + 1].tolist(), 9)
+            temperatures = np.geomspace(temperatures[after - 1], temperatures[after], 9)
             slopes = _slopes(lm.runtime, passages, 1.0 / temperatures)
     return float(np.exp(np.interp(0.0, slopes[::-1], np.log(temperatures[::-1]))))
 
