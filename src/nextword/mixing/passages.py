@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nextword.runtime import Runtime, State, joined_states, rows_at_once
 
-# So many passages are read side by side.
-LANES = 64
+# So many passages are read side by side, fewer where a state holds objects, which are caches of keys and values.
+LANES, LANES_OF_OBJECTS = 128, 64
 
 
 class Passage(NamedTuple):
@@ -47,7 +47,7 @@ class Step(NamedTuple):
 def read_passages(runtime: Runtime, passages: Iterable[Passage]) -> Iterator[Step]:
     """Yield the ids of passages with the states before each of them, as many at a time as `rows_at_once` says.
 
-    Passages are read side by side, 64 at a time, the longest first, so what is said of them may differ in the sixth
+    Passages are read side by side, 128 at a time, the longest first, so what is said of them may differ in the sixth
     digit from what is said of one read alone.
 
     Args:
@@ -78,11 +78,12 @@ def _side_by_side(runtime: Runtime, passages: Sequence[Passage]) -> Iterator[Ste
     The whole of all passages is one array; a lane is a place in it that moves on to the end of its passage.
     """
     whole, judged, shifts, begins, ends = _laid_out(passages)
-    started = running = min(LANES, len(begins))
-    if not running:
+    if not len(begins):
         return
+    lanes = LANES_OF_OBJECTS if any(array.dtype == object for array in runtime.initial_state()) else LANES
+    started = min(lanes, len(begins))
     at, lane_ends, lane_shifts = begins[:started], ends[:started], shifts[:started]  # of each lane
-    states = runtime.initial_state(running)
+    states = runtime.initial_state(started)
     while True:
         rows = np.flatnonzero(judged[at])
         if len(rows):
@@ -94,7 +95,7 @@ def _side_by_side(runtime: Runtime, passages: Sequence[Passage]) -> Iterator[Ste
         if len(at):
             states = runtime.advance(states, whole[at])
             at = at + 1
-        new = slice(started, min(started + LANES - len(at), len(begins)))
+        new = slice(started, min(started + lanes - len(at), len(begins)))
         if new.start < new.stop:
             fresh = runtime.initial_state(new.stop - new.start)
             states = joined_states((states, fresh)) if len(at) else fresh
