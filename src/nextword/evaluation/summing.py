@@ -19,7 +19,7 @@ from nextword.evaluation.report import RECALL_RANKS, Evaluation
 from nextword.mixing.passages import Step
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.reading_on import suggestion_log_probabilities
-from nextword.runtime import SUGGESTIONS, perplexity_of, row_blocks
+from nextword.runtime import SUGGESTIONS, perplexity_of
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
 
 # Rank of a word that is never suggested, however few the others are: it has no probability, or is unknown.
@@ -71,39 +71,35 @@ def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist
         rows = (len(ids), logs.shape[1])
         logs, suggested = np.broadcast_to(logs, rows), np.broadcast_to(suggested, rows)
         cross_entropies[positions] = -logs[np.arange(len(ids)), ids]
-        for block in row_blocks(suggested):
-            words = ids[block] >= first  # the others are not suggested
-            at, known, logs_of_known = positions[block][words], ids[block][words], suggested[block]
-            if not words.all():
-                logs_of_known = logs_of_known[words]
-            ranks[at] = some_ranks = _ranks(logs_of_known, known, first)
-            confidences[at] = _confidences(logs_of_known, first)
-            keys[at] = [
-                1 if rank < SUGGESTIONS else typist.keys_with(token_id, row)
-                for token_id, rank, row in zip(known.tolist(), some_ranks, logs_of_known, strict=True)
-            ]
+        known = np.flatnonzero(ids >= first)  # the others are not suggested
+        best = np.empty(len(known))
+        for place, (row, position, token_id) in enumerate(
+            zip(known.tolist(), positions[known].tolist(), ids[known].tolist(), strict=True)
+        ):
+            of_row = suggested[row]  # what it takes is done at once, while the row is in the cache of the processor
+            ranks[position] = rank = _rank(of_row, token_id, first)
+            best[place] = np.maximum.reduce(of_row[first:])
+            keys[position] = 1 if rank < SUGGESTIONS else typist.keys_with(token_id, of_row)
+        others = suggested[known[:, None], [UNK_ID, EOS_ID]].astype(np.float64)
+        confidences[positions[known]] = _confidences(best, others)
     return TokenFigures(cross_entropies, ranks, confidences, keys)
 
 
-def _ranks(logs: NDArray[np.float32], ids: NDArray[np.int32], first: int) -> list[int]:
-    """Return how many words, from the id `first` on, are suggested before each of the ids (n,) in its row of (n, V)."""
-    ranks = []
-    for row, token_id in zip(logs, ids.tolist(), strict=True):
-        value = row[token_id]
-        if value == -np.inf:
-            ranks.append(NEVER_SUGGESTED)
-            continue
-        # Ties go to the lower id, as in suggestions.
-        before, behind = row[first:token_id] >= value, row[token_id + 1 :] > value
-        ranks.append(int(np.count_nonzero(before)) + int(np.count_nonzero(behind)))
-    return ranks
+def _rank(logs: NDArray[np.float32], token_id: int, first: int) -> int:
+    """Return how many words, from the id `first` on, are suggested before this one."""
+    value = logs[token_id]
+    if value == -np.inf:
+        return NEVER_SUGGESTED
+    # Ties go to the lower id, as in suggestions.
+    before, behind = logs[first:token_id] >= value, logs[token_id + 1 :] > value
+    return int(np.count_nonzero(before)) + int(np.count_nonzero(behind))
 
 
-def _confidences(logs: NDArray[np.float32], first: int) -> NDArray[np.float64]:
-    """Return the probability of the best suggestion of each row if a word comes next, (n,)."""
-    best = np.exp(logs[:, first:].max(axis=1).astype(np.float64))
-    others = np.exp(logs[:, [UNK_ID, EOS_ID]].astype(np.float64)).sum(axis=1)
-    return np.asarray(best / np.maximum(np.maximum(1.0 - others, best), 1e-30))
+def _confidences(best: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probabilities of best suggestions, (n,) logs, if no other of the tokens, (n, 2) logs, comes next."""
+    probabilities = np.exp(best)
+    words = 1.0 - np.exp(others).sum(axis=1)
+    return np.asarray(probabilities / np.maximum(np.maximum(words, probabilities), 1e-30))
 
 
 def summarize(figures: TokenFigures, material: Material, typist: Typist) -> Evaluation:
