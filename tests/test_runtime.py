@@ -19,13 +19,18 @@ from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.shaping import Shape, ShapedRuntime
 from nextword.runtime import (
+    BLOCK_NUMBERS,
     CHUNK,
     Runtime,
+    add_probabilities,
     log_probabilities_along,
     log_softmax,
     logits_of,
     parts_of,
     probabilities_of,
+    row_blocks,
+    rows_at_once,
+    softmax,
 )
 from nextword.tokens.tokenizer import Tokenizer, TokenizerConfig
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, SPECIAL_TOKENS, Vocabulary
@@ -326,3 +331,49 @@ def test_log_softmax_by_hand():
     np.testing.assert_allclose(np.exp(log_softmax(logits)), [[0.25, 0.75, 0.0], [0.25, 0.25, 0.5]], rtol=1e-6)
     large = log_softmax(np.array([[1e4, 1e4, -1e4]], np.float32))
     np.testing.assert_allclose(large, [[-np.log(2), -np.log(2), -2e4 - np.log(2)]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [2, 7, 8, 9, 70])
+def test_texts_of_many_lengths_side_by_side_are_as_alone(runtime, rows):
+    generator = np.random.default_rng(rows)
+    texts = [generator.integers(1, V, length) for length in generator.integers(0, 9, rows)]
+    states = stacked([read(runtime, text) for text in texts])
+    for token_id in (4, EOS_ID, 5):  # more texts than a kind that looks them up one by one has at a time
+        states = runtime.advance(states, np.full(rows, token_id))
+        texts = [[*text, token_id] for text in texts]
+    logs, probabilities = runtime.log_probabilities(states), probabilities_of(runtime, states)
+    for text, row_logs, row in zip(texts, logs, probabilities, strict=True):
+        alone = read(runtime, text)
+        expected = runtime.log_probabilities(alone)[0]
+        np.testing.assert_allclose(np.exp(row_logs), np.exp(expected), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(row, probabilities_of(runtime, alone)[0], rtol=1e-5, atol=1e-7)
+
+
+def test_weighted_probabilities_are_added_in_place(runtime):
+    states = stacked([read(runtime, [3] * length) for length in (0, 1, 2, 2, 5)])
+    weights = np.array([0.5, 0.0, 1.0, 0.25, 0.125], np.float32)[:, None]
+    total = np.full((5, V), 2.0, np.float32)
+    expected = 2.0 + weights * probabilities_of(runtime, states)
+    before = [array.copy() for array in states]
+    add_probabilities(runtime, states, weights, total)
+    np.testing.assert_allclose(total, expected, rtol=1e-6)
+    assert same(tuple(before), states)
+
+
+def test_so_many_at_once_that_memory_stays_bounded():
+    assert [rows_at_once(size) for size in (1, 30_000, 131_072, 1 << 30)] == [CHUNK, CHUNK, 64, 16]
+    for size in (1, 1000, 50_000, 400_000):
+        assert rows_at_once(size) * size * 4 <= 32 << 20
+    spans = list(row_blocks(np.empty((100, 50_000), np.bool_)))
+    assert [row for span in spans for row in range(100)[span]] == list(range(100))
+    assert {len(range(100)[span]) for span in spans} == {2}
+    assert list(row_blocks(np.empty((2, 1 << 20), np.bool_))) == [slice(0, 1), slice(1, 2)]
+    assert list(row_blocks(np.empty((0, 5)))) == []
+
+
+def test_softmax_of_more_than_a_block():
+    logits = np.random.default_rng(0).normal(0.0, 4.0, (5, BLOCK_NUMBERS // 2 - 1)).astype(np.float32)
+    exact = np.exp(logits.astype(np.float64))
+    exact /= exact.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax(logits.copy()), exact, rtol=1e-4)
+    np.testing.assert_allclose(log_softmax(logits.copy()), np.log(exact), atol=1e-4)

@@ -3,7 +3,8 @@
 `advance` reads tokens into a state, `log_probabilities` says what comes next. Whatever a user sees is composed of these
 two, so a new kind of model brings its own two and nothing else. A mixture also tells its `parts`; a part whose weight
 depends on the text read has a method `confidence`, as the recency cache does; and a model that has `probabilities` or
-`logits` before it has log-probabilities may offer them as methods, which saves time.
+`logits` before it has log-probabilities may offer them as methods, or `add_probabilities` to those of others, which
+saves time.
 """
 
 import math
@@ -108,6 +109,25 @@ def probabilities_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
     return np.asarray(np.exp(runtime.log_probabilities(state)) if tell is None else tell(state))
 
 
+def add_probabilities(runtime: Runtime, state: State, weights: NDArray[np.float32], total: NDArray[np.float32]) -> None:
+    """Add weighted probabilities of the next token, by the method `add_probabilities` of a runtime that has one.
+
+    Args:
+        runtime: Any runtime.
+        state: State of B texts.
+        weights: One a text, float32 of shape (B, 1).
+        total: What they are added to in place, float32 of shape (B, V).
+    """
+    tell = getattr(runtime, "add_probabilities", None)
+    if tell is not None:
+        tell(state, weights, total)
+        return
+    probabilities = probabilities_of(runtime, state)
+    for rows in row_blocks(probabilities):
+        probabilities[rows] *= weights[rows]
+        total[rows] += probabilities[rows]
+
+
 def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
     """Return log-probabilities plus any one number a text, by the method `logits` of a runtime that has one.
 
@@ -127,12 +147,39 @@ def logits_of(runtime: Runtime, state: State) -> NDArray[np.float32]:
 # Suggestions that a user sees at once; mixtures and figures are judged by them.
 SUGGESTIONS = 3
 
-# So many states are scored by one product with the output matrix.
-CHUNK = 128
+# So many states are scored by one product with the output matrix, fewer where a distribution is long: 32 MB of them.
+CHUNK, CHUNK_NUMBERS, LEAST_CHUNK = 256, 1 << 23, 16
+
+# What is done number by number is done to so many numbers at once, which stay in the second cache of a processor.
+BLOCK_NUMBERS = 1 << 17
+
+
+def rows_at_once(vocabulary_size: int) -> int:
+    """Return how many distributions are computed at once, 256 for vocabularies of up to 32,768 words.
+
+    Args:
+        vocabulary_size: V.
+
+    Examples:
+        >>> rows_at_once(10_000), rows_at_once(190_000), rows_at_once(10_000_000)
+        (256, 44, 16)
+    """
+    return min(CHUNK, max(LEAST_CHUNK, CHUNK_NUMBERS // max(vocabulary_size, 1)))
+
+
+def row_blocks(array: NDArray[Any]) -> Iterator[slice]:
+    """Yield spans of the rows of a matrix, of about 512 kB in float32 each and one row at least.
+
+    Args:
+        array: Of shape (B, V).
+    """
+    rows = max(1, BLOCK_NUMBERS // max(array.shape[1], 1))
+    for start in range(0, len(array), rows):
+        yield slice(start, start + rows)
 
 
 def states_along(runtime: Runtime, state: State, ids: NDArray[np.int32]) -> Iterator[tuple[NDArray[np.int32], State]]:
-    """Yield the ids (N,) of one text, up to 128 at a time, with the states before each of them.
+    """Yield the ids (N,) of one text, as many at a time as `rows_at_once` says, with the states before each of them.
 
     Args:
         runtime: A language model.
@@ -142,8 +189,9 @@ def states_along(runtime: Runtime, state: State, ids: NDArray[np.int32]) -> Iter
     Yields:
         Ids (n,) and the states before each of them, as those of a batch of n texts.
     """
-    for start in range(0, len(ids), CHUNK):
-        targets = ids[start : start + CHUNK]
+    rows = rows_at_once(runtime.vocabulary_size)
+    for start in range(0, len(ids), rows):
+        targets = ids[start : start + rows]
         states = []
         for token_id in targets:
             states.append(state)
@@ -154,7 +202,7 @@ def states_along(runtime: Runtime, state: State, ids: NDArray[np.int32]) -> Iter
 def log_probabilities_along(
     runtime: Runtime, state: State, ids: NDArray[np.int32]
 ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """Yield the ids (N,) of one text, up to 128 at a time, with what was expected of each.
+    """Yield the ids (N,) of one text, as many at a time as `rows_at_once` says, with what was expected of each.
 
     Args:
         runtime: A language model.
@@ -250,9 +298,11 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         The same array: probabilities that sum to 1 in every row.
     """
-    logits -= logits.max(axis=-1, keepdims=True)
-    np.exp(logits, out=logits)
-    logits /= logits.sum(axis=-1, keepdims=True)
+    for rows in row_blocks(logits):
+        block = logits[rows]
+        block -= block.max(axis=-1, keepdims=True)
+        np.exp(block, out=block)
+        block /= block.sum(axis=-1, keepdims=True)
     return logits
 
 
@@ -265,6 +315,8 @@ def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         The same array: natural logs of probabilities that sum to 1 in every row.
     """
-    logits -= logits.max(axis=-1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    for rows in row_blocks(logits):
+        block = logits[rows]
+        block -= block.max(axis=-1, keepdims=True)
+        block -= np.log(np.exp(block).sum(axis=-1, keepdims=True))
     return logits

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.measuring import evaluate
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
 from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer
-from nextword.tokens.vocabulary import EOS_ID
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
 
 WORDS = st.sampled_from(["I", "like", "green", "tea", "too", "我", "喜欢", "喝", "苹果", "，", "。", "unheard", "\n"])
 
@@ -69,6 +70,27 @@ def test_every_level_as_simulated(build_tiny_runtime, level, scale):
     savings = evaluate(lm, texts).keystroke_savings
     assert savings == pytest.approx(simulated(lm, texts))
     assert (savings == 0.0) == (level == "char")  # a suggestion is a key, and so is a character
+
+
+LETTERS = st.text("abAＡ’'İß️\U0010ffff苹果", min_size=1, max_size=5)
+
+
+@settings(deadline=None, max_examples=60)
+@given(words=st.lists(LETTERS, min_size=4, max_size=40, unique=True), seed=st.integers(0, 99))
+def test_keys_are_those_of_all_words_with_each_beginning(words, seed):
+    vocabulary = Vocabulary((*SPECIAL_TOKENS, *words))
+    typist = Typist(vocabulary, "word")
+    logs = np.random.default_rng(seed).integers(-4, 0, len(vocabulary)).astype(np.float32)  # many tie
+    logs[3 + seed % 4] = -np.inf
+    for token_id in range(3, len(vocabulary)):
+        word, keys = vocabulary.words[token_id], typist.keys_without(token_id)
+        for letters in range(1, len(word) + 1):
+            others = vocabulary.ids_with_prefix(word[:letters]).tolist()
+            ahead = sum((logs[other], -other) > (logs[token_id], -token_id) for other in others)
+            if ahead < 3 and logs[token_id] > -np.inf:
+                keys = min(keys, letters + 1)
+                break
+        assert typist.keys_with(token_id, logs) == keys
 
 
 def test_chinese_has_no_space_and_unknown_words_no_keys():

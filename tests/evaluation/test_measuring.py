@@ -9,14 +9,19 @@ from hypothesis import example, given, settings, strategies as st
 from refusals import refuses
 
 from nextword.errors import ConfigError, InputError, InputTypeError
+from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.measuring import evaluate
+from nextword.evaluation.reading import read_material
+from nextword.evaluation.summing import measure_tokens
+from nextword.mixing.cache import build_cache
+from nextword.mixing.passages import LANES, Step, read_passages
 from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.transformer.config import TransformerConfig
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.blocking import block
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.next_word import predict_next_word
-from nextword.prediction.passages import LANES
 from nextword.prediction.temperature import with_temperature
 from nextword.tokens.joining import normalize_text
 from nextword.tokens.oov import report_oov
@@ -161,6 +166,53 @@ def test_as_a_naive_reading(tiny_language_model, texts):
         figures = evaluate(tiny_language_model, texts, as_stream=as_stream)
         assert figures.tokens == len(expected)
         assert figures.perplexity == pytest.approx(math.exp(np.mean(expected)), rel=1e-5)
+
+
+def one_by_one(runtime, passages):
+    """Yield what `read_passages` yields, a token at a time."""
+    position = 0
+    for before, ids, _ in passages:
+        state = runtime.advance(runtime.initial_state(), before)
+        for token_id in ids:
+            yield Step(np.array([position]), token_id.reshape(1), state)
+            state, position = runtime.advance(state, [token_id]), position + 1
+
+
+MANY = [
+    "tea",
+    "",
+    "you like coffee",
+    "我喜欢 茶，你 喜欢 tea 吗？",
+    *["like black\ntea too"] * 2 * LANES,
+    "茶 I tea " * 330,
+]
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "mixture", "mixture of early weights", "Transformer"])
+@pytest.mark.parametrize("is_shaped", [False, True])
+def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is_shaped):
+    tokenizer = build_tokenizer(TEXTS)
+    size = len(tokenizer.vocabulary)
+    ngram = build_ngram(encode_texts(tokenizer, TEXTS * 3), NgramConfig(order=4), vocabulary_size=size)
+    parts = (build_tiny_runtime(size, scale=1.5), ngram, build_cache(tokenizer.vocabulary))
+    runtime = {
+        "LSTM": parts[0],
+        "mixture": MixtureRuntime(parts, (0.5, 0.3, 0.2)),
+        "mixture of early weights": MixtureRuntime(parts, (0.3, 0.2, 0.5), ((0.8, 0.1, 0.1), (0.4, 0.5, 0.1))),
+        "Transformer": build_tiny_runtime(size, kind=TransformerConfig, hidden_dim=8, num_heads=2, context_length=6),
+    }[kind]
+    lm = LanguageModel(tokenizer, runtime)
+    lm = with_temperature(block(lm, ["black coffee", "茶"]), 0.6) if is_shaped else lm
+    typist = Typist(lm.vocabulary, "word")
+    for as_stream in (False, True):
+        material = read_material(lm, MANY[:40] if as_stream else MANY, typist, as_stream=as_stream)
+        tokens = len(material.ids)
+        together = measure_tokens(lm, read_passages(lm.runtime, material.passages), tokens, typist)
+        alone = measure_tokens(lm, one_by_one(lm.runtime, material.passages), tokens, typist)
+        np.testing.assert_allclose(together.cross_entropies, alone.cross_entropies, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(together.confidences, alone.confidences, rtol=1e-5)
+        np.testing.assert_array_equal(together.ranks, alone.ranks)
+        np.testing.assert_array_equal(together.keys, alone.keys)
 
 
 def test_recall_is_that_of_predictions(build_tiny_runtime):

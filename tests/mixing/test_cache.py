@@ -116,3 +116,27 @@ def test_what_is_no_base_is_refused():
     for base in ([0.0, 0.5], [0.5, 0.5], [0.0, 2.0, -1.0], [[0.0, 1.0]], [0.0, np.nan]):
         with refuses(nw.InputError, "cache-base", shape=np.shape(base)):
             CacheRuntime(np.array(base, np.float32), CacheConfig())
+
+
+def by_definition(cache, ids):
+    """Return the distribution of the cache, occurrence by occurrence."""
+    words = [token_id for token_id in ids[-cache.config.window :] if token_id]
+    result = cache.base.astype(np.float64)
+    for length, smoothing in enumerate(cache.config.smoothing):
+        counts = np.zeros(SIZE)
+        for position in range(length, len(words)):
+            before = [words[position - back] == words[len(words) - back] for back in range(1, length + 1)]
+            if all(before) and cache.base[words[position]]:
+                counts[words[position]] += 2.0 ** (-(len(words) - 1 - position) / cache.config.half_life)
+        result = (smoothing * result + counts) / (smoothing + counts.sum())
+    return result
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.lists(st.integers(0, SIZE - 1), max_size=15), min_size=1, max_size=6))
+def test_texts_side_by_side_are_as_defined_even_with_pads_in_them(texts):
+    cache = build_cache(VOCABULARY, CacheConfig(window=9, half_life=3.5, smoothing=(4.0, 0.5, 0.25, 2.0)))
+    states = [cache.advance(cache.initial_state(), ids) for ids in texts]
+    rows = cache.probabilities((np.concatenate([state[0] for state in states]),))
+    for ids, row in zip(texts, rows, strict=True):
+        np.testing.assert_allclose(row, by_definition(cache, ids), rtol=2e-5, atol=1e-7)

@@ -77,3 +77,38 @@ def test_weights_that_depend_on_what_was_read_are_those_of_the_mixture(parts):
     assert scores.perplexity(weights) == pytest.approx(np.exp(nats / sum(lengths)), rel=1e-4)
     assert scores.first(3).probabilities.shape == (3, 3)
     assert scores.perplexity(weights) != pytest.approx(scores.perplexity(weights[2]), rel=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 2, 150])
+def test_many_texts_are_scored_as_each_alone(parts, count):
+    generator = np.random.default_rng(count)
+    lengths = [*generator.integers(1, 30, count).tolist(), 700]
+    readings = [Reading(np.resize(IDS, length), generator.random(length) < 0.8) for length in lengths]
+    readings[0] = Reading(readings[0].ids, np.zeros(lengths[0], np.bool_))  # which is not scored at all
+    together = score_held_out(parts, readings, by_read=True)
+    begin = 0
+    for reading in readings:
+        tokens = int(np.count_nonzero(reading.loss_mask))
+        if tokens:
+            alone = score_held_out(parts, [reading], by_read=True)
+            span = slice(begin, begin + tokens)
+            np.testing.assert_allclose(together.probabilities[:, span], alone.probabilities, rtol=1e-5)
+            np.testing.assert_allclose(together.confidences[:, span], alone.confidences, rtol=1e-6)
+            np.testing.assert_array_equal(together.knot_shares[:, span], alone.knot_shares)
+            np.testing.assert_array_equal(together.is_word[span], alone.is_word)
+        begin += tokens
+    assert begin == len(together.is_word)
+
+
+@pytest.mark.parametrize("size", [12, 64 * 8 + 3, 64 * 9 + 2, 5_000])
+def test_candidates_are_the_most_probable_words(build_tiny_runtime, size):
+    network = build_tiny_runtime(size, scale=2.0)
+    ids = np.random.default_rng(size).integers(1, size, 40).astype(np.int32)
+    scores = score_held_out([network], [Reading(ids, np.ones(40, np.bool_))])
+    state = network.advance(network.initial_state(), [2])
+    for targets, logs in log_probabilities_along(network, state, ids):
+        for token_id, row, kept in zip(targets.tolist(), np.exp(logs), scores.top_candidates[0], strict=True):
+            best = sorted(range(3, size), key=lambda word: -row[word])[:8]
+            expected = sorted(row[word] for word in best if word != token_id)
+            np.testing.assert_allclose(sorted(kept)[8 - len(expected) :], expected, rtol=1e-5)
+            assert np.count_nonzero(kept) <= len(expected)

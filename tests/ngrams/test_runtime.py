@@ -80,3 +80,16 @@ def test_orders_that_do_not_fit_are_refused():
     for wrong in (UNIGRAM * 2, UNIGRAM[::-1], np.array([0.0, 1.5, -0.5]), UNIGRAM[None]):
         with refuses(nw.InputError, "unigram-probabilities"):
             NgramRuntime(wrong, ())
+
+
+@pytest.mark.parametrize("order", [2, 3, 5])
+def test_contexts_looked_up_together_are_those_looked_up_one_by_one(order):
+    generator = np.random.default_rng(order)
+    ids = np.minimum(generator.geometric(0.15, 5_000) + 1, 30)  # 2 ends a text
+    runtime = nw.build_ngram(ids, nw.NgramConfig(order=order), vocabulary_size=40)
+    rows = [*(ids[start : start + 7] for start in range(0, 4_000, 101)), *generator.integers(1, 40, (20, 7))]
+    together = runtime.advance(runtime.initial_state(len(rows)), np.stack(rows))
+    alone = [runtime.advance(runtime.initial_state(), row) for row in rows]
+    np.testing.assert_array_equal(together[0], np.concatenate([state[0] for state in alone]))
+    expected = np.concatenate([runtime.probabilities(state) for state in alone])
+    np.testing.assert_allclose(runtime.probabilities(together), expected, rtol=1e-5)

@@ -4,12 +4,14 @@ Input: a word and the log-probabilities of all words before it. Output: the keys
 suggestions before the first key and after every key.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.runtime import SUGGESTIONS
+from nextword.tokens.forms import comparison_form
 from nextword.tokens.joining import needs_space
 from nextword.tokens.vocabulary import Vocabulary
 from nextword.tokens.words import Level
@@ -26,7 +28,8 @@ class Typist:
 
     vocabulary: Vocabulary
     level: Level
-    _ids: dict[str, NDArray[np.int64]] = field(default_factory=dict, repr=False)
+    _spans: dict[str, slice] = field(default_factory=dict, repr=False)
+    _typed: dict[int, int] = field(default_factory=dict, repr=False)
 
     def keys_without(self, token_id: int) -> int:
         """Return the keys of a word without suggestions: one a character, and one for the space after it.
@@ -34,7 +37,10 @@ class Typist:
         Args:
             token_id: The word.
         """
-        return self.keys_of(self.vocabulary.words[token_id])
+        keys = self._typed.get(token_id)
+        if keys is None:
+            keys = self._typed[token_id] = self.keys_of(self.vocabulary.words[token_id])
+        return keys
 
     def keys_of(self, word: str) -> int:
         """Return the keys of any word, known or not, without suggestions.
@@ -47,26 +53,39 @@ class Typist:
     def keys_with(self, token_id: int, logs: NDArray[np.float32]) -> int:
         """Return the keys of a word that is not suggested at once: its first letters, and one to accept it.
 
+        It is suggested after so many letters when fewer than 3 of the words that begin with them are ahead of it.
+
         Args:
             token_id: The word.
             logs: Natural logs of the probabilities of all tokens at this position, float32 of shape (V,).
         """
-        word, value = self.vocabulary.words[token_id], logs[token_id]
-        if value == -np.inf:  # it is never suggested, so it is typed
-            return self.keys_without(token_id)
+        keys_without, value = self.keys_without(token_id), logs[token_id]
+        if keys_without <= 2 or value == -np.inf:  # accepting it saves nothing, or it is never suggested
+            return keys_without
+        word = self.vocabulary.words[token_id]
+        covered = self._span(word[:1])
+        places = self._places_ahead(covered, token_id, logs)
         for letters in range(1, len(word) + 1):
-            ids = self._ids_with_prefix(word[:letters])
-            others = logs[ids]
-            # Ties go to the lower id, as in suggestions; `ids` ascend.
-            ahead = np.count_nonzero(others > value)
-            if ahead < SUGGESTIONS:
-                ahead += np.count_nonzero(others[: ids.searchsorted(token_id)] == value)
-                if ahead < SUGGESTIONS:
-                    return min(letters + 1, self.keys_without(token_id))
-        return self.keys_without(token_id)
+            span = self._span(word[:letters])
+            if span.start < covered.start or span.stop > covered.stop:  # the form of a beginning may begin otherwise
+                covered = slice(0, len(logs))
+                places = self._places_ahead(covered, token_id, logs)
+            if bisect_left(places, span.stop) - bisect_left(places, span.start) < SUGGESTIONS:
+                return min(letters + 1, keys_without)
+        return keys_without
 
-    def _ids_with_prefix(self, prefix: str) -> NDArray[np.int64]:
-        ids = self._ids.get(prefix)
-        if ids is None:
-            ids = self._ids[prefix] = self.vocabulary.ids_with_prefix(prefix)
-        return ids
+    def _places_ahead(self, span: slice, token_id: int, logs: NDArray[np.float32]) -> list[int]:
+        """Return where in the order of a `PrefixIndex`, ascending, words stand that are suggested before this one."""
+        ids, value = self.vocabulary.prefix_index().ids[span], logs[token_id]
+        others = logs.take(ids)
+        likely = (others >= value).nonzero()[0]
+        # Ties go to the lower id, as in suggestions.
+        ahead = likely[(others.take(likely) > value) | (ids.take(likely) < token_id)]
+        places: list[int] = (ahead + span.start).tolist()
+        return places
+
+    def _span(self, prefix: str) -> slice:
+        span = self._spans.get(prefix)
+        if span is None:
+            span = self._spans[prefix] = self.vocabulary.prefix_index().span(comparison_form(prefix))
+        return span

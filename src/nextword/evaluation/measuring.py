@@ -16,11 +16,11 @@ from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material, read_material
 from nextword.evaluation.report import KNESER_NEY, UNIGRAM, Evaluation
 from nextword.evaluation.summing import measure_tokens, summarize
+from nextword.mixing.passages import Step, read_passages
 from nextword.ngrams.runtime import NgramRuntime
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.judged import check_as_stream
 from nextword.prediction.language_model import LanguageModel, check_language_model
-from nextword.prediction.passages import Step, read_passages
 from nextword.prediction.shaping import shaped
 from nextword.runtime import Runtime, is_runtime, models_in
 from nextword.tokens.conversation import Conversation

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.report import ReadAs
+from nextword.mixing.passages import Passage
 from nextword.prediction.judged import Judged, check_as_stream, judged_passages, read_judged
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.passages import Passage
 from nextword.prediction.scoring import spelling_of_unknown
 from nextword.tokens.conversation import Conversation
 from nextword.tokens.joining import join_words

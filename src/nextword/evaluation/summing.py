@@ -16,8 +16,8 @@ from nextword.evaluation.intervals import bootstrap_interval, run_starts
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material
 from nextword.evaluation.report import RECALL_RANKS, Evaluation
+from nextword.mixing.passages import Step
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.passages import Step
 from nextword.prediction.reading_on import suggestion_log_probabilities
 from nextword.runtime import SUGGESTIONS, perplexity_of
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
@@ -69,28 +69,37 @@ def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist
         logs = lm.runtime.log_probabilities(states)
         suggested = suggestion_log_probabilities(lm, states, logs)
         rows = (len(ids), logs.shape[1])
-        best = np.broadcast_to(suggested[:, first:].max(axis=1), len(ids))
         logs, suggested = np.broadcast_to(logs, rows), np.broadcast_to(suggested, rows)
         cross_entropies[positions] = -logs[np.arange(len(ids)), ids]
-        for position, token_id, row, highest in zip(
-            positions.tolist(), ids.tolist(), suggested, best.tolist(), strict=True
+        known = np.flatnonzero(ids >= first)  # the others are not suggested
+        best = np.empty(len(known))
+        for place, (row, position, token_id) in enumerate(
+            zip(known.tolist(), positions[known].tolist(), ids[known].tolist(), strict=True)
         ):
-            if token_id >= first:
-                value = row[token_id]
-                # Ties go to the lower id, as in suggestions.
-                rank = int(np.count_nonzero(row[first:] > value))
-                rank += int(np.count_nonzero(row[first:token_id] == value))
-                ranks[position] = rank = NEVER_SUGGESTED if value == -np.inf else rank
-                confidences[position] = _confidence(row, highest)
-                keys[position] = 1 if rank < SUGGESTIONS else typist.keys_with(token_id, row)
+            of_row = suggested[row]  # what it takes is done at once, while the row is in the cache of the processor
+            ranks[position] = rank = _rank(of_row, token_id, first)
+            best[place] = np.maximum.reduce(of_row[first:])
+            keys[position] = 1 if rank < SUGGESTIONS else typist.keys_with(token_id, of_row)
+        others = suggested[known[:, None], [UNK_ID, EOS_ID]].astype(np.float64)
+        confidences[positions[known]] = _confidences(best, others)
     return TokenFigures(cross_entropies, ranks, confidences, keys)
 
 
-def _confidence(row: NDArray[np.float32], best: float) -> float:
-    """Return the probability of the best suggestion if a word comes next."""
-    probability = math.exp(best)
-    others = math.exp(row[UNK_ID]) + math.exp(row[EOS_ID])
-    return probability / max(1.0 - others, probability, 1e-30)
+def _rank(logs: NDArray[np.float32], token_id: int, first: int) -> int:
+    """Return how many words, from the id `first` on, are suggested before this one."""
+    value = logs[token_id]
+    if value == -np.inf:
+        return NEVER_SUGGESTED
+    # Ties go to the lower id, as in suggestions.
+    before, behind = logs[first:token_id] >= value, logs[token_id + 1 :] > value
+    return int(np.count_nonzero(before)) + int(np.count_nonzero(behind))
+
+
+def _confidences(best: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probabilities of best suggestions, (n,) logs, if no other of the tokens, (n, 2) logs, comes next."""
+    probabilities = np.exp(best)
+    words = 1.0 - np.exp(others).sum(axis=1)
+    return np.asarray(probabilities / np.maximum(np.maximum(words, probabilities), 1e-30))
 
 
 def summarize(figures: TokenFigures, material: Material, typist: Typist) -> Evaluation:

@@ -161,7 +161,24 @@ class CacheRuntime:
         Args:
             state: State of B texts.
         """
-        return np.stack([self._distribution(window) for window in state[0]])
+        probabilities = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
+        self.add_probabilities(state, np.ones((len(probabilities), 1), np.float32), probabilities)
+        return probabilities
+
+    def add_probabilities(self, state: State, weights: NDArray[np.float32], total: NDArray[np.float32]) -> None:
+        """Add the next token's probabilities in place, those of each text times its weight.
+
+        Args:
+            state: State of B texts.
+            weights: float32 of shape (B, 1).
+            total: float32 of shape (B, V).
+        """
+        words, shares, rest = self._shares(state[0])
+        shares *= weights
+        scaled = np.empty_like(self.base)
+        for row, row_words, row_shares, scale in zip(total, words, shares, rest * weights[:, 0], strict=True):
+            row += np.multiply(self.base, scale, out=scaled)
+            np.add.at(row, row_words, row_shares)
 
     def confidence(self, state: State) -> NDArray[np.float32]:
         """Return how much a mixture may rely on the cache, so that an empty one changes nothing.
@@ -178,23 +195,35 @@ class CacheRuntime:
         confidences: NDArray[np.float32] = self._confidences[np.count_nonzero(state[0] != PAD_ID, axis=1)]
         return confidences
 
-    def _distribution(self, window: NDArray[Any]) -> NDArray[np.float32]:
-        words = window[window != PAD_ID].astype(np.intp)
-        decay = self._decay[len(self._decay) - len(words) :]
-        probabilities = self.base
+    def _shares(self, windows: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+        """Return the words read (B, n), what each occurrence is worth (B, n), and what the base is worth (B,).
+
+        n is the largest number of words that a text has; the first ones of others are `<pad>` and worth nothing.
+        """
+        is_read = windows != PAD_ID
+        lengths = np.count_nonzero(is_read, axis=1)
+        longest = int(lengths.max(initial=0))
+        if not is_read[:, ::-1].argmin(axis=1).tolist() == lengths.tolist() and not is_read.all():
+            windows = np.take_along_axis(windows, np.argsort(is_read, axis=1, kind="stable"), axis=1)
+        words = windows[:, windows.shape[1] - longest :].astype(np.intp)
+        rest, shares = np.ones((len(words), 1), np.float32), np.zeros(words.shape, np.float32)
         # Positions of the words that stood after the last `length` words; words that the base leaves out never come.
-        positions = np.flatnonzero(self.base[words])
+        matching = self.base[words] > 0.0
+        decay = self._decay[len(self._decay) - longest :]
         for length, smoothing in enumerate(self.config.smoothing):
-            if length:
-                positions = positions[positions >= length]
-                positions = positions[words[positions - length] == words[-length]]
-            if not len(positions):
+            if length >= longest:
                 break
-            weights = decay[positions]
-            total = smoothing + float(weights.sum())
-            probabilities = probabilities * np.float32(smoothing / total)
-            np.add.at(probabilities, words[positions], weights * np.float32(1.0 / total))
-        return probabilities
+            if length:
+                last = words[:, -length, None]
+                matching[:, length:] &= (words[:, :-length] == last) & (last != PAD_ID)
+                matching[:, :length] = False
+            weights = decay * matching
+            totals = smoothing + weights.sum(axis=1, keepdims=True, dtype=np.float64)
+            kept = (smoothing / totals).astype(np.float32)
+            rest *= kept
+            shares *= kept
+            shares += weights * (1.0 / totals).astype(np.float32)
+        return words, shares, rest[:, 0]
 
 
 def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> CacheRuntime:

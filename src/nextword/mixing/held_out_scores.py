@@ -8,18 +8,21 @@ without reading again and without keeping distributions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.mixing.runtime import confidence_of, knot_shares
-from nextword.runtime import SUGGESTIONS, Runtime, perplexity_of, probabilities_of, states_along
+from nextword.mixing.passages import Passage, read_passages
+from nextword.mixing.runtime import MixtureRuntime, confidence_of, knot_shares
+from nextword.runtime import SUGGESTIONS, Runtime, State, perplexity_of, probabilities_of
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 # Candidates of each part among which the suggestions of a mixture are looked for.
 CANDIDATES = 8
+
+# The largest of so many probabilities tells whether a candidate may be among them.
+GROUP = 64
 
 # With this many held-out words recall counts half as much as with very many.
 RECALL_WORDS = 1000
@@ -147,67 +150,68 @@ def score_held_out(parts: Sequence[Runtime], readings: Sequence[Reading], *, by_
     Returns:
         Scores of the N tokens that the masks count, in order.
     """
-    scored = [_score(parts, reading) for reading in readings if reading.loss_mask.any()]
-    tokens_read = np.concatenate([1 + np.flatnonzero(mask) for _, mask in readings])
+    mask = np.concatenate([reading.loss_mask for reading in readings])
+    tokens_read = np.concatenate([1 + np.flatnonzero(reading.loss_mask) for reading in readings])
+    places = np.cumsum(mask) - 1  # where a token stands among those that are scored
+    probabilities, confidences = np.empty((2, len(parts), len(tokens_read)))
+    top_candidates = np.empty((len(parts), len(tokens_read), CANDIDATES * len(parts)), np.float32)
+    together = MixtureRuntime(tuple(parts), (1.0 / len(parts),) * len(parts))  # its state is theirs
+    begin = np.array([EOS_ID], np.int32)
+    for positions, ids, states in read_passages(together, [Passage(begin, *reading) for reading in readings]):
+        at, each = places[positions], list(together.states_of_parts(states))
+        expected = [probabilities_of(part, part_states) for part, part_states in each]  # (n, V) each
+        probabilities[:, at] = [of_part[np.arange(len(ids)), ids] for of_part in expected]
+        confidences[:, at] = [_confidences(part, part_states) for part, part_states in each]
+        top_candidates[:, at] = _top_candidates(expected, ids)
     return HeldOutScores(
-        probabilities=np.concatenate([part for scores in scored for part in scores.probabilities], axis=1),
-        confidences=np.concatenate([part for scores in scored for part in scores.confidences], axis=1),
-        top_candidates=np.concatenate([part for scores in scored for part in scores.candidates], axis=1),
-        is_word=np.concatenate([ids[mask] >= len(SPECIAL_TOKENS) for ids, mask in readings]),
+        probabilities=probabilities,
+        confidences=confidences,
+        top_candidates=top_candidates,
+        is_word=np.concatenate([reading.ids for reading in readings])[mask] >= len(SPECIAL_TOKENS),
         knot_shares=knot_shares(tokens_read) if by_read else np.ones((1, len(tokens_read))),
     )
 
 
-class _Scored(NamedTuple):
-    """What was kept of one reading, chunk by chunk."""
-
-    probabilities: list[NDArray[np.float64]]  # (M, n) each
-    confidences: list[NDArray[np.float64]]  # (M, n) each
-    candidates: list[NDArray[np.float32]]  # (M, n, C) each
-
-
-def _score(parts: Sequence[Runtime], reading: Reading) -> _Scored:
-    ids, loss_mask = reading
-    scored = _Scored([], [], [])
-    states = [part.advance(part.initial_state(), [EOS_ID]) for part in parts]
-    changes = np.flatnonzero(np.diff(loss_mask)) + 1
-    for begin, end in pairwise((0, *changes.tolist(), len(ids))):
-        stretch = ids[begin:end]
-        if loss_mask[begin]:
-            walks = [states_along(part, state, stretch) for part, state in zip(parts, states, strict=True)]
-            for steps in zip(*walks, strict=True):
-                targets = steps[0][0]
-                expected = np.stack(
-                    [probabilities_of(part, states) for part, (_, states) in zip(parts, steps, strict=True)]
-                )  # (M, n, V)
-                scored.probabilities.append(expected[:, np.arange(len(targets)), targets].astype(np.float64))
-                scored.confidences.append(
-                    np.stack([_confidences(part, states) for part, (_, states) in zip(parts, steps, strict=True)])
-                )
-                scored.candidates.append(
-                    np.stack(
-                        [_top_candidates(expected[:, row], target) for row, target in enumerate(targets.tolist())],
-                        axis=1,
-                    )
-                )
-        if end < len(ids):
-            states = [part.advance(state, stretch) for part, state in zip(parts, states, strict=True)]
-    return scored
-
-
-def _confidences(part: Runtime, states: tuple[NDArray[np.float32], ...]) -> NDArray[np.float64]:
+def _confidences(part: Runtime, states: State) -> NDArray[np.float64]:
     """Return the confidence of a part in each of n states, (n,)."""
     confidence = confidence_of(part, states)
     return np.ones(len(states[0])) if confidence is None else confidence.astype(np.float64)
 
 
-def _top_candidates(expected: NDArray[np.float32], token_id: int) -> NDArray[np.float32]:
-    """Return the probabilities (M, C) of the most probable words of all parts, each once, without the target."""
-    words = expected[:, len(SPECIAL_TOKENS) :]
-    count = min(CANDIDATES, words.shape[1])
-    best = np.argpartition(words, words.shape[1] - count, axis=1)[:, -count:] + len(SPECIAL_TOKENS)
-    candidates = np.unique(best)
-    candidates = candidates[candidates != token_id]
-    probabilities = np.zeros((len(expected), CANDIDATES * len(expected)), np.float32)
-    probabilities[:, : len(candidates)] = expected[:, candidates]
+def _top_candidates(expected: Sequence[NDArray[np.float32]], ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return the probabilities of the most probable words of all parts, each once and no target, else 0.
+
+    Args:
+        expected: Of M parts for n tokens, (n, V) each.
+        ids: The targets, (n,).
+
+    Returns:
+        float32 of shape (M, n, C).
+    """
+    best = [_top_columns(part[:, len(SPECIAL_TOKENS) :]) + len(SPECIAL_TOKENS) for part in expected]
+    candidates = np.sort(np.concatenate(best, axis=1), axis=1)
+    left_out = candidates == ids[:, None]
+    left_out[:, 1:] |= candidates[:, 1:] == candidates[:, :-1]
+    probabilities = np.zeros((len(expected), len(ids), CANDIDATES * len(expected)), np.float32)
+    for of_part, kept in zip(expected, probabilities, strict=True):
+        kept[:, : candidates.shape[1]] = np.take_along_axis(of_part, candidates, axis=1) * ~left_out
     return probabilities
+
+
+def _top_columns(rows: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the columns of the 8 largest numbers of each row (n, V), or of all where there are fewer.
+
+    The largest numbers lie in the groups that have the largest maxima, so few groups need a closer look.
+    """
+    count = min(CANDIDATES, rows.shape[1])
+    groups = rows.shape[1] // GROUP
+    if groups <= CANDIDATES:
+        return np.argpartition(rows, rows.shape[1] - count, axis=1)[:, rows.shape[1] - count :]
+    maxima = rows[:, : groups * GROUP].reshape(len(rows), GROUP, groups).max(axis=1)  # columns g, g + groups, ...
+    chosen = np.argpartition(maxima, groups - count, axis=1)[:, groups - count :]
+    columns = (chosen[:, None] + groups * np.arange(GROUP)[:, None]).reshape(len(rows), -1)
+    rest = np.broadcast_to(np.arange(groups * GROUP, rows.shape[1]), (len(rows), rows.shape[1] - groups * GROUP))
+    columns = np.concatenate((columns, rest), axis=1)
+    near = np.take_along_axis(rows, columns, axis=1)
+    best = np.argpartition(near, near.shape[1] - count, axis=1)[:, near.shape[1] - count :]
+    return np.take_along_axis(columns, best, axis=1)

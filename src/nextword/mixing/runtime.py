@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import Part, Runtime, State, parts_of, probabilities_of
+from nextword.runtime import Part, Runtime, State, add_probabilities, parts_of, probabilities_of
 
 KNOTS = (1, 16, 256)
 """Tokens read, the first `<eos>` among them, at which a mixture has weights of their own: nothing, a little, more."""
@@ -127,7 +127,9 @@ class MixtureRuntime:
             InputTypeError: If the ids are no integers, or lists of different lengths.
             InputError: If their shape does not fit the state, or one is outside the vocabulary.
         """
-        states = tuple(array for part, part_state in self._each(state) for array in part.advance(part_state, ids))
+        states = tuple(
+            array for part, part_state in self.states_of_parts(state) for array in part.advance(part_state, ids)
+        )
         if not self.early_weights:
             return states
         tokens = np.size(ids) // len(state[-1])
@@ -152,11 +154,12 @@ class MixtureRuntime:
         Args:
             state: State of B texts.
         """
-        mean = np.zeros((len(state[0]), self.vocabulary_size), np.float32)
-        for (part, part_state), weight in zip(self._each(state), self._weights(state), strict=True):
-            probabilities = probabilities_of(part, part_state)
-            probabilities *= weight
-            mean += probabilities
+        (first, first_state), *others = self.states_of_parts(state)
+        weight, *other_weights = self._weights(state)
+        mean = probabilities_of(first, first_state)
+        mean *= weight
+        for (part, part_state), weight in zip(others, other_weights, strict=True):
+            add_probabilities(part, part_state, weight, mean)
         return mean
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
@@ -166,7 +169,7 @@ class MixtureRuntime:
             weights = [by_text[:, part, None] for part in range(len(self.models))]
         else:
             weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
-        confidences = [confidence_of(part, part_state) for part, part_state in self._each(state)]
+        confidences = [confidence_of(part, part_state) for part, part_state in self.states_of_parts(state)]
         if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights
         for weight, confidence in zip(weights, confidences, strict=True):
@@ -175,7 +178,12 @@ class MixtureRuntime:
         total = np.sum(weights, axis=0)
         return [weight / total for weight in weights]
 
-    def _each(self, state: State) -> Iterator[tuple[Runtime, State]]:
+    def states_of_parts(self, state: State) -> Iterator[tuple[Runtime, State]]:
+        """Yield each part with its own state.
+
+        Args:
+            state: State of B texts.
+        """
         start = 0
         for part, size in zip(self.models, self._state_sizes, strict=True):
             yield part, state[start : start + size]

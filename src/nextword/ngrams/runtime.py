@@ -19,6 +19,9 @@ from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 # N-grams whose probabilities are computed at once.
 BLOCK_LENGTH = 100_000
 
+# From so many texts on they are looked up together.
+SIDE_BY_SIDE = 8
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NgramOrder:
@@ -203,6 +206,9 @@ class NgramRuntime:
         new_ids = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
         context_rows = state[0]
         for column in new_ids.T:
+            if len(column) >= SIDE_BY_SIDE:
+                context_rows = self._next_contexts_of_all(context_rows, column)
+                continue
             following = [
                 self._next_contexts(rows, word)
                 for rows, word in zip(context_rows.tolist(), column.tolist(), strict=True)
@@ -230,9 +236,38 @@ class NgramRuntime:
             state: The state of B texts.
         """
         probabilities = np.empty((len(state[0]), self.vocabulary_size), np.float32)
-        for text, context_rows in enumerate(state[0].tolist()):
-            probabilities[text] = self._distribution(context_rows)
+        if len(probabilities) == 1:
+            probabilities[0] = self._distribution(state[0][0].tolist())
+            return probabilities
+        probabilities[:] = 0.0
+        self.add_probabilities(state, np.ones((len(probabilities), 1), np.float32), probabilities)
         return probabilities
+
+    def add_probabilities(self, state: State, weights: NDArray[np.float32], total: NDArray[np.float32]) -> None:
+        """Add the next token's probabilities in place, those of each text times its weight.
+
+        What follows a single word is a long list, so it is added up once for all texts that end with the word.
+
+        Args:
+            state: The state of B texts.
+            weights: float32 of shape (B, 1).
+            total: float32 of shape (B, V).
+        """
+        if not self.orders:
+            total += weights * self._base
+            return
+        contexts = state[0]
+        order = np.argsort(contexts[:, 0], kind="stable")
+        scaled, last_word = np.empty_like(self._base), None
+        for text, weight in zip(order.tolist(), weights[order, 0].tolist(), strict=True):
+            word, *longer = contexts[text].tolist()
+            if word != last_word:
+                after_word, last_word = self._distribution([word]), word
+            rest, parts = self._parts(longer, 1)
+            row = total[text]
+            row += np.multiply(after_word, np.float32(weight * rest), out=scaled)
+            for part_weight, words, discounted_probabilities in parts:
+                row[words] += np.float32(weight * part_weight) * discounted_probabilities
 
     def _next_contexts(self, context_rows: list[int], word: int) -> list[int]:
         # The context of k words and the next word are an n-gram of k + 1 words, which is the next context of that many.
@@ -244,8 +279,22 @@ class NgramRuntime:
             following.append(_find(order.words, order.starts, row, word) if row >= 0 else -1)
         return following[: len(orders)]
 
-    def _distribution(self, context_rows: list[int]) -> NDArray[np.float32]:
-        orders = self.orders
+    def _next_contexts_of_all(self, context_rows: NDArray[np.int64], words: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the same for B texts: context_rows (B, order - 1), words (B,)."""
+        following = np.full_like(context_rows, -1)
+        following[:, :1] = words[:, None]
+        goes_on = words != EOS_ID
+        for column, order in enumerate(self.orders[:-1]):
+            texts = np.flatnonzero(goes_on & (context_rows[:, column] >= 0))
+            if len(texts):
+                following[texts, column + 1] = _find_all(order, context_rows[texts, column], words[texts])
+        return following
+
+    def _parts(
+        self, context_rows: list[int], first: int = 0
+    ) -> tuple[float, list[tuple[float, NDArray[np.int32], NDArray[np.float32]]]]:
+        """Return what contexts, of `first` + 1 words and more, leave to the shorter ones, and what each adds."""
+        orders = self.orders[first : first + len(context_rows)]
         weight = 1.0
         parts: list[tuple[float, NDArray[np.int32], NDArray[np.float32]]] = []
         # From the longest context down: each leaves a weight for the shorter ones.
@@ -255,10 +304,29 @@ class NgramRuntime:
             span = slice(order.starts[row], order.starts[row + 1])
             parts.append((weight, order.words[span], order.discounted_probabilities[span]))
             weight *= float(order.backoff_weights[row])
+        return weight, parts
+
+    def _distribution(self, context_rows: list[int]) -> NDArray[np.float32]:
+        weight, parts = self._parts(context_rows)
         probabilities = self._base * np.float32(weight)
         for part_weight, words, discounted_probabilities in parts:
             probabilities[words] += np.float32(part_weight) * discounted_probabilities
         return probabilities
+
+
+def _find_all(order: NgramOrder, context_rows: NDArray[np.int64], words: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the rows of the n-grams that contexts (n,) and words (n,) are, -1 where there is none, by bisection."""
+    low, ends = order.starts[context_rows], order.starts[context_rows + 1]
+    high = ends
+    for _ in range(int((high - low).max()).bit_length()):
+        middle = (low + high) >> 1
+        # A search that is at its end stays there: the middle is then `high`, whose word may be that of another context.
+        below = (middle < high) & (order.words[np.minimum(middle, len(order.words) - 1)] < words)
+        low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
+    found = (
+        (low < ends) & (order.words[np.minimum(low, len(order.words) - 1)] == words) if len(order.words) else ends < 0
+    )
+    return np.where(found, low, -1)
 
 
 def _find(words: NDArray[np.int32], starts: NDArray[np.int64], context_row: int, word: int) -> int:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, InputError, check_bool
+from nextword.mixing.passages import Passage
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.passages import Passage
 from nextword.tokens.conversation import Conversation, check_conversations
 from nextword.tokens.template import one_line
 from nextword.tokens.texts import check_texts

@@ -3,7 +3,8 @@
 Input: words, or their comparison forms, in id order. Output: a `FormIndex` and a `PrefixIndex`.
 """
 
-from bisect import bisect_left, bisect_right
+import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -37,9 +38,19 @@ class PrefixIndex:
         Returns:
             Token ids, int64 of shape (number of such words,), ascending.
         """
+        return np.sort(self.ids[self.span(prefix)])
+
+    def span(self, prefix: str) -> slice:
+        """Return where in `ids` the words stand that begin with a prefix.
+
+        Args:
+            prefix: Beginning of a word, in the form of the keys.
+        """
         low = bisect_left(self.keys, prefix)
-        high = bisect_right(self.keys, prefix, lo=low, key=lambda word: word[: len(prefix)])
-        return np.sort(self.ids[low:high])
+        shortest = prefix.rstrip(chr(sys.maxunicode))  # nothing comes after the last code point
+        if not shortest:
+            return slice(low, len(self.keys))
+        return slice(low, bisect_left(self.keys, shortest[:-1] + chr(ord(shortest[-1]) + 1), lo=low))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

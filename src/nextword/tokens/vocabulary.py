@@ -253,9 +253,16 @@ class Vocabulary(Sequence[str]):
             [3, 5]
         """
         check_text("prefix", prefix)
+        return self.prefix_index().find(comparison_form(prefix))
+
+    def prefix_index(self) -> PrefixIndex:
+        """Return the comparison forms of the words in code point order, special and role tokens left out.
+
+        The first call sorts the words.
+        """
         if not self._prefixes:
             self._prefixes.append(build_prefix_index(zip(self.forms, count(self.first_word), strict=False)))
-        return self._prefixes[0].find(comparison_form(prefix))
+        return self._prefixes[0]
 
     def counts_array(self) -> NDArray[np.int64]:
         """Return the counts, int64 of shape (V,)."""

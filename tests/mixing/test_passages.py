@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from nextword.mixing.cache import build_cache
+from nextword.mixing.passages import LANES, Passage, read_passages
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.kneser_ney import build_ngram
-from nextword.prediction.passages import LANES, Passage, read_passages
 from nextword.runtime import CHUNK
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, Vocabulary
 
@@ -23,14 +23,16 @@ def runtime(build_tiny_runtime):
     return MixtureRuntime((build_tiny_runtime(V), ngram, build_cache(VOCABULARY)), (0.5, 0.3, 0.2))
 
 
-def passage(before, ids):
-    return Passage(np.array(before, np.int32), np.array(ids, np.int32))
+def passage(before, ids, mask=None):
+    return Passage(np.array(before, np.int32), np.array(ids, np.int32), None if mask is None else np.array(mask))
 
 
 def check(runtime, passages):
     expected = []
-    for before, ids in passages:
+    judged = []
+    for before, ids, mask in passages:
         state = runtime.advance(runtime.initial_state(), before)
+        judged += [True] * len(ids) if mask is None else mask.tolist()
         for token_id in ids.tolist():
             expected.append((token_id, runtime.log_probabilities(state)[0]))
             state = runtime.advance(state, [token_id])
@@ -42,8 +44,9 @@ def check(runtime, passages):
         for position, token_id, row in zip(positions.tolist(), ids.tolist(), logs, strict=True):
             assert position not in seen
             seen[position] = token_id, row
-    assert sorted(seen) == list(range(len(expected)))
-    for position, (token_id, row) in enumerate(expected):
+    assert sorted(seen) == np.flatnonzero(judged).tolist()
+    for position in seen:
+        token_id, row = expected[position]
         assert seen[position][0] == token_id
         np.testing.assert_allclose(np.exp(seen[position][1]), np.exp(row), rtol=1e-4, atol=1e-7)
 
@@ -65,9 +68,37 @@ def test_a_long_one_among_short_ones(runtime):
     check(runtime, [passage([EOS_ID], [3]), passage([EOS_ID, 4], long), passage([5], []), passage([EOS_ID], [4, 2])])
 
 
+@settings(deadline=None, max_examples=15)
+@given(rows=st.lists(st.lists(st.tuples(st.integers(1, V - 1), st.booleans()), max_size=9), max_size=8))
+def test_what_is_not_judged_is_read(runtime, rows):
+    check(runtime, [passage([EOS_ID], [t for t, _ in row], np.array([m for _, m in row], np.bool_)) for row in rows])
+
+
+def test_an_ended_passage_gives_its_lane_to_the_next_one(runtime):
+    class Counting:
+        vocabulary_size = V
+        batches = []  # noqa: RUF012
+        initial_state, log_probabilities = runtime.initial_state, runtime.log_probabilities
+
+        def advance(self, state, ids):
+            self.batches.append(len(ids))
+            return runtime.advance(state, ids)
+
+    generator = np.random.default_rng(5)
+    lengths = [1_000, *generator.integers(2, 40, 10 * LANES).tolist()]
+    passages = [passage([EOS_ID], generator.integers(1, V, length)) for length in lengths]
+    counting = Counting()
+    assert sum(len(step.ids) for step in read_passages(counting, passages)) == sum(lengths)
+    assert max(counting.batches) == LANES
+    assert sum(counting.batches) == sum(lengths)  # one `<eos>` more is read of each, and the last token is not
+    half = (sum(lengths) - 1_000) // LANES // 2
+    assert np.mean(counting.batches[:half]) > 0.9 * LANES  # a text that begins is not read in its first step
+
+
 def test_nothing_to_read(runtime):
     assert list(read_passages(runtime, [])) == []
     assert list(read_passages(runtime, [passage([EOS_ID], [])])) == []
+    assert list(read_passages(runtime, [passage([EOS_ID], [3, 4], [False, False])])) == []
 
 
 def test_short_ones_share_a_batch(runtime):
