@@ -189,6 +189,7 @@ ROWS = {
     "Vocabulary.ids_with_prefix": Row(
         lambda given: {"prefix": "te"}, {"prefix": TEXT}, of=lambda given: given.lm.vocabulary
     ),
+    "Vocabulary.prefix_index": Row(lambda given: {}, of=lambda given: given.lm.vocabulary),
     "Vocabulary.counts_array": Row(lambda given: {}, of=lambda given: given.lm.vocabulary),
     "read_texts": Row(
         lambda given: {"paths": given.file, "unit": "line", "encoding": None, "errors": "strict"}, {"encoding": NONE}
