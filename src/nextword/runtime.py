@@ -119,7 +119,7 @@ def add_probabilities(runtime: Runtime, state: State, weights: NDArray[np.float3
         total: What they are added to in place, float32 of shape (B, V).
     """
     tell = getattr(runtime, "add_probabilities", None)
-    if tell is not None:
+    if tell is not None and len(total) > 1:  # of a single text the distribution itself is quicker
         tell(state, weights, total)
         return
     probabilities = probabilities_of(runtime, state)
