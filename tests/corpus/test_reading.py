@@ -1,13 +1,16 @@
 """Files become texts, one a line or a paragraph; what is no UTF-8 text is refused by its place."""
 
 import codecs
+import errno
 import gzip
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
+import nextword as nw
 from nextword.corpus.reading import read_texts
 from nextword.errors import ConfigError, InputError, InputTypeError, MissingFileError, TextFileError
 
@@ -261,3 +264,19 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
         assert code in ("", "not-utf-8", "not-in-encoding", "nul-byte", "file-of-another-kind")
         assert code != "nul-byte" or errors == "strict"
         assert all(text == text.strip() != "" and "\0" not in text for text in texts)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
+def test_a_file_that_cannot_be_read_is_told_with_its_path(tmp_path, monkeypatch, number):
+    path = tmp_path / "a.txt"
+    path.write_text("tea", encoding="utf-8")
+
+    def refuse(*arguments, **options):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    for read in (nw.read_texts, nw.read_chat, nw.read_html, nw.read_mail, nw.read_markdown, nw.read_subtitles):
+        with refuses(nw.FileAccessError, "file-not-readable", path=str(path), reason=errno.errorcode[number]):
+            list(read(path))
+    with refuses(nw.FileAccessError, "file-not-readable", path=str(path)):
+        nw.fit(path, progress=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from book_pages import chinese, english, pages, wrap
 from refusals import refuses
 
-from nextword.corpus.wrapping import find_wrapping, is_hard_wrapped
+from nextword.corpus.wrapping import find_wrapping
 from nextword.errors import MissingFileError
 
 PROSE = (
@@ -14,6 +14,10 @@ PROSE = (
     "lift, which had not worked for a month, and looked for his key. Nobody was there. The corridor smelt of "
     "cabbage and old mats, as it had on every morning that he could remember, and a thin light came from the window."
 )
+
+
+def is_hard_wrapped(path):
+    return find_wrapping(path).unit == "paragraph"
 
 
 def write(path: Path, data: str | bytes) -> Path:

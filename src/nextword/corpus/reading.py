@@ -16,6 +16,7 @@ from nextword.corpus.encodings.decoding import UTF_8 as UTF_8, Decoding as Decod
 from nextword.corpus.encodings.file_errors import check_start as check_start, decode_error, nul_error
 from nextword.corpus.finding import find_files as find_files
 from nextword.errors import check_choice
+from nextword.files.access import access_told
 
 
 def read_texts(
@@ -44,6 +45,7 @@ def read_texts(
         TextFileError: If a file is no text in the encoding; also while reading. Codes "path-not-a-file",
             "file-of-another-kind", "nul-byte", "not-utf-8" and "not-in-encoding", the last three with the figures
             `line` and `column`.
+        FilePermissionError, FileAccessError: If a file cannot be read; code "file-not-readable".
 
     Examples:
         >>> import tempfile
@@ -84,8 +86,10 @@ def lines_of(file: Path, decoding: Decoding = UTF_8, limit: int = -1) -> Iterato
     Raises:
         TextFileError: If the file is not in the encoding, or has a NUL byte, and `decoding` is strict; codes
             "not-utf-8", "not-in-encoding" and "nul-byte".
+        FilePermissionError, FileAccessError: If it cannot be read; code "file-not-readable".
     """
-    with file.open(encoding=decoding.encoding or "utf-8-sig", errors=decoding.errors) as stream:
+    told = access_told(file, writing=False)
+    with told, file.open(encoding=decoding.encoding or "utf-8-sig", errors=decoding.errors) as stream:
         lines: Iterable[str] = stream
         try:
             if limit >= 0:

@@ -15,8 +15,11 @@ _SAMPLE_CHARACTERS = 1_000_000
 _FEW_LINES = 40
 
 
-def is_hard_wrapped(*paths: str | os.PathLike[str], decoding: Decoding = UTF_8) -> bool:
-    r"""Return whether texts run over several lines: whether the unit of `find_wrapping` is "paragraph".
+def find_wrapping(*paths: str | os.PathLike[str], decoding: Decoding = UTF_8) -> Wrapping:
+    r"""Return how files are laid out, by their first million characters.
+
+    Each file of 40 lines or more is judged by itself, since each may have its own width; all shorter ones together. The
+    layout of most lines is that of all.
 
     Args:
         paths: As in `read_texts`.
@@ -33,27 +36,8 @@ def is_hard_wrapped(*paths: str | os.PathLike[str], decoding: Decoding = UTF_8) 
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = pathlib.Path(folder) / "tea.txt"
         ...     _ = path.write_text("I like tea.\nYou like tea.\n", encoding="utf-8")
-        ...     is_hard_wrapped(path)
-        False
-    """
-    return find_wrapping(*paths, decoding=decoding).unit == "paragraph"
-
-
-def find_wrapping(*paths: str | os.PathLike[str], decoding: Decoding = UTF_8) -> Wrapping:
-    """Return how files are laid out, by their first million characters.
-
-    Each file of 40 lines or more is judged by itself, since each may have its own width; all shorter ones together. The
-    layout of most lines is that of all.
-
-    Args:
-        paths: As in `read_texts`.
-        decoding: Encoding of the files.
-
-    Raises:
-        InputTypeError: If a path is of another type; code "path-kind".
-        MissingFileError: If a path does not exist; code "path-missing".
-        InputError: If no path is given or a folder has no `*.txt` file; codes "no-paths" and "folder-empty".
-        TextFileError: If a file is not UTF-8 text; codes "file-of-another-kind", "nul-byte" and "not-utf-8".
+        ...     find_wrapping(path).unit
+        'line'
     """
     votes: Counter[Wrapping] = Counter()
     short_files: list[str] = []

@@ -1,7 +1,9 @@
 """Books are read in the order of reading; what is no book, damaged or locked is refused."""
 
+import errno
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from refusals import refuses
 from nextword.corpus.readers.markup import epub
 from nextword.corpus.readers.markup.epub import looks_like, parse, read_epub
 from nextword.corpus.reading import Decoding
-from nextword.errors import InputError, MissingFileError, TextFileError
+from nextword.errors import FileAccessError, InputError, MissingFileError, TextFileError
 
 CONTAINER = (
     '<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles>'
@@ -202,3 +204,19 @@ def test_what_looks_like_a_book(tmp_path: Path) -> None:
     assert looks_like(simple(tmp_path / "a.epub").read_bytes()[:4096].decode("latin-1"))
     assert not looks_like("PK\x03\x04 word/document.xml")
     assert not looks_like("The mimetypeapplication/epub+zip stands first.")
+
+
+def test_only_what_the_archive_says_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(error: Exception) -> Callable[..., None]:
+        def function(*arguments: object) -> None:
+            raise error
+
+        return function
+
+    path = simple(tmp_path / "a.epub")
+    monkeypatch.setattr(epub, "html_texts", fails(RuntimeError("a fault of our own")))
+    with pytest.raises(RuntimeError, match="a fault of our own"):
+        list(read_epub(path))
+    monkeypatch.setattr(epub, "_bytes_of", fails(OSError(errno.EIO, "the disk fails")))
+    with refuses(FileAccessError, "file-not-readable", path=str(path), reason="EIO"):
+        list(read_epub(path))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nextword.corpus.encodings.decoding import UTF_8, Decoding
 from nextword.corpus.encodings.guessing import Guess, guess_encodings, wide_encoding
 from nextword.errors import TextFileError
+from nextword.files.access import access_told
 from nextword.files.other_kinds import ForeignKind, kind_of_start
 
 # Models and web pages that are text may be read as text; others have a NUL byte, or are no UTF-8.
@@ -50,8 +51,9 @@ def check_start(file: Path, decoding: Decoding = UTF_8) -> None:
 
     Raises:
         TextFileError: If they are; codes "file-of-another-kind", "not-utf-8" and "not-in-encoding".
+        FilePermissionError, FileAccessError: If it cannot be read; code "file-not-readable".
     """
-    with file.open("rb") as stream:
+    with access_told(file, writing=False), file.open("rb") as stream:
         start = stream.read(_START)
         stream.seek(max(0, os.fstat(stream.fileno()).st_size - _END))
         end = stream.read(_END) if start.startswith(b"PK") else b""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nextword.corpus.encodings.decoding import Decoding
 from nextword.corpus.reading import lines_of
+from nextword.files.access import access_told
 
 START_CHARACTERS = 65_536
 """How much of a file is looked at to tell its form."""
@@ -17,8 +18,11 @@ def bytes_of_start(file: Path) -> bytes:
 
     Args:
         file: A file that exists.
+
+    Raises:
+        FilePermissionError, FileAccessError: If it cannot be read; code "file-not-readable".
     """
-    with file.open("rb") as stream:
+    with access_told(file, writing=False), file.open("rb") as stream:
         return stream.read(START_CHARACTERS)
 
 

@@ -50,21 +50,6 @@ def looks_like(start: str) -> bool:
     return with_name >= (1 if lines[0].startswith("[LINE]") else 3)
 
 
-def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
-    """Yield the texts of the messages.
-
-    Args:
-        file: A history of LINE.
-        decoding: Its encoding.
-        left_out: Where pictures, calls and lines of the app are counted.
-
-    Raises:
-        TextFileError: If the file cannot be decoded; codes as in `lines_of`.
-    """
-    for message in messages(file, decoding, left_out):
-        yield message.text
-
-
 def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Message]:
     """Yield the messages in which a person wrote something.
 

@@ -5,10 +5,8 @@ characters of a file tell which app wrote it.
 """
 
 import os
-import shutil
 import tempfile
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,16 +20,17 @@ from nextword.corpus.finding import find_files
 from nextword.corpus.piped import PipedFile
 from nextword.corpus.readers.chats import line, telegram, whatsapp
 from nextword.corpus.readers.chats.messages import EMPTY, Message, talks_of
-from nextword.corpus.readers.starts import start_of
+from nextword.corpus.readers.starts import bytes_of_start, start_of
+from nextword.corpus.readers.zips import damage_told
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError, check_number, described
+from nextword.files.access import access_told
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import Conversation
 
 _FORMS: tuple[ModuleType, ...] = (telegram, line, whatsapp)
 _ENDINGS = (".txt", ".json", ".zip")
 _SHOWN_NAMES = 20
-_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # the last one where it has a password
 
 
 @overload
@@ -167,35 +166,29 @@ def _messages(files: list[Path], decoding: Decoding, left_out: Counter[str]) -> 
 @contextmanager
 def _unpacked(file: Path, decoding: Decoding) -> Iterator[Sequence[Path]]:
     """Give the chats that a file holds: itself, or copies of those packed in it."""
-    with file.open("rb") as stream:
-        packed = stream.read(4) == b"PK\x03\x04"
-    if not packed:
+    if not bytes_of_start(file).startswith(b"PK\x03\x04"):
         check_start(file, decoding)
         yield [file]
         return
-    try:
-        with zipfile.ZipFile(file) as archive:
+    with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
+        with damage_told(file, "zip-damaged", "Export the chat again."), zipfile.ZipFile(file) as archive:
             names = _chat_names(archive)
-            if not names:
-                raise TextFileError(
-                    f"{file} is a zip archive without a chat, called `_chat.txt` or `WhatsApp Chat ....txt`.",
-                    code="zip-without-chat",
-                    path=str(file),
-                )
-            with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
-                yield [_copied(archive, name, file, Path(folder) / str(number)) for number, name in enumerate(names)]
-    except _ZIP_FAULTS as error:
-        raise TextFileError(
-            f"{file} is a zip archive that cannot be read: {error}. Export the chat again.",
-            code="zip-damaged",
-            path=str(file),
-        ) from error
+            copies = [_copied(archive, name, file, Path(folder) / str(number)) for number, name in enumerate(names)]
+        if not copies:
+            raise TextFileError(
+                f"{file} is a zip archive without a chat, called `_chat.txt` or `WhatsApp Chat ....txt`.",
+                code="zip-without-chat",
+                path=str(file),
+            )
+        yield copies
 
 
 def _copied(archive: zipfile.ZipFile, name: str, file: Path, copy: Path) -> PipedFile:
     """Return a path that shows a place in an archive and opens a copy of what stands there."""
     with archive.open(name) as packed, copy.open("wb") as stream:
-        shutil.copyfileobj(packed, stream)
+        while data := packed.read(1 << 20):
+            with access_told(copy, writing=True):
+                stream.write(data)
     result = PipedFile(file / name)
     result.copy = str(copy)
     return result

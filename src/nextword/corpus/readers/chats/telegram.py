@@ -50,22 +50,6 @@ def looks_like(start: str) -> bool:
     return (_CHAT.search(start) and '"messages":' in start) or '"from_id":' in start or bool(_ACCOUNT.search(start))
 
 
-def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
-    """Yield the texts of the messages.
-
-    Args:
-        file: A `result.json`.
-        decoding: Its encoding.
-        left_out: Where messages without a text are counted.
-
-    Raises:
-        TextFileError: If the file cannot be decoded, is no JSON, or has no messages; codes as in `lines_of`,
-            "json-damaged" and "no-messages".
-    """
-    for message in messages(file, decoding, left_out):
-        yield message.text
-
-
 def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Message]:
     """Yield the messages in which somebody wrote something.
 

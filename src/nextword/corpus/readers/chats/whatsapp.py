@@ -94,21 +94,6 @@ def has_message(start: str) -> bool:
     )
 
 
-def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
-    """Yield the texts of the messages.
-
-    Args:
-        file: An exported chat.
-        decoding: Its encoding.
-        left_out: Where notes of the app are counted.
-
-    Raises:
-        TextFileError: If the file cannot be decoded; codes as in `lines_of`.
-    """
-    for message in messages(file, decoding, left_out):
-        yield message.text
-
-
 def messages(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[Message]:
     """Yield the messages in which a person wrote something.
 

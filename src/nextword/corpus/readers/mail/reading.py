@@ -18,6 +18,7 @@ from nextword.corpus.readers.charsets import declared_encoding, known_encoding
 from nextword.corpus.readers.mail.replies import QUOTES, SIGNATURES, paragraphs_of
 from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.reading import Decoding, check_start
+from nextword.files.access import access_told
 
 ENDINGS = (".mbox", ".mbx", ".eml", ".emlx")
 
@@ -137,7 +138,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str], seen: set[str]
 
 def _mails(file: Path) -> Iterator[bytes]:
     """Yield the mails of a file, one at a time, without what stands between them."""
-    with file.open("rb") as stream:
+    with access_told(file, writing=False), file.open("rb") as stream:
         first = stream.readline()
         while first and not first.strip(b"\r\n\xef\xbb\xbf"):
             first = stream.readline()

@@ -7,9 +7,9 @@ archives are refused.
 
 import os
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from html import unescape
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -24,6 +24,7 @@ from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.markup.tags import tags_of
 from nextword.corpus.readers.markup.web import html_texts
 from nextword.corpus.readers.starts import bytes_of_start
+from nextword.corpus.readers.zips import damage_told
 from nextword.corpus.reading import Decoding
 from nextword.errors import TextFileError
 
@@ -70,9 +71,8 @@ def read_epub(*paths: str | os.PathLike[str], encoding: str | None = None, error
     """
     files = find_files(paths, ENDINGS)
     for file in files:
-        with file.open("rb") as stream:
-            if stream.read(2) != b"PK":
-                raise _not_epub(file, "it is no zip archive")
+        if not bytes_of_start(file).startswith(b"PK"):
+            raise _not_epub(file, "it is no zip archive")
     decoding, left_out = check_decoding(encoding, errors), Counter[str]()
     return (text for file in files for text in parse(file, decoding, left_out))
 
@@ -119,23 +119,24 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
 
 def _texts_of(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[str]:
     """Yield the texts of all chapters."""
-    try:
-        with ZipFile(file) as book:
-            size = 0
-            for path in _chapters(file, book, left_out):
-                try:
+    told = partial(damage_told, file, "epub-damaged", "Was it downloaded whole? Copy it again.")
+    with told():
+        book = ZipFile(file)
+    with book:
+        with told():
+            chapters = _chapters(file, book, left_out)
+        size = 0
+        for path in chapters:
+            try:
+                with told():
                     data = _bytes_of(file, book, path)
-                except KeyError:
-                    left_out["chapters that are missing"] += 1
-                    continue
-                size += len(data)
-                if size > MOST_BYTES_OF_BOOK:
-                    raise _too_large(file, path, MOST_BYTES_OF_BOOK)
-                yield from html_texts(_decoded(file, path, data, decoding), left_out)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise TextFileError(
-            f"{file} is damaged, or not wholly downloaded: {error}.", code="epub-damaged", path=str(file)
-        ) from error
+            except KeyError:
+                left_out["chapters that are missing"] += 1
+                continue
+            size += len(data)
+            if size > MOST_BYTES_OF_BOOK:
+                raise _too_large(file, path, MOST_BYTES_OF_BOOK)
+            yield from html_texts(_decoded(file, path, data, decoding), left_out)
 
 
 def _chapters(file: Path, book: ZipFile, left_out: Counter[str]) -> list[str]:

@@ -19,6 +19,7 @@ from nextword.corpus.finding import find_files
 from nextword.corpus.readers.charsets import START_BYTES, declared_encoding
 from nextword.corpus.readers.joined_lines import join_lines
 from nextword.corpus.readers.markup.tags import tags_of
+from nextword.corpus.readers.starts import bytes_of_start
 from nextword.corpus.reading import Decoding, check_start, lines_of
 from nextword.errors import TextFileError
 
@@ -157,8 +158,7 @@ def parse(file: Path, decoding: Decoding, left_out: Counter[str]) -> Iterator[st
 
 
 def _declared(file: Path) -> str | None:
-    with file.open("rb") as stream:
-        return declared_encoding(stream.read(START_BYTES))
+    return declared_encoding(bytes_of_start(file)[:START_BYTES])
 
 
 def html_texts(
