@@ -3,12 +3,15 @@
 Input: token ids or hidden vectors. Output: embeddings, or logits over the vocabulary.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
+from nextword.networks.clusters import cluster_spans, clustered_tables, table_shapes
 from nextword.tokens.vocabulary import PAD_ID
 
 # Far below any logit, yet finite: -inf times a zero gradient would be NaN.
@@ -19,35 +22,74 @@ IMPOSSIBLE = -1e9
 class TokenTable(keras.layers.Layer):
     """A (V, D) matrix: its rows embed token ids, and reversed it scores hidden vectors against every token.
 
-    Called on ids (B, T) it gives (B, T, D); called with `reverse=True` on hidden vectors (..., D) it gives (..., V).
+    Called on ids (B, T) it gives (B, T, D); called with `reverse=True` on hidden vectors (..., D) it gives (..., V),
+    and behind them the scores of the C clusters, if there are any. Of a cluster the matrix is the product of a narrow
+    table and a projection.
 
     Args:
         vocabulary_size: V.
         width: D.
-        initializer: Of the matrix, as Keras names or serializes it.
+        initializer: Of the tables, as Keras names or serializes it.
+        cutoffs: Ids at which clusters of words begin; none for one table.
+        is_output: Whether it scores words too.
         kwargs: Options of every Keras layer.
 
     References:
-        Press and Wolf, 2017, Using the Output Embedding to Improve Language Models.
+        Press and Wolf, 2017, Using the Output Embedding to Improve Language Models; Baevski and Auli, 2019, Adaptive
+        Input Representations for Neural Language Modeling.
     """
 
-    def __init__(self, vocabulary_size: int, width: int, initializer: Any, **kwargs: Any) -> None:
-        """Keep the sizes; the weight is made by `build`."""
+    def __init__(
+        self,
+        vocabulary_size: int,
+        width: int,
+        initializer: Any,
+        *,
+        cutoffs: Sequence[int] = (),
+        is_output: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Keep the sizes; the weights are made by `build`."""
         super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
         self.width = width
         self.initializer = keras.initializers.get(initializer)
+        self.cutoffs = tuple(cutoffs)
+        self.is_output = is_output
 
     def build(self, input_shape: Any) -> None:
-        """Make the table.
+        """Make the tables.
 
         Args:
-            input_shape: Of the ids; the table does not depend on it.
+            input_shape: Of the ids; the tables do not depend on it.
         """
-        self.table = self.add_weight(
-            name="table", shape=(self.vocabulary_size, self.width), initializer=self.initializer
-        )
+        shapes = table_shapes("", self.cutoffs, self.vocabulary_size, self.width, is_output=self.is_output)
+        for path, shape in shapes.items():
+            name = path.removeprefix("/")  # "table", "table_1", "projection_1", ..., "clusters"
+            initializer = "zeros" if name == "clusters" else self.initializer
+            setattr(self, name, self.add_weight(name=name, shape=shape, initializer=initializer))
         self.built = True
+
+    @property
+    def tails(self) -> tuple["Tail", ...]:
+        """The clusters behind the head."""
+        spans = cluster_spans(self.cutoffs, self.vocabulary_size)
+        return tuple(
+            Tail(*span, getattr(self, f"table_{number}"), getattr(self, f"projection_{number}"))
+            for number, span in enumerate(spans, start=1)
+        )
+
+    def assign_matrix(self, matrix: NDArray[np.float32]) -> None:
+        """Set the rows of all words to those of a matrix, or to the nearest that narrow tables allow.
+
+        Args:
+            matrix: (V, D).
+        """
+        tables = clustered_tables(matrix, self.cutoffs, self.name)  # copies: JAX would train in the caller's memory
+        for variable in self.weights:
+            table = tables.get(f"{self.name}/{variable.name}")
+            if table is not None:
+                variable.assign(table)
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         """Embed ids, or score hidden vectors.
@@ -56,9 +98,25 @@ class TokenTable(keras.layers.Layer):
             inputs: Ids (B, T), or with `reverse` hidden vectors (..., D).
             reverse: Whether to score.
         """
-        if reverse:
-            return ops.matmul(inputs, ops.transpose(self.table))
-        return take_rows(self.table, inputs)
+        if not reverse:
+            return self._embedded(inputs)
+        scores = [ops.matmul(inputs, ops.transpose(self.table))]
+        for tail in self.tails:
+            narrowed = ops.matmul(inputs, ops.transpose(tail.projection))
+            scores.append(ops.matmul(narrowed, ops.transpose(tail.table)))
+        if self.tails:
+            scores.append(ops.matmul(inputs, ops.transpose(self.clusters)))
+        return ops.concatenate(scores, axis=-1) if self.tails else scores[0]
+
+    def _embedded(self, ids: Any) -> Any:
+        if not self.tails:
+            return take_rows(self.table, ids)
+        head = self.cutoffs[0]
+        vectors = _rows_within(self.table, ids, 0, head)
+        for tail in self.tails:
+            rows = _rows_within(tail.table, ids, tail.first, tail.last)
+            vectors = vectors + ops.matmul(rows, ops.convert_to_tensor(tail.projection))
+        return vectors
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False) -> Any:
         """Give the output's shape without computing it.
@@ -67,54 +125,105 @@ class TokenTable(keras.layers.Layer):
             inputs: As of `call`.
             reverse: As of `call`.
         """
-        shape = (*inputs.shape[:-1], self.vocabulary_size) if reverse else (*inputs.shape, self.width)
+        scores = self.vocabulary_size + len(self.cutoffs)
+        shape = (*inputs.shape[:-1], scores) if reverse else (*inputs.shape, self.width)
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Return what `__init__` needs."""
-        sizes = {"vocabulary_size": self.vocabulary_size, "width": self.width}
+        sizes = {
+            "vocabulary_size": self.vocabulary_size,
+            "width": self.width,
+            "cutoffs": self.cutoffs,
+            "is_output": self.is_output,
+        }
         return {**super().get_config(), **sizes, "initializer": keras.initializers.serialize(self.initializer)}
 
 
 @keras.saving.register_keras_serializable(package="nextword")
 class VocabularyBias(keras.layers.Layer):
-    """Adds one bias a token to logits (..., V) and takes all probability from `<pad>`.
+    """Adds one bias a token to scores (..., V) and takes all probability from `<pad>`: the logits.
 
-    It is the last layer of every network, and carries the config of its network through whatever Keras does with a
+    Of a vocabulary in clusters the scores are (..., V + C), and the logits log-probabilities: what the head says of a
+    cluster is shared out among its words. It is the last layer of every network, and carries the config of its network through whatever Keras does with a
     model: saving, loading and cloning call `get_config` of each layer.
 
     Args:
         network: The `kind` of the network, and the `options` of its config, as plain values.
+        cutoffs: Ids at which clusters of words begin; none for one softmax.
         kwargs: Options of every Keras layer.
+
+    References:
+        Grave et al., 2017, Efficient softmax approximation for GPUs.
     """
 
-    def __init__(self, network: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        """Keep the config; the weight is made by `build`."""
+    def __init__(
+        self, network: Mapping[str, Any] | None = None, *, cutoffs: Sequence[int] = (), **kwargs: Any
+    ) -> None:
+        """Keep the config; the weights are made by `build`."""
         super().__init__(**kwargs)
         self.network = dict(network or {})
+        self.cutoffs = tuple(cutoffs)
 
     def build(self, input_shape: Any) -> None:
         """Make the bias.
 
         Args:
-            input_shape: (..., V).
+            input_shape: (..., V + C).
         """
-        self.bias = self.add_weight(name="bias", shape=(input_shape[-1],), initializer="zeros")
+        size = input_shape[-1] - len(self.cutoffs)
+        self.bias = self.add_weight(name="bias", shape=(size,), initializer="zeros")
+        self.cluster_bias = None
+        if self.cutoffs:
+            self.cluster_bias = self.add_weight(name="cluster_bias", shape=(len(self.cutoffs),), initializer="zeros")
         self.built = True
 
-    def call(self, logits: Any) -> Any:
+    def call(self, scores: Any) -> Any:
         """Add the bias and mask `<pad>`.
 
         Args:
-            logits: (..., V).
+            scores: (..., V + C).
         """
-        is_pad = ops.arange(logits.shape[-1]) == PAD_ID
-        return ops.where(is_pad, IMPOSSIBLE, logits + self.bias)
+        size = scores.shape[-1] - len(self.cutoffs)
+        is_pad = ops.arange(size) == PAD_ID
+        words = ops.where(is_pad, IMPOSSIBLE, scores[..., :size] + self.bias)
+        if not self.cutoffs:
+            return words
+        head = ops.concatenate([words[..., : self.cutoffs[0]], scores[..., size:] + self.cluster_bias], axis=-1)
+        head = ops.log_softmax(head)
+        logits = [head[..., : self.cutoffs[0]]]
+        for number, (first, last) in enumerate(cluster_spans(self.cutoffs, size)):
+            place = self.cutoffs[0] + number
+            logits.append(ops.log_softmax(words[..., first:last]) + head[..., place : place + 1])
+        return ops.concatenate(logits, axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         """Return what `__init__` needs."""
         network = {name: dict(part) if isinstance(part, Mapping) else part for name, part in self.network.items()}
-        return {**super().get_config(), "network": network}
+        return {**super().get_config(), "network": network, "cutoffs": self.cutoffs}
+
+
+class Tail(NamedTuple):
+    """A cluster of words behind the head.
+
+    Attributes:
+        first: Its first id.
+        last: The id behind its last one.
+        table: A narrow vector a word, (n, d).
+        projection: What takes them to the width of the head, (d, D).
+    """
+
+    first: int
+    last: int
+    table: Any
+    projection: Any
+
+
+def _rows_within(table: Any, ids: Any, first: int, last: int) -> Any:
+    """Return the rows of ids from `first` to below `last`, and zeros for others."""
+    inside = ops.logical_and(ids >= first, ids < last)
+    rows = take_rows(table, ops.where(inside, ids - first, 0))
+    return rows * ops.expand_dims(ops.cast(inside, rows.dtype), -1)
 
 
 def take_rows(table: Any, ids: Any) -> Any:

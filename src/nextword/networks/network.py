@@ -24,7 +24,8 @@ def network_weights(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     Raises:
         InputTypeError: If it is none; code "not-a-network".
     """
-    shapes = network_config(model).weight_shapes(*model.get_layer("embedding").table.shape)
+    embedding = model.get_layer("embedding")
+    shapes = network_config(model).weight_shapes(embedding.vocabulary_size, embedding.width)
     variables = _variables(model)
     return {name: array_of(variables[name]).astype(np.float32) for name in shapes}
 
@@ -71,7 +72,8 @@ def build_network(config: NetworkConfig, weights: Mapping[str, NDArray[np.float3
         config: Sizes of the network.
         weights: All weights by name, as `network_weights` returns them.
     """
-    model = kind_of(config).build(weights["embedding/table"], config)
+    shape = (len(weights["logits/bias"]), weights["embedding/table"].shape[1])
+    model = kind_of(config).build(np.broadcast_to(np.float32(0.0), shape), config)
     assign_weights(model, weights)
     return model
 
@@ -87,15 +89,19 @@ def described_config(model: keras.Model) -> NetworkConfig | None:
         return None
     kind = next((kind for kind in NETWORKS if kind.name == last.network.get("kind")), None)
     variables = _variables(model)
-    table = variables.get("embedding/table")
+    table, bias = variables.get("embedding/table"), variables.get("logits/bias")
     try:
         config = None if kind is None else kind.config(**last.network["options"])
     except (KeyError, TypeError, ConfigError):  # of another version, or forged
         return None
-    if config is None or table is None or len(table.shape) != 2:
+    if config is None or table is None or len(table.shape) != 2 or bias is None or len(bias.shape) != 1:
         return None
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
-    return cast("NetworkConfig", config) if shapes == config.weight_shapes(*table.shape) else None
+    try:
+        expected = config.weight_shapes(bias.shape[0], table.shape[1])
+    except ConfigError:  # clusters beyond the vocabulary
+        return None
+    return cast("NetworkConfig", config) if shapes == expected else None
 
 
 def _variables(model: keras.Model) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What the runtimes of all networks share: their weights checked or rounded, and their output.
+"""What the weights of all networks share: they are checked, or rounded.
 
-Input: a config and the weights by name, or the vectors that a network ends with. Output: read-only float32 arrays,
-weights that take half the bytes in a bundle, or log-probabilities.
+Input: a config and the weights by name. Output: read-only float32 arrays, or weights that take half the bytes in a
+bundle.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.tokens.vocabulary import PAD_ID
 
 if TYPE_CHECKING:
     from nextword.networks.kinds import NetworkConfig
@@ -50,15 +49,16 @@ def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDAr
         InputError: If a weight is missing, unknown or of another shape, or a value is not finite; codes
             "weights-do-not-fit" and "weight-not-finite".
     """
-    table = weights.get("embedding/table")
-    if table is None or table.ndim != 2:
-        raise InputError(
-            "a network needs the weight `embedding/table` of shape (V, D).",
-            code="weights-do-not-fit",
-            weight="embedding/table",
-            shape=None if table is None else tuple(table.shape),
-        )
-    expected_shapes = config.weight_shapes(*table.shape)
+    for name, axes in (("embedding/table", 2), ("logits/bias", 1)):
+        array = weights.get(name)
+        if array is None or array.ndim != axes or not array.size:
+            raise InputError(
+                "a network needs the weights `embedding/table`, of two axes, and `logits/bias`, of one.",
+                code="weights-do-not-fit",
+                weight=name,
+                shape=None if array is None else tuple(array.shape),
+            )
+    expected_shapes = config.weight_shapes(len(weights["logits/bias"]), weights["embedding/table"].shape[1])
     shapes = {name: tuple(array.shape) for name, array in weights.items()}
     if shapes != expected_shapes:
         names = expected_shapes.keys() | shapes.keys()
@@ -89,23 +89,6 @@ def checked_weights(config: "NetworkConfig", weights: Weights) -> dict[str, NDAr
     return checked
 
 
-def output_logits(hidden: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
-    """Return logits (B, V) of the vectors that a network ends with, a new array in which `<pad>` has -inf.
-
-    Args:
-        hidden: Vectors (B, H), float32.
-        weights: Every weight of the network by name.
-    """
-    projection = weights.get("projection/kernel")
-    if projection is not None:
-        hidden = hidden @ projection  # (B, D)
-    table = weights["output/table"] if "output/table" in weights else weights["embedding/table"]
-    logits = hidden @ table.T  # (B, V)
-    logits += weights["logits/bias"]
-    logits[:, PAD_ID] = -np.inf
-    return logits
-
-
 def half_precision_weights(config: "NetworkConfig", weights: Weights) -> Weights:
     """Return weights rounded to the 11 bits of a float16; they are still float32 in memory.
 
@@ -123,7 +106,7 @@ def half_precision_weights(config: "NetworkConfig", weights: Weights) -> Weights
     """
     rounded = {}
     for name, weight in weights.items():
-        if name == "embedding/table" and not config.train_embeddings:
+        if name.startswith("embedding/") and not config.train_embeddings:
             rounded[name] = weight
             continue
         if np.abs(weight).max() > np.finfo(np.float16).max:

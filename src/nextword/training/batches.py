@@ -5,6 +5,7 @@ state a network ends one batch with is the state its next batch begins with. Eve
 NumPy: what is random is drawn from a given generator.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,54 @@ def build_validation_batches(stream: TextStream, batch_size: int, sequence_lengt
     batches = build_batches(stream, rows, sequence_length)
     empty = ((0, 0), (0, batch_size - rows), (0, 0))
     return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty), np.pad(batches.keeps, empty))
+
+
+# Room for the targets of a cluster grows in such steps, so that few numbers of them have to be compiled.
+PLACES = 32
+
+
+def most_in_clusters(batches: Batches, spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Return how many targets of one batch are in each cluster of words at most, rounded up to a multiple of 32.
+
+    Args:
+        batches: Of an epoch.
+        spans: First id of each cluster, and the id behind its last.
+
+    Examples:
+        >>> most_in_clusters(build_batches(TextStream(np.arange(3, 43, dtype=np.int32)), 2, 5), ((5, 9), (9, 43)))
+        (32, 32)
+    """
+    most = [
+        max((int(np.count_nonzero((targets >= first) & (targets < last))) for targets in batches.targets), default=0)
+        for first, last in spans
+    ]
+    return tuple(PLACES * max(1, -(-count // PLACES)) for count in most)
+
+
+def places_in_clusters(
+    targets: NDArray[np.int32], spans: Sequence[tuple[int, int]], sizes: Sequence[int]
+) -> list[NDArray[np.int32]]:
+    """Return which targets of a batch are in each cluster of words.
+
+    Args:
+        targets: (B, T).
+        spans: First id of each cluster, and the id behind its last.
+        sizes: How many places to return for each.
+
+    Returns:
+        Positions among the B * T targets, int32 of shape (size,) each; -1 behind the last.
+
+    Examples:
+        >>> [places.tolist() for places in places_in_clusters(np.array([[3, 7], [9, 5]]), ((5, 8), (8, 10)), (3, 1))]
+        [[1, 3, -1], [2]]
+    """
+    places = []
+    flat = targets.reshape(-1)
+    for (first, last), size in zip(spans, sizes, strict=True):
+        found = np.flatnonzero((flat >= first) & (flat < last))
+        places.append(np.full(size, -1, np.int32))
+        places[-1][: len(found)] = found
+    return places
 
 
 def find_once_seen(ids: NDArray[np.int32], counts: NDArray[np.int64] | None = None) -> NDArray[np.bool_] | None:

@@ -26,6 +26,7 @@ from nextword.errors import (
     check_starts,
 )
 from nextword.files.paths import check_path
+from nextword.networks.clusters import cluster_spans
 from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
@@ -247,11 +248,12 @@ def _train(
     def batches_of(epoch: int) -> Batches:
         return build_batches(stream_of(epoch), batch_size, window)
 
-    dataset = BatchDataset(batches_of, sampler, config.seed)
+    spans = cluster_spans(network_config(network).cutoffs_for(vocabulary_size), vocabulary_size)
+    dataset = BatchDataset(batches_of, sampler, config.seed, spans)
     validation = None
     if validation_stream is not None:
         validation_batches = build_validation_batches(validation_stream, batch_size, window)
-        validation = BatchDataset(lambda epoch: validation_batches, None, config.seed)
+        validation = BatchDataset(lambda epoch: validation_batches, None, config.seed, spans)
     stateful = StatefulNetwork(network, batch_size, sampler, config.precision or "float32")
     stateful.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None

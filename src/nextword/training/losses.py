@@ -3,17 +3,38 @@
 Input: hidden vectors, targets and the output matrix. Output: nats a target, differentiable, on every Keras backend.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from keras import ops
 
 from nextword.networks.config import Precision
-from nextword.networks.layers import IMPOSSIBLE, take_rows, value_of, with_own_gradient
+from nextword.networks.layers import IMPOSSIBLE, Tail, take_rows, value_of, with_own_gradient
 from nextword.networks.products import product
 from nextword.tokens.vocabulary import PAD_ID
 
 
-def exact_cross_entropy(hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision) -> Any:
+class OutputWeights(NamedTuple):
+    """The weights of an output layer.
+
+    Attributes:
+        table: Rows of all words, (V, D), or of the head, (h, D).
+        bias: (V,).
+        tails: The clusters behind the head.
+        clusters: Their rows, (C, D); None without clusters.
+        cluster_bias: (C,); None without clusters.
+    """
+
+    table: Any
+    bias: Any
+    tails: Sequence[Tail] = ()
+    clusters: Any = None
+    cluster_bias: Any = None
+
+
+def exact_cross_entropy(
+    hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision, *, has_pad: bool = True
+) -> Any:
     """Return the cross-entropy of each target by the softmax over the whole vocabulary, in nats, shape (N,).
 
     Args:
@@ -22,11 +43,53 @@ def exact_cross_entropy(hidden: Any, targets: Any, table: Any, bias: Any, precis
         table: Output matrix (V, D).
         bias: (V,).
         precision: Of the product with the output matrix.
+        has_pad: Whether the first row is that of `<pad>`, which never comes.
     """
     of_target = ops.sum(hidden * take_rows(table, targets), axis=-1) + ops.take(bias, targets)
-    is_pad = ops.arange(bias.shape[0]) == PAD_ID
-    logits = product(hidden, ops.transpose(table), precision) + ops.where(is_pad, IMPOSSIBLE, value_of(bias))  # (N, V)
+    biases = value_of(bias)
+    if has_pad:
+        biases = ops.where(ops.arange(bias.shape[0]) == PAD_ID, IMPOSSIBLE, biases)
+    logits = product(hidden, ops.transpose(table), precision) + biases  # (N, V)
     return _log_of_sum(ops.full_like(of_target, IMPOSSIBLE), logits) - of_target
+
+
+def clustered_cross_entropy(
+    hidden: Any, targets: Any, places: Sequence[Any], output: OutputWeights, precision: Precision
+) -> Any:
+    """Return the cross-entropy of each target by the softmax over head and clusters, exact, in nats, shape (N,).
+
+    Every target costs the softmax of the head; one in a cluster costs that of the cluster too.
+
+    Args:
+        hidden: Vectors (N, D).
+        targets: Token ids (N,).
+        places: For each cluster, which of the targets are in it, positions (K,); behind them any number of -1.
+        output: With clusters.
+        precision: Of the large products.
+
+    References:
+        Grave et al., 2017, Efficient softmax approximation for GPUs.
+    """
+    size = output.tails[0].first
+    in_head = targets
+    for number, tail in enumerate(output.tails):
+        inside = ops.logical_and(targets >= tail.first, targets < tail.last)
+        in_head = ops.where(inside, size + number, in_head)
+    table = ops.concatenate([output.table, output.clusters], axis=0)
+    bias = value_of(output.bias)
+    total = exact_cross_entropy(
+        hidden, in_head, table, ops.concatenate([bias[:size], output.cluster_bias], axis=0), precision
+    )
+    for tail, of_cluster in zip(output.tails, places, strict=True):
+        positions = ops.maximum(of_cluster, 0)
+        within = ops.clip(ops.take(targets, positions) - tail.first, 0, tail.last - tail.first - 1)
+        narrow = ops.matmul(take_rows(hidden, positions), ops.transpose(tail.projection))
+        nats = exact_cross_entropy(
+            narrow, within, tail.table, bias[tail.first : tail.last], precision, has_pad=False
+        )
+        nats = nats * ops.cast(of_cluster >= 0, nats.dtype)
+        total = total + ops.segment_sum(nats, positions, num_segments=hidden.shape[0])
+    return total
 
 
 def sampled_cross_entropy(

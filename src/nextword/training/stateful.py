@@ -5,7 +5,7 @@ backend, and the batches as they read them. State is held in variables of this m
 `LSTM(stateful=True)` loses it silently on JAX.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -15,9 +15,14 @@ from keras import ops
 from nextword.networks.config import Precision
 from nextword.networks.kinds import kind_of, network_config
 from nextword.tokens.vocabulary import PAD_ID
-from nextword.training.batches import Batches, NegativeSampler
+from nextword.training.batches import Batches, NegativeSampler, most_in_clusters, places_in_clusters
 from nextword.training.config import TrainingConfig
-from nextword.training.losses import exact_cross_entropy, sampled_cross_entropy
+from nextword.training.losses import (
+    OutputWeights,
+    clustered_cross_entropy,
+    exact_cross_entropy,
+    sampled_cross_entropy,
+)
 
 
 class StatefulNetwork(keras.Model):
@@ -53,7 +58,8 @@ class StatefulNetwork(keras.Model):
         """Return the hidden vectors (B, T, D) and move the state on.
 
         Args:
-            inputs: The `ids` (B, T), the `keeps` (B, T), and the `negatives` (K,) where there is a sampler.
+            inputs: The `ids` (B, T), the `keeps` (B, T), the `negatives` (K,) where there is a sampler, and `cluster_1`,
+                ...: which of the targets are in each cluster, where there are clusters.
             training: Whether dropout acts, and products have the precision of training.
         """
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
@@ -78,10 +84,15 @@ class StatefulNetwork(keras.Model):
             sample_weight: Not used: which targets count is in `y`.
             training: Whether the softmax may be sampled.
         """
-        table, bias = self._output_weights()
-        hidden = ops.reshape(y_pred, (-1, table.shape[1]))  # (B*T, D)
+        output = self._output_weights()
+        table, bias = output.table, output.bias
+        hidden = ops.reshape(y_pred, (y_pred.shape[0] * y_pred.shape[1], table.shape[1]))  # (B*T, D)
         targets = ops.reshape(y, hidden.shape[:1])  # (B*T,)
-        if training and self.sampler is not None:
+        if output.tails:
+            places = [ops.reshape(x[f"cluster_{number}"], (-1,)) for number in range(1, len(output.tails) + 1)]
+            precision = self.precision if training else "float32"
+            of_targets = clustered_cross_entropy(hidden, targets, places, output, precision)
+        elif training and self.sampler is not None:
             negatives = ops.reshape(x["negatives"], (self.sampler.num_negatives,))
             log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), negatives)
             of_targets = sampled_cross_entropy(hidden, targets, negatives, log_expected, table, bias, self.precision)
@@ -92,9 +103,12 @@ class StatefulNetwork(keras.Model):
         self.cross_entropy.update_state(loss, sample_weight=ops.sum(weights))
         return loss
 
-    def _output_weights(self) -> tuple[Any, Any]:
+    def _output_weights(self) -> OutputWeights:
         layers = {layer.name: layer for layer in self.network.layers}
-        return layers.get("output", layers["embedding"]).table, layers["logits"].bias
+        table, logits = layers.get("output", layers["embedding"]), layers["logits"]
+        if not table.tails:
+            return OutputWeights(table.table, logits.bias)
+        return OutputWeights(table.table, logits.bias, table.tails, table.clusters, logits.cluster_bias)
 
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
@@ -120,14 +134,22 @@ class BatchDataset(keras.utils.PyDataset):
         batches_of: Gives the batches of an epoch by its number, from 0.
         sampler: Draws the negatives; None for none.
         seed: Seed of the negatives.
+        spans: First id of each cluster of words, and the id behind its last; none without clusters.
     """
 
-    def __init__(self, batches_of: Callable[[int], Batches], sampler: NegativeSampler | None, seed: int) -> None:
+    def __init__(
+        self,
+        batches_of: Callable[[int], Batches],
+        sampler: NegativeSampler | None,
+        seed: int,
+        spans: Sequence[tuple[int, int]] = (),
+    ) -> None:
         """Make the batches of the first epoch."""
         super().__init__()
-        self.batches_of, self.sampler, self.seed = batches_of, sampler, seed
+        self.batches_of, self.sampler, self.seed, self.spans = batches_of, sampler, seed, spans
         self.epoch = 0
         self.batches = batches_of(0)
+        self.most_in_clusters = most_in_clusters(self.batches, spans)
 
     def __len__(self) -> int:
         """Return the batches in an epoch."""
@@ -143,9 +165,14 @@ class BatchDataset(keras.utils.PyDataset):
         if self.sampler is not None:
             generator = np.random.default_rng([self.seed, self.epoch, step])
             inputs["negatives"] = self.sampler.draw(generator)
-        return inputs, self.batches.targets[step]
+        targets = self.batches.targets[step]
+        places = places_in_clusters(targets, self.spans, self.most_in_clusters)
+        return inputs | {f"cluster_{number}": each for number, each in enumerate(places, start=1)}, targets
 
     def on_epoch_end(self) -> None:
         """Make the batches of the next epoch."""
         self.epoch += 1
         self.batches = self.batches_of(self.epoch)
+        # Never fewer: another number would have to be compiled.
+        most = most_in_clusters(self.batches, self.spans)
+        self.most_in_clusters = tuple(map(max, most, self.most_in_clusters))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nextword.errors import check_bool, check_integer, check_number, take_plain_numbers
+from nextword.networks.clusters import check_cutoffs, resolved_cutoffs, table_shapes
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 
@@ -22,6 +23,8 @@ class LSTMConfig:
         tie_embeddings: Use the embedding matrix as output matrix too (Press and Wolf, 2017); where H and D differ, a
             projection comes between. False gives the output a matrix of its own.
         train_embeddings: False keeps the embedding matrix as given, which suits pretrained vectors.
+        cutoffs: Ids at which clusters of rarer words begin, with vectors of a quarter of the width each time; () for one
+            matrix of all words. None takes clusters where there are 30,000 words or more.
         seed: Seed of the initial weights and of dropout.
 
     Raises:
@@ -32,7 +35,8 @@ class LSTMConfig:
         2
 
     References:
-        Zaremba et al., 2014, Recurrent Neural Network Regularization (where dropout acts).
+        Grave et al., 2017, Efficient softmax approximation for GPUs; Baevski and Auli, 2019, Adaptive Input
+        Representations for Neural Language Modeling (the clusters); Zaremba et al., 2014, Recurrent Neural Network Regularization (where dropout acts).
     """
 
     hidden_dim: int = 200
@@ -40,6 +44,7 @@ class LSTMConfig:
     dropout: float = 0.2
     tie_embeddings: bool = True
     train_embeddings: bool = True
+    cutoffs: tuple[int, ...] | None = None
     seed: int = 0
 
     optimizer: ClassVar[Optimizer] = "sgd"  # what trains it best
@@ -51,9 +56,22 @@ class LSTMConfig:
         check_integer("hidden_dim", self.hidden_dim, 1, MAX_WIDTH)
         check_integer("num_layers", self.num_layers, 1, MAX_LAYERS)
         check_number("dropout", self.dropout, 0.0, 1.0)
+        object.__setattr__(self, "cutoffs", check_cutoffs(self.cutoffs))
         check_integer("seed", self.seed, 0)
         for name in ("tie_embeddings", "train_embeddings"):
             check_bool(name, getattr(self, name))
+
+    def cutoffs_for(self, vocabulary_size: int) -> tuple[int, ...]:
+        """Return the ids at which clusters of words begin; a matrix that stays as given is not cut by itself.
+
+        Args:
+            vocabulary_size: V.
+
+        Raises:
+            ConfigError: If a cluster would have no words; code "cutoffs-beyond-vocabulary".
+        """
+        cutoffs = self.cutoffs if self.train_embeddings or self.cutoffs else ()
+        return resolved_cutoffs(cutoffs, vocabulary_size)
 
     def weight_shapes(self, vocabulary_size: int, embedding_dim: int) -> dict[str, tuple[int, ...]]:
         """Return the shape of every weight by its name, in the order of the network.
@@ -65,7 +83,8 @@ class LSTMConfig:
             embedding_dim: D, the width of the embedding matrix.
 
         Raises:
-            ConfigError: If one of them is no integer of at least 1; code "option-out-of-range".
+            ConfigError: If one of them is no integer of at least 1 (code "option-out-of-range"), or a cluster would have
+                no words ("cutoffs-beyond-vocabulary").
 
         Examples:
             >>> LSTMConfig(hidden_dim=4, num_layers=1).weight_shapes(10, 4)["lstm_0/kernel"]
@@ -74,14 +93,19 @@ class LSTMConfig:
         check_integer("vocabulary_size", vocabulary_size, 1)
         check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
-        shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
+        cutoffs = self.cutoffs_for(vocabulary_size)
+        shapes = table_shapes(
+            "embedding", cutoffs, vocabulary_size, embedding_dim, is_output=self.tie_embeddings
+        )
         for layer in range(self.num_layers):
             shapes[f"lstm_{layer}/kernel"] = (hidden if layer else embedding_dim, 4 * hidden)
             shapes[f"lstm_{layer}/recurrent_kernel"] = (hidden, 4 * hidden)
             shapes[f"lstm_{layer}/bias"] = (4 * hidden,)
         if not self.tie_embeddings:
-            shapes["output/table"] = (vocabulary_size, hidden)
+            shapes |= table_shapes("output", cutoffs, vocabulary_size, hidden, is_output=True)
         elif hidden != embedding_dim:
             shapes["projection/kernel"] = (hidden, embedding_dim)
         shapes["logits/bias"] = (vocabulary_size,)
+        if cutoffs:
+            shapes["logits/cluster_bias"] = (len(cutoffs),)
         return shapes

@@ -5,7 +5,7 @@ at every position. Every layer has a fixed name and every weight a seed of its o
 random state is drawn from, and equal arguments give equal models.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +55,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     check_config(config, LSTMConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
+    config = replace(config, cutoffs=config.cutoffs_for(vocabulary_size))
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
     from nextword.networks.layers import TokenTable, VocabularyBias
@@ -64,7 +65,13 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
 
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     embedding = TokenTable(
-        vocabulary_size, embedding_dim, initializer="zeros", trainable=config.train_embeddings, name="embedding"
+        vocabulary_size,
+        embedding_dim,
+        initializer="zeros",
+        cutoffs=config.cutoffs,
+        is_output=config.tie_embeddings,
+        trainable=config.train_embeddings,
+        name="embedding",
     )
     hidden = embedding(token_ids)
     hidden = keras.layers.Dropout(config.dropout, seed=next(seeds), name="dropout")(hidden)
@@ -91,8 +98,11 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         scores = embedding(hidden, reverse=True)
     else:
         initializer = keras.initializers.RandomUniform(-0.1, 0.1, seed=next(seeds))
-        scores = TokenTable(vocabulary_size, config.hidden_dim, initializer, name="output")(hidden, reverse=True)
-    logits = VocabularyBias({"kind": "lstm", "options": asdict(config)}, name="logits")(scores)
+        output = TokenTable(
+            vocabulary_size, config.hidden_dim, initializer, cutoffs=config.cutoffs, is_output=True, name="output"
+        )
+        scores = output(hidden, reverse=True)
+    logits = VocabularyBias({"kind": "lstm", "options": asdict(config)}, cutoffs=config.cutoffs, name="logits")(scores)
     model = keras.Model(token_ids, logits, name="lstm_language_model")
-    embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
+    embedding.assign_matrix(table)
     return model

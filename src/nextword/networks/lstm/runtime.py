@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
 from nextword.networks.lstm.config import LSTMConfig
-from nextword.networks.weights import checked_weights, output_logits
-from nextword.runtime import State, check_batch, log_softmax, softmax
+from nextword.networks.vocabulary_ends import Output, TokenVectors, output_layer, token_vectors
+from nextword.networks.weights import checked_weights
+from nextword.runtime import State, check_batch, log_softmax
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,8 @@ class LSTMRuntime:
     config: LSTMConfig
     weights: Mapping[str, NDArray[np.float32]]
     _cells: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = field(init=False, repr=False)
+    _embedding: TokenVectors = field(init=False, repr=False)
+    _output: Output = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the weights and lay them out for one product a token and layer."""
@@ -47,6 +50,9 @@ class LSTMRuntime:
             cells.append((_by_gate(stacked), _by_gate(weights[f"lstm_{layer}/bias"])))
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_cells", tuple(cells))
+        cutoffs = self.config.cutoffs_for(len(weights["logits/bias"]))
+        object.__setattr__(self, "_embedding", token_vectors(weights, cutoffs))
+        object.__setattr__(self, "_output", output_layer(weights, cutoffs))
 
     @property
     def vocabulary_size(self) -> int:
@@ -77,9 +83,8 @@ class LSTMRuntime:
             InputError: If they do not fit the state or the vocabulary; codes of `check_ids`.
         """
         rows = check_ids(ids, self.vocabulary_size, rows=len(state[0]))
-        table = self.weights["embedding/table"]
         for column in rows.T:
-            state = self._step(state, table[column])
+            state = self._step(state, self._embedding.of(column))
         return state
 
     def log_probabilities(self, state: State) -> NDArray[np.float32]:
@@ -96,7 +101,7 @@ class LSTMRuntime:
         Args:
             state: Of B texts.
         """
-        return softmax(self.logits(state))
+        return self._output.probabilities(state[-2])
 
     def logits(self, state: State) -> NDArray[np.float32]:
         """Return log-probabilities before they are normalised, float32 of shape (B, V).
@@ -104,7 +109,7 @@ class LSTMRuntime:
         Args:
             state: Of B texts.
         """
-        return output_logits(state[-2], self.weights)  # the output of the last layer, (B, H)
+        return self._output.logits(state[-2])  # of the output of the last layer, (B, H)
 
     def _step(self, state: State, inputs: NDArray[np.float32]) -> State:
         size = self.config.hidden_dim

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, check_bool, check_integer, check_number, take_plain_numbers
+from nextword.networks.clusters import check_cutoffs, resolved_cutoffs, table_shapes
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 MAX_CONTEXT = 65_536
@@ -31,6 +32,8 @@ class TransformerConfig:
         dropout: Share of activations zeroed in training, of the embedding, after attention and feed-forward network,
             and before the output.
         train_embeddings: False keeps the embedding matrix as given, which suits pretrained vectors.
+        cutoffs: Ids at which clusters of rarer words begin, as of `LSTMConfig`; None takes clusters where there are
+            30,000 words or more.
         seed: Seed of the initial weights and of dropout.
 
     Raises:
@@ -51,6 +54,7 @@ class TransformerConfig:
     context_length: int = 128
     dropout: float = 0.2
     train_embeddings: bool = True
+    cutoffs: tuple[int, ...] | None = None
     seed: int = 0
 
     optimizer: ClassVar[Optimizer] = "adam"
@@ -82,6 +86,7 @@ class TransformerConfig:
             )
         check_number("dropout", self.dropout, 0.0, 1.0)
         check_bool("train_embeddings", self.train_embeddings)
+        object.__setattr__(self, "cutoffs", check_cutoffs(self.cutoffs))
         check_integer("seed", self.seed, 0)
 
     @classmethod
@@ -130,6 +135,18 @@ class TransformerConfig:
         pairs = self.hidden_dim // self.num_heads // 2
         return np.asarray(ROTATION_BASE ** (-np.arange(pairs) / pairs))
 
+    def cutoffs_for(self, vocabulary_size: int) -> tuple[int, ...]:
+        """Return the ids at which clusters of words begin; a matrix that stays as given is not cut by itself.
+
+        Args:
+            vocabulary_size: V.
+
+        Raises:
+            ConfigError: If a cluster would have no words; code "cutoffs-beyond-vocabulary".
+        """
+        cutoffs = self.cutoffs if self.train_embeddings or self.cutoffs else ()
+        return resolved_cutoffs(cutoffs, vocabulary_size)
+
     def weight_shapes(self, vocabulary_size: int, embedding_dim: int) -> dict[str, tuple[int, ...]]:
         """Return the shape of every weight by its name, in the order of the network.
 
@@ -140,7 +157,8 @@ class TransformerConfig:
             embedding_dim: D, the width of the embedding matrix.
 
         Raises:
-            ConfigError: If one of them is no integer of at least 1; code "option-out-of-range".
+            ConfigError: If one of them is no integer of at least 1 (code "option-out-of-range"), or a cluster would have
+                no words ("cutoffs-beyond-vocabulary").
 
         Examples:
             >>> TransformerConfig(hidden_dim=8, num_heads=2).weight_shapes(10, 8)["attention_0/kernel"]
@@ -149,7 +167,8 @@ class TransformerConfig:
         check_integer("vocabulary_size", vocabulary_size, 1)
         check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
-        shapes: dict[str, tuple[int, ...]] = {"embedding/table": (vocabulary_size, embedding_dim)}
+        cutoffs = self.cutoffs_for(vocabulary_size)
+        shapes = table_shapes("embedding", cutoffs, vocabulary_size, embedding_dim, is_output=True)
         if hidden != embedding_dim:
             shapes["input_projection/kernel"] = (embedding_dim, hidden)
         for layer in range(self.num_layers):
@@ -163,4 +182,6 @@ class TransformerConfig:
         if hidden != embedding_dim:
             shapes["projection/kernel"] = (hidden, embedding_dim)
         shapes["logits/bias"] = (vocabulary_size,)
+        if cutoffs:
+            shapes["logits/cluster_bias"] = (len(cutoffs),)
         return shapes

@@ -4,7 +4,7 @@ Input: a (V, D) matrix and `TransformerConfig`. Output: a `keras.Model` from ids
 distribution at every position. As in the LSTM, every layer has a fixed name and every weight a seed of its own.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +60,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     check_config(config, TransformerConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
+    config = replace(config, cutoffs=config.cutoffs_for(vocabulary_size))
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
     from nextword.networks.layers import TokenTable, VocabularyBias
@@ -78,7 +79,13 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
 
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     embedding = TokenTable(
-        vocabulary_size, embedding_dim, initializer="zeros", trainable=config.train_embeddings, name="embedding"
+        vocabulary_size,
+        embedding_dim,
+        initializer="zeros",
+        cutoffs=config.cutoffs,
+        is_output=True,
+        trainable=config.train_embeddings,
+        name="embedding",
     )
     stream = embedding(token_ids)
     if config.hidden_dim != embedding_dim:
@@ -101,7 +108,8 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     if config.hidden_dim != embedding_dim:
         hidden = projected(hidden, embedding_dim, "projection")
     scores = embedding(dropped(hidden, "hidden"), reverse=True)
-    logits = VocabularyBias({"kind": "transformer", "options": asdict(config)}, name="logits")(scores)
+    network = {"kind": "transformer", "options": asdict(config)}
+    logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores)
     model = keras.Model(token_ids, logits, name="transformer_language_model")
-    embedding.table.assign(np.array(table))  # a copy: JAX would keep the caller's own memory, and train in it
+    embedding.assign_matrix(table)
     return model

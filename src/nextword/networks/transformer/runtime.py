@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import check_ids
 from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
 from nextword.networks.transformer.key_value_cache import Floats, KeyValueCache, KeyValueState
-from nextword.networks.weights import checked_weights, output_logits
-from nextword.runtime import State, check_batch, log_softmax, softmax
+from nextword.networks.vocabulary_ends import Output, TokenVectors, output_layer, token_vectors
+from nextword.networks.weights import checked_weights
+from nextword.runtime import State, check_batch, log_softmax
 
 
 class _Layer(NamedTuple):
@@ -51,6 +52,8 @@ class TransformerRuntime:
     weights: Mapping[str, Floats]
     _layers: tuple[_Layer, ...] = field(init=False, repr=False)
     _frequencies: NDArray[np.float64] = field(init=False, repr=False)
+    _embedding: TokenVectors = field(init=False, repr=False)
+    _output: Output = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the weights and lay them out for one token."""
@@ -58,6 +61,9 @@ class TransformerRuntime:
         layers = tuple(_prepared_layer(self.config, weights, layer) for layer in range(self.config.num_layers))
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_layers", layers)
+        cutoffs = self.config.cutoffs_for(len(weights["logits/bias"]))
+        object.__setattr__(self, "_embedding", token_vectors(weights, cutoffs))
+        object.__setattr__(self, "_output", output_layer(weights, cutoffs))
         frequencies = self.config.rotation_frequencies
         frequencies.flags.writeable = False
         object.__setattr__(self, "_frequencies", frequencies)
@@ -109,7 +115,7 @@ class TransformerRuntime:
         Args:
             state: Of B texts.
         """
-        return softmax(self.logits(state))
+        return self._output.probabilities(state[0])
 
     def logits(self, state: State) -> Floats:
         """Return log-probabilities before they are normalised, float32 of shape (B, V).
@@ -117,7 +123,7 @@ class TransformerRuntime:
         Args:
             state: Of B texts.
         """
-        return output_logits(state[0], self.weights)
+        return self._output.logits(state[0])
 
     def _empty_cache(self) -> KeyValueCache:
         config = self.config
@@ -129,7 +135,7 @@ class TransformerRuntime:
         texts = _as_array([text.grown() for text in texts])
         angles = np.array([text.position - 1 for text in texts])[:, None, None, None] * self._frequencies
         cosines, sines = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)  # (B, 1, 1, pairs)
-        stream = self.weights["embedding/table"][ids]  # (B, D)
+        stream = self._embedding.of(ids)  # (B, D)
         if "input_projection/kernel" in self.weights:
             stream = stream @ self.weights["input_projection/kernel"]  # (B, H)
         attended = np.empty_like(stream)

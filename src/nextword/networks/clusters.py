@@ -1,0 +1,164 @@
+"""The vocabulary of a network in clusters, so that rare words cost little: adaptive softmax and adaptive input.
+
+Input: how many words there are, ids where clusters begin, and a width. Output: the names and shapes of the tables, and
+the tables of an embedding matrix. The head has the most frequent words, in vectors of the full width D; each cluster
+behind it has more and rarer words, in vectors of a quarter of the width of the cluster before, and a projection that
+takes them to D. The head gives the share of each cluster beside the probabilities of its own words.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.errors import ConfigError, described
+from nextword.tokens.vocabulary import SPECIAL_TOKENS
+
+# From so many words on one softmax over all of them costs more than it gives.
+CLUSTERED_FROM = 30_000
+
+# Where clusters begin by default; the last ones only where enough words are left to fill them.
+DEFAULT_CUTOFFS = (4_000, 16_000, 64_000, 256_000)
+
+# Each cluster has vectors of a quarter of the width of the one before, but so wide at least.
+NARROWER, LEAST_WIDTH = 4, 8
+
+MOST_CUTOFFS = 64
+
+
+def check_cutoffs(cutoffs: object) -> tuple[int, ...] | None:
+    """Return where clusters begin, as a tuple, after checking it.
+
+    Args:
+        cutoffs: Ascending token ids above those of the special tokens, at most 64; none for one softmax; None to choose
+            by the number of words.
+
+    Raises:
+        ConfigError: If it is anything else; code "option-out-of-range".
+    """
+    if cutoffs is None:
+        return None
+    if isinstance(cutoffs, list | tuple) and len(cutoffs) <= MOST_CUTOFFS:
+        whole = all(isinstance(cut, int) and not isinstance(cut, bool) for cut in cutoffs)
+        if whole and all(low < high for low, high in pairwise((len(SPECIAL_TOKENS), *cutoffs))):
+            return tuple(cutoffs)
+    raise ConfigError(
+        f"`cutoffs` are at most {MOST_CUTOFFS} ascending token ids above {len(SPECIAL_TOKENS)}, such as (4000, 16000), "
+        f"() for one softmax over all words, or None to choose by their number; received {described(cutoffs)}.",
+        code="option-out-of-range",
+        option="cutoffs",
+        value=cutoffs,
+    )
+
+
+def resolved_cutoffs(cutoffs: tuple[int, ...] | None, vocabulary_size: int) -> tuple[int, ...]:
+    """Return where the clusters of a vocabulary begin.
+
+    Args:
+        cutoffs: As they were given; None for the default: none below 30,000 words.
+        vocabulary_size: V.
+
+    Raises:
+        ConfigError: If a cluster would have no words; code "cutoffs-beyond-vocabulary".
+
+    Examples:
+        >>> resolved_cutoffs(None, 10_000), resolved_cutoffs(None, 100_000)
+        ((), (4000, 16000, 64000))
+    """
+    if cutoffs is None:
+        return () if vocabulary_size < CLUSTERED_FROM else tuple(c for c in DEFAULT_CUTOFFS if 1.25 * c < vocabulary_size)
+    if cutoffs and cutoffs[-1] >= vocabulary_size:
+        raise ConfigError(
+            f"`cutoffs` begin clusters of a vocabulary of {vocabulary_size} words; received {cutoffs}. Leave out those "
+            "that are no ids of it.",
+            code="cutoffs-beyond-vocabulary",
+            cutoffs=cutoffs,
+            vocabulary_size=vocabulary_size,
+        )
+    return cutoffs
+
+
+def cluster_spans(cutoffs: tuple[int, ...], vocabulary_size: int) -> tuple[tuple[int, int], ...]:
+    """Return the first id of each cluster behind the head, and the one behind its last.
+
+    Args:
+        cutoffs: Resolved.
+        vocabulary_size: V.
+
+    Examples:
+        >>> cluster_spans((4, 6), 9)
+        ((4, 6), (6, 9))
+    """
+    return tuple(pairwise((*cutoffs, vocabulary_size))) if cutoffs else ()
+
+
+def cluster_widths(cutoffs: tuple[int, ...], width: int) -> tuple[int, ...]:
+    """Return the widths of the vectors of the clusters behind the head.
+
+    Args:
+        cutoffs: Resolved.
+        width: D, of the head.
+
+    Examples:
+        >>> cluster_widths((4000, 16000, 64000), 200)
+        (50, 12, 8)
+    """
+    return tuple(min(width, max(LEAST_WIDTH, width // NARROWER**number)) for number in range(1, len(cutoffs) + 1))
+
+
+def table_shapes(
+    layer: str, cutoffs: tuple[int, ...], vocabulary_size: int, width: int, *, is_output: bool
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the weights of a token table by name: of one matrix (V, D) where there are no clusters.
+
+    Args:
+        layer: Name of the layer.
+        cutoffs: Resolved.
+        vocabulary_size: V.
+        width: D.
+        is_output: Whether the table scores words too, so that clusters have a row of their own.
+
+    Examples:
+        >>> table_shapes("embedding", (4,), 9, 32, is_output=True)
+        {'embedding/table': (4, 32), 'embedding/table_1': (5, 8), 'embedding/projection_1': (8, 32), 'embedding/clusters': (1, 32)}
+    """
+    shapes: dict[str, tuple[int, ...]] = {f"{layer}/table": (cutoffs[0] if cutoffs else vocabulary_size, width)}
+    spans, widths = cluster_spans(cutoffs, vocabulary_size), cluster_widths(cutoffs, width)
+    for number, ((first, last), narrow) in enumerate(zip(spans, widths, strict=True), start=1):
+        shapes[f"{layer}/table_{number}"] = (last - first, narrow)
+        shapes[f"{layer}/projection_{number}"] = (narrow, width)
+    if cutoffs and is_output:
+        shapes[f"{layer}/clusters"] = (len(cutoffs), width)
+    return shapes
+
+
+def clustered_tables(
+    matrix: NDArray[np.float32], cutoffs: tuple[int, ...], layer: str = "embedding"
+) -> dict[str, NDArray[np.float32]]:
+    """Return the tables and projections whose products are nearest to an embedding matrix, by name.
+
+    Args:
+        matrix: (V, D).
+        cutoffs: Resolved.
+        layer: Name of the layer.
+
+    References:
+        Eckart and Young, 1936, The approximation of one matrix by another of lower rank.
+
+    Examples:
+        >>> tables = clustered_tables(np.eye(12, 8, dtype=np.float32), (4,))
+        >>> np.allclose(tables["embedding/table_1"] @ tables["embedding/projection_1"], np.eye(12, 8)[4:])
+        True
+    """
+    tables = {f"{layer}/table": np.array(matrix[: cutoffs[0]] if cutoffs else matrix)}
+    spans, widths = cluster_spans(cutoffs, len(matrix)), cluster_widths(cutoffs, matrix.shape[1])
+    for number, ((first, last), narrow) in enumerate(zip(spans, widths, strict=True), start=1):
+        rows = matrix[first:last]
+        _, directions = np.linalg.eigh((rows.T @ rows).astype(np.float64))  # ascending
+        projection = np.ascontiguousarray(directions[:, ::-1][:, :narrow].T, np.float32)
+        # The sign of a direction is that of its largest number, the same on every machine.
+        largest = np.take_along_axis(projection, np.abs(projection).argmax(axis=1)[:, None], axis=1)
+        projection *= np.sign(largest)
+        tables[f"{layer}/table_{number}"] = rows @ projection.T
+        tables[f"{layer}/projection_{number}"] = projection
+    return tables

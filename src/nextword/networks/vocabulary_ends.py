@@ -1,0 +1,200 @@
+"""Both ends of a network in NumPy: token ids to vectors, and the last vectors to what is expected next.
+
+Input: the weights of a network. Output: embeddings (B, D), and logits or probabilities (B, V), whether the vocabulary is
+one matrix or in clusters.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.networks.clusters import cluster_spans
+from nextword.networks.weights import Weights
+from nextword.runtime import softmax
+from nextword.tokens.vocabulary import PAD_ID
+
+Floats = NDArray[np.float32]
+
+
+class Tail(NamedTuple):
+    """A cluster of words behind the head.
+
+    Attributes:
+        first: Its first id.
+        last: The id behind its last one.
+        table: A narrow vector a word, (n, d).
+        projection: What takes them to the width of the head, (d, D).
+        bias: (n,).
+    """
+
+    first: int
+    last: int
+    table: Floats
+    projection: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenVectors:
+    """The embedding of token ids.
+
+    Attributes:
+        table: Vectors of the head, or of all words, (H, D).
+        tails: The clusters behind it.
+    """
+
+    table: Floats
+    tails: tuple[Tail, ...]
+
+    def of(self, ids: NDArray[np.integer]) -> Floats:
+        """Return the vectors (B, D) of ids (B,).
+
+        Args:
+            ids: Token ids.
+        """
+        if not self.tails:
+            return self.table[ids]
+        vectors = self.table[np.minimum(ids, len(self.table) - 1)]
+        for tail in self.tails:
+            rows = np.flatnonzero((ids >= tail.first) & (ids < tail.last))
+            for row in rows.tolist():  # one by one, so that a vector does not depend on its neighbours
+                vectors[row] = tail.table[ids[row] - tail.first] @ tail.projection
+        return vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """The output layer: a softmax over all words, or over those of the head and the clusters, and over each cluster.
+
+    Attributes:
+        projection: What takes the last vectors to the width of the tables, (H, D); None where they have it.
+        table: Rows of the head and, behind them, of the clusters, (h + C, D).
+        bias: (h + C,).
+        tails: The clusters.
+
+    References:
+        Grave et al., 2017, Efficient softmax approximation for GPUs.
+    """
+
+    projection: Floats | None
+    table: Floats
+    bias: Floats
+    tails: tuple[Tail, ...]
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V."""
+        return self.tails[-1].last if self.tails else len(self.table)
+
+    def projected(self, hidden: Floats) -> Floats:
+        """Return vectors (B, D) of the last vectors (B, H) of a network.
+
+        Args:
+            hidden: What the network ended with.
+        """
+        return hidden if self.projection is None else hidden @ self.projection
+
+    def head_logits(self, vectors: Floats) -> Floats:
+        """Return the logits of the words of the head and of the clusters, (B, h + C).
+
+        Args:
+            vectors: Projected, (B, D).
+        """
+        logits = vectors @ self.table.T
+        logits += self.bias
+        logits[:, PAD_ID] = -np.inf
+        return logits
+
+    def logits(self, hidden: Floats) -> Floats:
+        """Return log-probabilities plus any one number a text, (B, V); `<pad>` has -inf.
+
+        Args:
+            hidden: What the network ended with, (B, H).
+        """
+        vectors = self.projected(hidden)
+        head = self.head_logits(vectors)
+        if not self.tails:
+            return head
+        logits = np.empty((len(head), self.vocabulary_size), np.float32)
+        first = self.tails[0].first
+        logits[:, :first] = head[:, :first]
+        for number, tail in enumerate(self.tails):
+            within = tail_logits(tail, vectors)
+            within -= within.max(axis=1, keepdims=True)
+            within += head[:, first + number, None] - np.log(np.exp(within).sum(axis=1, keepdims=True))
+            logits[:, tail.first : tail.last] = within
+        return logits
+
+    def probabilities(self, hidden: Floats) -> Floats:
+        """Return the next token's probabilities, (B, V).
+
+        Args:
+            hidden: What the network ended with, (B, H).
+        """
+        vectors = self.projected(hidden)
+        head = softmax(self.head_logits(vectors))
+        if not self.tails:
+            return head
+        probabilities = np.empty((len(head), self.vocabulary_size), np.float32)
+        first = self.tails[0].first
+        probabilities[:, :first] = head[:, :first]
+        for number, tail in enumerate(self.tails):
+            within = softmax(tail_logits(tail, vectors))
+            within *= head[:, first + number, None]
+            probabilities[:, tail.first : tail.last] = within
+        return probabilities
+
+
+def tail_logits(tail: Tail, vectors: Floats) -> Floats:
+    """Return the logits of the words of a cluster among themselves, (B, n).
+
+    Args:
+        tail: The cluster.
+        vectors: Projected, (B, D).
+    """
+    logits = (vectors @ tail.projection.T) @ tail.table.T
+    logits += tail.bias
+    return logits
+
+
+def token_vectors(weights: Weights, cutoffs: tuple[int, ...]) -> TokenVectors:
+    """Return the embedding that a network has.
+
+    Args:
+        weights: Every weight by name.
+        cutoffs: Resolved.
+    """
+    return TokenVectors(weights["embedding/table"], _tails(weights, cutoffs, "embedding"))
+
+
+def output_layer(weights: Weights, cutoffs: tuple[int, ...]) -> Output:
+    """Return the output layer that a network has.
+
+    Args:
+        weights: Every weight by name.
+        cutoffs: Resolved.
+    """
+    layer = "output" if "output/table" in weights else "embedding"
+    table, bias = weights[f"{layer}/table"], weights["logits/bias"]
+    if cutoffs:
+        table = np.concatenate([table, weights[f"{layer}/clusters"]])
+        bias = np.concatenate([bias[: cutoffs[0]], weights["logits/cluster_bias"]])
+        for array in (table, bias):
+            array.flags.writeable = False
+    return Output(weights.get("projection/kernel"), table, bias, _tails(weights, cutoffs, layer))
+
+
+def _tails(weights: Weights, cutoffs: tuple[int, ...], layer: str) -> tuple[Tail, ...]:
+    bias = weights["logits/bias"]
+    return tuple(
+        Tail(
+            first,
+            last,
+            weights[f"{layer}/table_{number}"],
+            weights[f"{layer}/projection_{number}"],
+            bias[first:last],
+        )
+        for number, (first, last) in enumerate(cluster_spans(cutoffs, len(bias)), start=1)
+    )
