@@ -15,18 +15,34 @@ MATRIX = np.random.default_rng(7).normal(0.0, 0.5, (VOCABULARY_SIZE, WIDTH)).ast
 VARIANTS = {
     "lstm": {
         "untied": LSTMConfig(
-            hidden_dim=6, num_layers=1, dropout=0.5, tie_embeddings=False, train_embeddings=False, seed=3
+            hidden_dim=6,
+            num_layers=1,
+            dropout=0.5,
+            tie_embeddings=False,
+            train_embeddings=False,
+            cutoffs=(),
+            seed=3,
         ),
-        "tied": LSTMConfig(hidden_dim=WIDTH, num_layers=2),
-        "projected": LSTMConfig(hidden_dim=6, num_layers=1),
+        "tied": LSTMConfig(hidden_dim=WIDTH, num_layers=2, cutoffs=()),
+        "projected": LSTMConfig(hidden_dim=6, num_layers=1, cutoffs=()),
+        "in clusters": LSTMConfig(hidden_dim=6, num_layers=1, cutoffs=(5, 9)),
+        "untied in clusters": LSTMConfig(hidden_dim=6, num_layers=1, tie_embeddings=False, cutoffs=(7,)),
     },
     "transformer": {
         "projected": TransformerConfig(
-            hidden_dim=6, num_layers=2, num_heads=3, context_length=4, dropout=0.5, train_embeddings=False, seed=3
+            hidden_dim=6,
+            num_layers=2,
+            num_heads=3,
+            context_length=4,
+            dropout=0.5,
+            train_embeddings=False,
+            cutoffs=(),
+            seed=3,
         ),
         "as wide as the embedding": TransformerConfig(
-            hidden_dim=WIDTH, num_layers=2, num_heads=1, context_length=8, dropout=0.3
+            hidden_dim=WIDTH, num_layers=2, num_heads=1, context_length=8, dropout=0.3, cutoffs=()
         ),
+        "in clusters": TransformerConfig(hidden_dim=6, num_layers=1, num_heads=1, context_length=8, cutoffs=(5, 9)),
     },
 }
 CONFIGS = {f"{kind} {name}": config for kind, variants in VARIANTS.items() for name, config in variants.items()}

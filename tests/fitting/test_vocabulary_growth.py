@@ -1,11 +1,14 @@
 """A model over more words: the new ones share what unknown words had, and nothing else changes."""
 
 import numpy as np
+import pytest
 from refusals import refuses
+from small_networks import CONFIGS, VOCABULARY_SIZE, random_weights
 
 import nextword as nw
 from nextword.fitting.vocabulary_growth import extend_network, extend_ngram, extend_part, shares_of_unknown
 from nextword.mixing.runtime import MixtureRuntime
+from nextword.networks.kinds import kind_of
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.vocabulary import UNK_ID
 
@@ -25,6 +28,27 @@ def test_new_words_share_what_unknown_ones_had(build_tiny_runtime):
     np.testing.assert_allclose(np.exp(new[0, 2:9]), np.exp(old[0, 2:]), rtol=1e-6)
     np.testing.assert_allclose(np.exp(new[0, [UNK_ID, 9, 10, 11]]), np.exp(old[0, UNK_ID]) * shares, rtol=1e-5)
     assert extend_ngram(ngram, shares[:1]) is ngram
+
+
+@pytest.mark.parametrize("config", [config for name, config in CONFIGS.items() if "clusters" in name])
+def test_new_words_are_a_cluster_where_there_are_clusters(config):
+    network = kind_of(config).runtime(config, random_weights(config))
+    shares, size = np.array([0.4, 0.3, 0.2, 0.1]), VOCABULARY_SIZE
+    grown = extend_network(extend_network(network, shares), np.array([0.9, 0.1]))
+    assert grown.config.cutoffs == (*config.cutoffs, size, size + 3)
+    old, new = (r.log_probabilities(r.advance(r.initial_state(), [4, 10, 1, 7])) for r in (network, grown))
+    np.testing.assert_allclose(np.exp(new[0, 2:size]), np.exp(old[0, 2:]), rtol=0, atol=1e-6)
+    unknown = np.exp(old[0, UNK_ID]) * np.array([0.36, 0.3, 0.2, 0.1, 0.04])
+    np.testing.assert_allclose(np.exp(new[0, [UNK_ID, *range(size, size + 4)]]), unknown, rtol=0, atol=1e-6)
+    # A new word is read as `<unk>` was.
+    as_new, as_unknown = (grown.advance(grown.initial_state(), [4, word, 7])[0] for word in (size + 1, UNK_ID))
+    np.testing.assert_allclose(as_new, as_unknown, rtol=1e-5, atol=1e-6)
+
+
+def test_a_network_without_clusters_stays_so_however_many_words_come(build_tiny_runtime):
+    grown = extend_network(build_tiny_runtime(9), np.full(40_000, 1 / 40_000))
+    assert grown.config.cutoffs == ()
+    assert grown.vocabulary_size == 9 + 39_999
 
 
 def test_words_still_unknown_keep_a_share():

@@ -20,6 +20,7 @@ WRONG = {
     "num_layers": [0, MAX_LAYERS + 1, 1.0, False, None],
     "dropout": [-0.1, 1.0, float("nan"), float("inf"), True, "0.2", None],
     "train_embeddings": [0, 1, "yes", None],
+    "cutoffs": [4, "45", [3, 9], (9, 9), (9, 5), (4.0,), (True,), ("9",), tuple(range(4, 2000)), {9}],
     "seed": [-1, 0.5, True, None],
 }
 WRONG_BY_KIND = {

@@ -43,6 +43,15 @@ def transformer_layers(number):
 LAYERS = {
     "lstm tied": ["token_ids", "embedding", "dropout", "lstm_0", "dropout_0", "lstm_1", "hidden", "logits"],
     "lstm projected": ["token_ids", "embedding", "dropout", "lstm_0", "projection", "hidden", "logits"],
+    "lstm in clusters": ["token_ids", "embedding", "dropout", "lstm_0", "projection", "hidden", "clusters", "logits"],
+    "lstm untied in clusters": [
+        *("token_ids", "embedding", "dropout", "lstm_0", "hidden", "output", "clusters", "logits")
+    ],
+    "transformer in clusters": [
+        *("token_ids", "embedding", "input_projection", "dropout"),
+        *transformer_layers(1),
+        *("output_norm", "projection", "hidden", "clusters", "logits"),
+    ],
     "lstm untied": ["token_ids", "embedding", "dropout", "lstm_0", "hidden", "output", "logits"],
     "transformer as wide as the embedding": [
         *("token_ids", "embedding", "dropout"),
@@ -119,7 +128,11 @@ def test_weights_are_those_the_config_lists(config, model):
 
 
 def test_the_embedding_is_the_given_matrix(model):
-    np.testing.assert_array_equal(network_weights(model)["embedding/table"], MATRIX)
+    embedding, weights = model.get_layer("embedding"), network_weights(model)
+    np.testing.assert_allclose(numpy_of(embedding(np.arange(VOCABULARY_SIZE))), MATRIX, atol=1e-6)
+    head = len(weights["embedding/table"])
+    assert head == (network_config(model).cutoffs or (VOCABULARY_SIZE,))[0]
+    np.testing.assert_array_equal(weights["embedding/table"], MATRIX[:head])
 
 
 # --- what it computes

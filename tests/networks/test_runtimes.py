@@ -113,6 +113,7 @@ def spoiled(value):
     [
         ({}, "weights-do-not-fit", {"weight": "embedding/table", "shape": None}),
         (changed(embedding__table=None), "weights-do-not-fit", {"weight": "embedding/table", "shape": None}),
+        (changed(logits__bias=None), "weights-do-not-fit", {"weight": "logits/bias", "shape": None}),
         (changed(embedding__table=np.zeros(4, np.float32)), "weights-do-not-fit", {"shape": (4,)}),
         (
             changed(lstm_0__bias=None),
@@ -123,7 +124,7 @@ def spoiled(value):
         (
             changed(embedding__table=np.zeros((11, 4), np.float32)),
             "weights-do-not-fit",
-            {"weight": "logits/bias", "shape": (12,), "expected": (11,)},
+            {"weight": "embedding/table", "shape": (11, 4), "expected": (12, 4)},
         ),
         ({**changed(), "lstm_9/bias": spoiled(0)}, "weights-do-not-fit", {"weight": "lstm_9/bias", "expected": None}),
         (changed(lstm_0__bias=spoiled(np.nan)), "weight-not-finite", {"weight": "lstm_0/bias", "values": 2}),

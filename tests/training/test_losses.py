@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from small_networks import numpy_of
 
-from nextword.training.losses import exact_cross_entropy, sampled_cross_entropy
+from nextword.networks.layers import Tail
+from nextword.training.batches import places_in_clusters
+from nextword.training.losses import (
+    OutputWeights,
+    clustered_cross_entropy,
+    exact_cross_entropy,
+    sampled_cross_entropy,
+)
 
 N, D, V = 6, 4, 9
 GENERATOR = np.random.default_rng(2)
@@ -55,3 +62,32 @@ def test_a_negative_that_is_the_target_does_not_count():
     nats = numpy_of(sampled_cross_entropy(HIDDEN, TARGETS, negatives, np.zeros(3, np.float32), TABLE, BIAS, "float32"))
     assert (nats[TARGETS == 3] < 1e-6).all()
     assert (nats[TARGETS != 3] > 1e-3).all()
+
+
+def clustered_by_hand(output):
+    """Return the cross-entropy of each target with clusters 4:6 and 6:9, in float64."""
+    head = (np.concatenate([HIDDEN @ output.table.T, HIDDEN @ output.cluster_kernel], axis=1)).astype(np.float64)
+    head += np.concatenate([BIAS[:4], output.cluster_bias])
+    total = np.log(np.exp(head[:, 1:]).sum(axis=1))
+    for row, target in enumerate(TARGETS):
+        if target < 4:
+            total[row] -= head[row, target]
+            continue
+        number = int(target >= 6)
+        tail = output.tails[number]
+        within = tail.table.astype(np.float64) @ (tail.projection @ HIDDEN[row]) + BIAS[tail.first : tail.last]
+        total[row] += np.log(np.exp(within).sum()) - within[target - tail.first] - head[row, 4 + number]
+    return total
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("sizes", [(), (3, 5)], ids=["as many places as targets", "filled up"])
+def test_cross_entropy_in_clusters_by_hand(sizes):
+    def drawn(*shape):
+        return GENERATOR.normal(0, 1, shape).astype(np.float32)
+
+    tails = (Tail(4, 6, drawn(2, 2), drawn(2, D)), Tail(6, 9, drawn(3, 1), drawn(1, D)))
+    output = OutputWeights(TABLE[:4], BIAS, tails, drawn(D, 2), drawn(2))
+    places = places_in_clusters(TARGETS, ((4, 6), (6, 9)), sizes)
+    nats = clustered_cross_entropy(HIDDEN, TARGETS, places, output, "float32")
+    np.testing.assert_allclose(numpy_of(nats), clustered_by_hand(output), rtol=1e-5)

@@ -5,6 +5,7 @@ all other probabilities stay as they were.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from nextword.errors import InputError
 from nextword.mixing.cache import CacheRuntime
 from nextword.mixing.runtime import MixtureRuntime
-from nextword.networks.kinds import is_network
+from nextword.networks.clusters import cluster_widths
+from nextword.networks.kinds import NetworkConfig, is_network
 from nextword.networks.weights import NetworkRuntime, Weights
 from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 from nextword.runtime import Runtime
@@ -74,7 +76,8 @@ def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netw
     """Return a network over more words, which share the probability of `<unk>` with it.
 
     Their rows are that of `<unk>`, so all other probabilities stay as they were. They learn apart without any noise, as
-    they stand in different places of the text; unlike units of a layer, they have no gradient in common.
+    they stand in different places of the text; unlike units of a layer, they have no gradient in common. Where the
+    vocabulary is in clusters, the new words are one more cluster.
 
     Args:
         network: An LSTM or a Transformer in NumPy.
@@ -96,6 +99,10 @@ def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netw
     if not num_new_words:
         return network
     weights: Weights = network.weights
+    size = len(weights["logits/bias"])
+    config = replace(network.config, cutoffs=network.config.cutoffs_for(size))
+    if config.cutoffs:
+        return type(network)(replace(config, cutoffs=(*config.cutoffs, size)), _with_cluster(weights, config, shares))
     shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)
     bias = np.append(weights["logits/bias"], shared[1:])
     bias[UNK_ID] = shared[0]
@@ -103,7 +110,36 @@ def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netw
     for name in ("embedding/table", "output/table"):
         if name in weights:
             extended[name] = np.concatenate([weights[name], np.tile(weights[name][UNK_ID], (num_new_words, 1))])
-    return type(network)(network.config, extended)
+    return type(network)(config, extended)
+
+
+def _with_cluster(weights: Weights, config: NetworkConfig, shares: NDArray[np.float64]) -> Weights:
+    """Return weights with one more cluster, that of new words, whose share comes from `<unk>`.
+
+    The vectors of its words are the same, so that within the cluster their biases alone decide.
+    """
+    cutoffs, of_unknown = config.cutoffs or (), weights["logits/bias"][UNK_ID]
+    words, bias = len(shares) - 1, weights["logits/bias"].copy()
+    new_share = shares[1:].sum()
+    bias[UNK_ID] += np.log(shares[0])
+    extended = {
+        **weights,
+        "logits/bias": np.append(bias, np.log(shares[1:] / new_share)).astype(np.float32),
+        "clusters/bias": np.append(weights["clusters/bias"], of_unknown + np.log(new_share)),
+    }
+    number = len(cutoffs) + 1
+    for layer in ("embedding", "output"):
+        if f"{layer}/table" not in weights:
+            continue
+        unknown = weights[f"{layer}/table"][UNK_ID]
+        narrow = cluster_widths((*cutoffs, len(bias)), len(unknown))[-1]
+        extended[f"{layer}/table_{number}"] = np.tile(np.eye(1, narrow, dtype=np.float32), (words, 1))
+        # The first direction is that of `<unk>`, the others those of rare words, in which new ones have no part yet.
+        others = weights[f"{layer}/projection_{number - 1}"][: narrow - 1]
+        extended[f"{layer}/projection_{number}"] = np.concatenate([unknown[None], others])
+    of_output = weights.get("output/table", weights["embedding/table"])[UNK_ID]
+    extended["clusters/kernel"] = np.concatenate([weights["clusters/kernel"], of_output[:, None]], axis=1)
+    return {name: array.astype(np.float32) for name, array in extended.items()}
 
 
 def extend_ngram(ngram: NgramRuntime, shares: NDArray[np.float64]) -> NgramRuntime:

@@ -23,14 +23,14 @@ DEFAULT_CUTOFFS = (4_000, 16_000, 64_000, 256_000)
 # Each cluster has vectors of a quarter of the width of the one before, but so wide at least.
 NARROWER, LEAST_WIDTH = 4, 8
 
-MOST_CUTOFFS = 64
+MOST_CUTOFFS = 1_000
 
 
 def check_cutoffs(cutoffs: object) -> tuple[int, ...] | None:
     """Return where clusters begin, as a tuple, after checking it.
 
     Args:
-        cutoffs: Ascending token ids above those of the special tokens, at most 64; none for one softmax; None to choose
+        cutoffs: Ascending token ids above those of the special tokens, at most 1,000; none for one softmax; None to choose
             by the number of words.
 
     Raises:
@@ -107,7 +107,7 @@ def cluster_widths(cutoffs: tuple[int, ...], width: int) -> tuple[int, ...]:
 
 
 def table_shapes(
-    layer: str, cutoffs: tuple[int, ...], vocabulary_size: int, width: int, *, is_output: bool
+    layer: str, cutoffs: tuple[int, ...], vocabulary_size: int, width: int
 ) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the weights of a token table by name: of one matrix (V, D) where there are no clusters.
 
@@ -116,20 +116,35 @@ def table_shapes(
         cutoffs: Resolved.
         vocabulary_size: V.
         width: D.
-        is_output: Whether the table scores words too, so that clusters have a row of their own.
 
     Examples:
-        >>> table_shapes("embedding", (4,), 9, 32, is_output=True)
-        {'embedding/table': (4, 32), 'embedding/table_1': (5, 8), 'embedding/projection_1': (8, 32), 'embedding/clusters': (1, 32)}
+        >>> shapes = table_shapes("embedding", (4,), 9, 32)
+        >>> shapes["embedding/table"], shapes["embedding/table_1"], shapes["embedding/projection_1"]
+        ((4, 32), (5, 8), (8, 32))
     """
     shapes: dict[str, tuple[int, ...]] = {f"{layer}/table": (cutoffs[0] if cutoffs else vocabulary_size, width)}
     spans, widths = cluster_spans(cutoffs, vocabulary_size), cluster_widths(cutoffs, width)
     for number, ((first, last), narrow) in enumerate(zip(spans, widths, strict=True), start=1):
         shapes[f"{layer}/table_{number}"] = (last - first, narrow)
         shapes[f"{layer}/projection_{number}"] = (narrow, width)
-    if cutoffs and is_output:
-        shapes[f"{layer}/clusters"] = (len(cutoffs), width)
     return shapes
+
+
+def output_shapes(cutoffs: tuple[int, ...], vocabulary_size: int, width: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the other weights of an output layer by name.
+
+    Args:
+        cutoffs: Resolved.
+        vocabulary_size: V.
+        width: Of the vectors that words are scored against.
+
+    Examples:
+        >>> output_shapes((4,), 9, 32)
+        {'clusters/kernel': (32, 1), 'clusters/bias': (1,), 'logits/bias': (9,)}
+    """
+    bias = {"logits/bias": (vocabulary_size,)}
+    clusters = len(cutoffs)
+    return {"clusters/kernel": (width, clusters), "clusters/bias": (clusters,), **bias} if clusters else bias
 
 
 def clustered_tables(

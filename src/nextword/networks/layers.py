@@ -22,16 +22,14 @@ IMPOSSIBLE = -1e9
 class TokenTable(keras.layers.Layer):
     """A (V, D) matrix: its rows embed token ids, and reversed it scores hidden vectors against every token.
 
-    Called on ids (B, T) it gives (B, T, D); called with `reverse=True` on hidden vectors (..., D) it gives (..., V),
-    and behind them the scores of the C clusters, if there are any. Of a cluster the matrix is the product of a narrow
-    table and a projection.
+    Called on ids (B, T) it gives (B, T, D); called with `reverse=True` on hidden vectors (..., D) it gives (..., V).
+    The rows of a cluster of words are the product of a narrow table and a projection.
 
     Args:
         vocabulary_size: V.
         width: D.
         initializer: Of the tables, as Keras names or serializes it.
         cutoffs: Ids at which clusters of words begin; none for one table.
-        is_output: Whether it scores words too.
         kwargs: Options of every Keras layer.
 
     References:
@@ -46,7 +44,6 @@ class TokenTable(keras.layers.Layer):
         initializer: Any,
         *,
         cutoffs: Sequence[int] = (),
-        is_output: bool = True,
         **kwargs: Any,
     ) -> None:
         """Keep the sizes; the weights are made by `build`."""
@@ -55,7 +52,6 @@ class TokenTable(keras.layers.Layer):
         self.width = width
         self.initializer = keras.initializers.get(initializer)
         self.cutoffs = tuple(cutoffs)
-        self.is_output = is_output
 
     def build(self, input_shape: Any) -> None:
         """Make the tables.
@@ -63,11 +59,9 @@ class TokenTable(keras.layers.Layer):
         Args:
             input_shape: Of the ids; the tables do not depend on it.
         """
-        shapes = table_shapes("", self.cutoffs, self.vocabulary_size, self.width, is_output=self.is_output)
-        for path, shape in shapes.items():
-            name = path.removeprefix("/")  # "table", "table_1", "projection_1", ..., "clusters"
-            initializer = "zeros" if name == "clusters" else self.initializer
-            setattr(self, name, self.add_weight(name=name, shape=shape, initializer=initializer))
+        for path, shape in table_shapes("", self.cutoffs, self.vocabulary_size, self.width).items():
+            name = path.removeprefix("/")  # "table", "table_1", "projection_1", ...
+            setattr(self, name, self.add_weight(name=name, shape=shape, initializer=self.initializer))
         self.built = True
 
     @property
@@ -104,8 +98,6 @@ class TokenTable(keras.layers.Layer):
         for tail in self.tails:
             narrowed = ops.matmul(inputs, ops.transpose(tail.projection))
             scores.append(ops.matmul(narrowed, ops.transpose(tail.table)))
-        if self.tails:
-            scores.append(ops.matmul(inputs, ops.transpose(self.clusters)))
         return ops.concatenate(scores, axis=-1) if self.tails else scores[0]
 
     def _embedded(self, ids: Any) -> Any:
@@ -125,8 +117,7 @@ class TokenTable(keras.layers.Layer):
             inputs: As of `call`.
             reverse: As of `call`.
         """
-        scores = self.vocabulary_size + len(self.cutoffs)
-        shape = (*inputs.shape[:-1], scores) if reverse else (*inputs.shape, self.width)
+        shape = (*inputs.shape[:-1], self.vocabulary_size) if reverse else (*inputs.shape, self.width)
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -135,7 +126,6 @@ class TokenTable(keras.layers.Layer):
             "vocabulary_size": self.vocabulary_size,
             "width": self.width,
             "cutoffs": self.cutoffs,
-            "is_output": self.is_output,
         }
         return {**super().get_config(), **sizes, "initializer": keras.initializers.serialize(self.initializer)}
 
@@ -144,8 +134,8 @@ class TokenTable(keras.layers.Layer):
 class VocabularyBias(keras.layers.Layer):
     """Adds one bias a token to scores (..., V) and takes all probability from `<pad>`: the logits.
 
-    Of a vocabulary in clusters the scores are (..., V + C), and the logits log-probabilities: what the head says of a
-    cluster is shared out among its words. It is the last layer of every network, and carries the config of its network through whatever Keras does with a
+    Of a vocabulary in C clusters the logits are log-probabilities: what the head says of a cluster is shared out among
+    its words. It is the last layer of every network, and carries the config of its network through whatever Keras does with a
     model: saving, loading and cloning call `get_config` of each layer.
 
     Args:
@@ -169,31 +159,26 @@ class VocabularyBias(keras.layers.Layer):
         """Make the bias.
 
         Args:
-            input_shape: (..., V + C).
+            input_shape: (..., V).
         """
-        size = input_shape[-1] - len(self.cutoffs)
-        self.bias = self.add_weight(name="bias", shape=(size,), initializer="zeros")
-        self.cluster_bias = None
-        if self.cutoffs:
-            self.cluster_bias = self.add_weight(name="cluster_bias", shape=(len(self.cutoffs),), initializer="zeros")
+        self.bias = self.add_weight(name="bias", shape=(input_shape[-1],), initializer="zeros")
         self.built = True
 
-    def call(self, scores: Any) -> Any:
+    def call(self, scores: Any, clusters: Any = None) -> Any:
         """Add the bias and mask `<pad>`.
 
         Args:
-            scores: (..., V + C).
+            scores: (..., V).
+            clusters: Logits of the clusters, (..., C); None without clusters.
         """
-        size = scores.shape[-1] - len(self.cutoffs)
-        is_pad = ops.arange(size) == PAD_ID
-        words = ops.where(is_pad, IMPOSSIBLE, scores[..., :size] + self.bias)
+        size = scores.shape[-1]
+        words = ops.where(ops.arange(size) == PAD_ID, IMPOSSIBLE, scores + self.bias)
         if not self.cutoffs:
             return words
-        head = ops.concatenate([words[..., : self.cutoffs[0]], scores[..., size:] + self.cluster_bias], axis=-1)
-        head = ops.log_softmax(head)
-        logits = [head[..., : self.cutoffs[0]]]
-        for number, (first, last) in enumerate(cluster_spans(self.cutoffs, size)):
-            place = self.cutoffs[0] + number
+        first_place = self.cutoffs[0]
+        head = ops.log_softmax(ops.concatenate([words[..., :first_place], clusters], axis=-1))
+        logits = [head[..., :first_place]]
+        for place, (first, last) in enumerate(cluster_spans(self.cutoffs, size), start=first_place):
             logits.append(ops.log_softmax(words[..., first:last]) + head[..., place : place + 1])
         return ops.concatenate(logits, axis=-1)
 
@@ -217,6 +202,18 @@ class Tail(NamedTuple):
     last: int
     table: Any
     projection: Any
+
+
+def of_clusters(hidden: Any, cutoffs: Sequence[int]) -> Any:
+    """Return the logits of the clusters of a network, by its layer `clusters`; None without clusters.
+
+    Args:
+        hidden: Vectors (..., D).
+        cutoffs: Ids at which clusters begin.
+    """
+    if not cutoffs:
+        return None
+    return keras.layers.Dense(len(cutoffs), kernel_initializer="zeros", name="clusters")(hidden)
 
 
 def _rows_within(table: Any, ids: Any, first: int, last: int) -> Any:

@@ -179,8 +179,8 @@ def output_layer(weights: Weights, cutoffs: tuple[int, ...]) -> Output:
     layer = "output" if "output/table" in weights else "embedding"
     table, bias = weights[f"{layer}/table"], weights["logits/bias"]
     if cutoffs:
-        table = np.concatenate([table, weights[f"{layer}/clusters"]])
-        bias = np.concatenate([bias[: cutoffs[0]], weights["logits/cluster_bias"]])
+        table = np.concatenate([table, weights["clusters/kernel"].T])
+        bias = np.concatenate([bias[: cutoffs[0]], weights["clusters/bias"]])
         for array in (table, bias):
             array.flags.writeable = False
     return Output(weights.get("projection/kernel"), table, bias, _tails(weights, cutoffs, layer))

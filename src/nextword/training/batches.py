@@ -96,7 +96,7 @@ def build_validation_batches(stream: TextStream, batch_size: int, sequence_lengt
     return Batches(np.pad(batches.inputs, empty), np.pad(batches.targets, empty), np.pad(batches.keeps, empty))
 
 
-# Room for the targets of a cluster grows in such steps, so that few numbers of them have to be compiled.
+# Room for the targets of a cluster grows in such steps, where every number of them has to be compiled.
 PLACES = 32
 
 
@@ -119,14 +119,14 @@ def most_in_clusters(batches: Batches, spans: Sequence[tuple[int, int]]) -> tupl
 
 
 def places_in_clusters(
-    targets: NDArray[np.int32], spans: Sequence[tuple[int, int]], sizes: Sequence[int]
+    targets: NDArray[np.int32], spans: Sequence[tuple[int, int]], sizes: Sequence[int] = ()
 ) -> list[NDArray[np.int32]]:
     """Return which targets of a batch are in each cluster of words.
 
     Args:
         targets: (B, T).
         spans: First id of each cluster, and the id behind its last.
-        sizes: How many places to return for each.
+        sizes: How many places to return for each; by default as many as there are, and one at least.
 
     Returns:
         Positions among the B * T targets, int32 of shape (size,) each; -1 behind the last.
@@ -137,9 +137,9 @@ def places_in_clusters(
     """
     places = []
     flat = targets.reshape(-1)
-    for (first, last), size in zip(spans, sizes, strict=True):
+    for number, (first, last) in enumerate(spans):
         found = np.flatnonzero((flat >= first) & (flat < last))
-        places.append(np.full(size, -1, np.int32))
+        places.append(np.full(sizes[number] if sizes else max(1, len(found)), -1, np.int32))
         places[-1][: len(found)] = found
     return places
 

@@ -21,14 +21,14 @@ class OutputWeights(NamedTuple):
         table: Rows of all words, (V, D), or of the head, (h, D).
         bias: (V,).
         tails: The clusters behind the head.
-        clusters: Their rows, (C, D); None without clusters.
+        cluster_kernel: What makes of vectors the logits of the clusters, (D, C); None without clusters.
         cluster_bias: (C,); None without clusters.
     """
 
     table: Any
     bias: Any
     tails: Sequence[Tail] = ()
-    clusters: Any = None
+    cluster_kernel: Any = None
     cluster_bias: Any = None
 
 
@@ -75,7 +75,7 @@ def clustered_cross_entropy(
     for number, tail in enumerate(output.tails):
         inside = ops.logical_and(targets >= tail.first, targets < tail.last)
         in_head = ops.where(inside, size + number, in_head)
-    table = ops.concatenate([output.table, output.clusters], axis=0)
+    table = ops.concatenate([output.table, ops.transpose(output.cluster_kernel)], axis=0)
     bias = value_of(output.bias)
     total = exact_cross_entropy(
         hidden, in_head, table, ops.concatenate([bias[:size], output.cluster_bias], axis=0), precision

@@ -108,7 +108,8 @@ class StatefulNetwork(keras.Model):
         table, logits = layers.get("output", layers["embedding"]), layers["logits"]
         if not table.tails:
             return OutputWeights(table.table, logits.bias)
-        return OutputWeights(table.table, logits.bias, table.tails, table.clusters, logits.cluster_bias)
+        clusters = layers["clusters"]
+        return OutputWeights(table.table, logits.bias, table.tails, clusters.kernel, clusters.bias)
 
 
 def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
@@ -149,7 +150,9 @@ class BatchDataset(keras.utils.PyDataset):
         self.batches_of, self.sampler, self.seed, self.spans = batches_of, sampler, seed, spans
         self.epoch = 0
         self.batches = batches_of(0)
-        self.most_in_clusters = most_in_clusters(self.batches, spans)
+        # JAX compiles a step anew for every number of targets in a cluster, so they are filled up there.
+        self.is_compiled = keras.backend.backend() == "jax"
+        self.most_in_clusters = most_in_clusters(self.batches, spans) if self.is_compiled else ()
 
     def __len__(self) -> int:
         """Return the batches in an epoch."""
@@ -173,6 +176,6 @@ class BatchDataset(keras.utils.PyDataset):
         """Make the batches of the next epoch."""
         self.epoch += 1
         self.batches = self.batches_of(self.epoch)
-        # Never fewer: another number would have to be compiled.
-        most = most_in_clusters(self.batches, self.spans)
-        self.most_in_clusters = tuple(map(max, most, self.most_in_clusters))
+        if self.is_compiled:  # never fewer than before
+            most = most_in_clusters(self.batches, self.spans)
+            self.most_in_clusters = tuple(map(max, most, self.most_in_clusters))

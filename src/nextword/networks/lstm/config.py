@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nextword.errors import check_bool, check_integer, check_number, take_plain_numbers
-from nextword.networks.clusters import check_cutoffs, resolved_cutoffs, table_shapes
+from nextword.networks.clusters import check_cutoffs, output_shapes, resolved_cutoffs, table_shapes
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 
@@ -94,18 +94,13 @@ class LSTMConfig:
         check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
         cutoffs = self.cutoffs_for(vocabulary_size)
-        shapes = table_shapes(
-            "embedding", cutoffs, vocabulary_size, embedding_dim, is_output=self.tie_embeddings
-        )
+        shapes = table_shapes("embedding", cutoffs, vocabulary_size, embedding_dim)
         for layer in range(self.num_layers):
             shapes[f"lstm_{layer}/kernel"] = (hidden if layer else embedding_dim, 4 * hidden)
             shapes[f"lstm_{layer}/recurrent_kernel"] = (hidden, 4 * hidden)
             shapes[f"lstm_{layer}/bias"] = (4 * hidden,)
         if not self.tie_embeddings:
-            shapes |= table_shapes("output", cutoffs, vocabulary_size, hidden, is_output=True)
+            shapes |= table_shapes("output", cutoffs, vocabulary_size, hidden)
         elif hidden != embedding_dim:
             shapes["projection/kernel"] = (hidden, embedding_dim)
-        shapes["logits/bias"] = (vocabulary_size,)
-        if cutoffs:
-            shapes["logits/cluster_bias"] = (len(cutoffs),)
-        return shapes
+        return shapes | output_shapes(cutoffs, vocabulary_size, embedding_dim if self.tie_embeddings else hidden)

@@ -24,7 +24,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
 
     The layers, by name: `token_ids`, `embedding`, `dropout`, then for each layer `lstm_0`, `dropout_0`, ...; a
     `projection` where the output is tied and H differs from D; `hidden`, the last vectors before the vocabulary, with
-    their dropout; `output`, if it is not tied; `logits`.
+    their dropout; `output`, if it is not tied; `clusters`, if there are any; `logits`.
 
     Args:
         matrix: Embedding matrix of shape (V, D), row i for token id i.
@@ -58,7 +58,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     config = replace(config, cutoffs=config.cutoffs_for(vocabulary_size))
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
-    from nextword.networks.layers import TokenTable, VocabularyBias
+    from nextword.networks.layers import TokenTable, VocabularyBias, of_clusters
 
     drawn = np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 4)
     seeds = iter((drawn >> 1).tolist())  # 31 bits, as PyTorch takes no more
@@ -69,7 +69,6 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         embedding_dim,
         initializer="zeros",
         cutoffs=config.cutoffs,
-        is_output=config.tie_embeddings,
         trainable=config.train_embeddings,
         name="embedding",
     )
@@ -99,10 +98,11 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     else:
         initializer = keras.initializers.RandomUniform(-0.1, 0.1, seed=next(seeds))
         output = TokenTable(
-            vocabulary_size, config.hidden_dim, initializer, cutoffs=config.cutoffs, is_output=True, name="output"
+            vocabulary_size, config.hidden_dim, initializer, cutoffs=config.cutoffs, name="output"
         )
         scores = output(hidden, reverse=True)
-    logits = VocabularyBias({"kind": "lstm", "options": asdict(config)}, cutoffs=config.cutoffs, name="logits")(scores)
+    network = {"kind": "lstm", "options": asdict(config)}
+    logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores, of_clusters(hidden, config.cutoffs))
     model = keras.Model(token_ids, logits, name="lstm_language_model")
     embedding.assign_matrix(table)
     return model

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, check_bool, check_integer, check_number, take_plain_numbers
-from nextword.networks.clusters import check_cutoffs, resolved_cutoffs, table_shapes
+from nextword.networks.clusters import check_cutoffs, output_shapes, resolved_cutoffs, table_shapes
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 MAX_CONTEXT = 65_536
@@ -168,7 +168,7 @@ class TransformerConfig:
         check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
         cutoffs = self.cutoffs_for(vocabulary_size)
-        shapes = table_shapes("embedding", cutoffs, vocabulary_size, embedding_dim, is_output=True)
+        shapes = table_shapes("embedding", cutoffs, vocabulary_size, embedding_dim)
         if hidden != embedding_dim:
             shapes["input_projection/kernel"] = (embedding_dim, hidden)
         for layer in range(self.num_layers):
@@ -181,7 +181,4 @@ class TransformerConfig:
         shapes["output_norm/scale"] = (hidden,)
         if hidden != embedding_dim:
             shapes["projection/kernel"] = (hidden, embedding_dim)
-        shapes["logits/bias"] = (vocabulary_size,)
-        if cutoffs:
-            shapes["logits/cluster_bias"] = (len(cutoffs),)
-        return shapes
+        return shapes | output_shapes(cutoffs, vocabulary_size, embedding_dim)

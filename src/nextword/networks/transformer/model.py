@@ -27,7 +27,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     The layers, by name: `token_ids`, `embedding`, an `input_projection` where H and D differ, `dropout`; then for each
     layer `attention_norm_0`, `attention_0`, `attention_dropout_0`, `feed_forward_norm_0`, `feed_forward_0`,
     `feed_forward_dropout_0`; `output_norm`, a `projection` back to D where H and D differ; `hidden`, the last vectors
-    before the vocabulary, with their dropout; `logits`. The embedding matrix is the output matrix too.
+    before the vocabulary, with their dropout; `clusters`, if there are any; `logits`. The embedding matrix is the output matrix too.
 
     Args:
         matrix: Embedding matrix of shape (V, D), row i for token id i.
@@ -63,7 +63,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     config = replace(config, cutoffs=config.cutoffs_for(vocabulary_size))
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
-    from nextword.networks.layers import TokenTable, VocabularyBias
+    from nextword.networks.layers import TokenTable, VocabularyBias, of_clusters
     from nextword.networks.transformer.attention import CausalAttention, FeedForward, RootMeanSquareNorm
 
     drawn = np.random.SeedSequence(config.seed).generate_state(4 * config.num_layers + 4)
@@ -83,7 +83,6 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
         embedding_dim,
         initializer="zeros",
         cutoffs=config.cutoffs,
-        is_output=True,
         trainable=config.train_embeddings,
         name="embedding",
     )
@@ -107,9 +106,10 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     hidden = RootMeanSquareNorm(OUTPUT_SCALE, name="output_norm")(stream)
     if config.hidden_dim != embedding_dim:
         hidden = projected(hidden, embedding_dim, "projection")
-    scores = embedding(dropped(hidden, "hidden"), reverse=True)
+    hidden = dropped(hidden, "hidden")
+    scores = embedding(hidden, reverse=True)
     network = {"kind": "transformer", "options": asdict(config)}
-    logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores)
+    logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores, of_clusters(hidden, config.cutoffs))
     model = keras.Model(token_ids, logits, name="transformer_language_model")
     embedding.assign_matrix(table)
     return model
