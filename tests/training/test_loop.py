@@ -59,7 +59,7 @@ class Watch(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.calls.append("train")
-        self.sampler = self.model.sampler
+        self.samplers = self.model.samplers
 
     def on_train_batch_begin(self, batch, logs=None):
         self.before_step(len(self.means) + 1)
@@ -336,8 +336,9 @@ def test_negatives_are_counted_as_an_epoch_is_read(small_model):
     config = dataclasses.replace(SMALL, negatives=6, unknown_rate=1.0)
     train(small_model, stream, config, callbacks=[watch], progress=False)
     expected = build_negative_sampler(as_read, VOCABULARY_SIZE, 6)
-    np.testing.assert_array_equal(watch.sampler.log_expected, expected.log_expected)
-    assert watch.sampler.num_negatives == 6
+    (sampler,) = watch.samplers
+    np.testing.assert_array_equal(sampler.log_expected, expected.log_expected)
+    assert sampler.num_negatives == 6
 
 
 # --- what ends training

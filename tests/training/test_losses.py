@@ -10,6 +10,7 @@ from nextword.networks.layers import Tail
 from nextword.training.batches import places_in_clusters
 from nextword.training.losses import (
     OutputWeights,
+    Sample,
     clustered_cross_entropy,
     exact_cross_entropy,
     sampled_cross_entropy,
@@ -80,14 +81,29 @@ def clustered_by_hand(output):
     return total
 
 
-@pytest.mark.backend
-@pytest.mark.parametrize("sizes", [(), (3, 5)], ids=["as many places as targets", "filled up"])
-def test_cross_entropy_in_clusters_by_hand(sizes):
+def drawn_output():
     def drawn(*shape):
         return GENERATOR.normal(0, 1, shape).astype(np.float32)
 
     tails = (Tail(4, 6, drawn(2, 2), drawn(2, D)), Tail(6, 9, drawn(3, 1), drawn(1, D)))
-    output = OutputWeights(TABLE[:4], BIAS, tails, drawn(D, 2), drawn(2))
+    return OutputWeights(TABLE[:4], BIAS, tails, drawn(D, 2), drawn(2))
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("sizes", [(), (3, 5)], ids=["as many places as targets", "filled up"])
+def test_cross_entropy_in_clusters_by_hand(sizes):
+    output = drawn_output()
     places = places_in_clusters(TARGETS, ((4, 6), (6, 9)), sizes)
     nats = clustered_cross_entropy(HIDDEN, TARGETS, places, output, "float32")
+    np.testing.assert_allclose(numpy_of(nats), clustered_by_hand(output), rtol=1e-5)
+
+
+def test_a_sample_of_every_token_of_head_and_clusters_once_is_the_whole():
+    output = drawn_output()
+    places = places_in_clusters(TARGETS, ((4, 6), (6, 9)))
+    samples = [
+        Sample(np.array(negatives, np.int32), np.zeros(len(negatives), np.float32))
+        for negatives in ((1, 2, 3), (0, 1), (0, 1, 2))
+    ]
+    nats = clustered_cross_entropy(HIDDEN, TARGETS, places, output, "float32", samples)
     np.testing.assert_allclose(numpy_of(nats), clustered_by_hand(output), rtol=1e-5)

@@ -192,8 +192,8 @@ class NegativeSampler:
 
     Attributes:
         num_negatives: How many tokens K are drawn at a time.
-        cumulative: Cumulative probabilities, float64 of shape (V,).
-        log_expected: Natural log of how often each token is expected among K drawn, float32 of shape (V,).
+        cumulative: Cumulative probabilities, float64 of shape (V,), or of the words of a cluster.
+        log_expected: Natural log of how often each token is expected among K drawn, float32 of the same shape.
 
     References:
         Jean et al., 2015, On Using Very Large Target Vocabulary; Mikolov et al., 2013, Distributed Representations of
@@ -205,13 +205,40 @@ class NegativeSampler:
     log_expected: NDArray[np.float32]
 
     def draw(self, generator: "np.random.Generator") -> NDArray[np.int32]:
-        """Draw token ids with replacement, int32 of shape (K,).
+        """Draw token ids with replacement, in a cluster counted from its first, int32 of shape (K,).
 
         Args:
             generator: Where randomness comes from.
         """
         drawn = np.searchsorted(self.cumulative, generator.random(self.num_negatives), side="right")
         return np.minimum(drawn, len(self.cumulative) - 1).astype(np.int32)
+
+
+def build_negative_samplers(
+    ids: NDArray[np.int32], vocabulary_size: int, num_negatives: int, spans: Sequence[tuple[int, int]] = ()
+) -> tuple[NegativeSampler, ...]:
+    """Count a stream of token ids into samplers of negatives, of the head and of each cluster.
+
+    Args:
+        ids: Token ids of shape (N,).
+        vocabulary_size: V.
+        num_negatives: Negatives K at a time; of a vocabulary in clusters half as many of the head, and a quarter of
+            each cluster; 0 for no sampler.
+        spans: First id of each cluster, and the id behind its last; none for one softmax.
+
+    Examples:
+        >>> stream = np.array([3, 3, 2, 5, 6], np.int32)
+        >>> [len(sampler.cumulative) for sampler in build_negative_samplers(stream, 7, 8, ((4, 7),))]
+        [4, 3]
+    """
+    if not num_negatives:
+        return ()
+    whole = build_negative_sampler(ids, vocabulary_size, num_negatives)
+    if not spans:
+        return (whole,)
+    probabilities = np.diff(whole.cumulative, prepend=0.0)
+    parts = [(0, spans[0][0], max(1, num_negatives // 2)), *((*span, max(1, num_negatives // 4)) for span in spans)]
+    return tuple(_sampler_of(probabilities[first:last], number) for first, last, number in parts)
 
 
 def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_negatives: int) -> NegativeSampler:
@@ -232,6 +259,10 @@ def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_neg
     """
     weights = np.maximum(np.bincount(ids, minlength=vocabulary_size), 1.0) ** 0.75
     weights[PAD_ID] = 0.0
+    return _sampler_of(weights, num_negatives)
+
+
+def _sampler_of(weights: NDArray[np.float64], num_negatives: int) -> NegativeSampler:
     probabilities = weights / weights.sum()
     with np.errstate(divide="ignore"):
         log_expected = np.maximum(np.log(num_negatives * probabilities), -1e9)

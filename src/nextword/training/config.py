@@ -154,15 +154,7 @@ class TrainingConfig:
         window = max(1, min(network.window, num_tokens // (10 * batch_size), num_validation_tokens or network.window))
         sequence_length = self.sequence_length or window
         steps = math.ceil(num_tokens / (batch_size * sequence_length))
-        in_clusters = bool(network.cutoffs_for(vocabulary_size))
-        if in_clusters and self.negatives:
-            raise ConfigError(
-                f"`negatives` sample one softmax over all words, and this network has clusters; received "
-                f"{self.negatives}. Leave them out, or give the network `cutoffs=()`.",
-                code="negatives-with-clusters",
-                negatives=self.negatives,
-            )
-        sampled = 2048 if vocabulary_size >= SAMPLED_FROM_VOCABULARY and not in_clusters else 0
+        sampled = 2048 if vocabulary_size >= SAMPLED_FROM_VOCABULARY else 0
         repays_bfloat16 = num_tokens >= SMALL_TEXT and multiplies_bfloat16()
         optimizer = self.optimizer or network.optimizer
         # The gradient of few tokens is noisy, by the root of their number.

@@ -31,7 +31,7 @@ from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
     build_batches,
-    build_negative_sampler,
+    build_negative_samplers,
     build_validation_batches,
     find_once_seen,
     replace_once_seen,
@@ -243,18 +243,18 @@ def _train(
         return shuffle_texts(read, generator) if config.shuffle else read._replace(starts=None)
 
     # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
-    sampler = build_negative_sampler(stream_of(0).ids, vocabulary_size, config.negatives) if config.negatives else None
+    spans = cluster_spans(network_config(network).cutoffs_for(vocabulary_size), vocabulary_size)
+    samplers = build_negative_samplers(stream_of(0).ids, vocabulary_size, config.negatives or 0, spans)
 
     def batches_of(epoch: int) -> Batches:
         return build_batches(stream_of(epoch), batch_size, window)
 
-    spans = cluster_spans(network_config(network).cutoffs_for(vocabulary_size), vocabulary_size)
-    dataset = BatchDataset(batches_of, sampler, config.seed, spans)
+    dataset = BatchDataset(batches_of, samplers, config.seed, spans)
     validation = None
     if validation_stream is not None:
         validation_batches = build_validation_batches(validation_stream, batch_size, window)
-        validation = BatchDataset(lambda epoch: validation_batches, None, config.seed, spans)
-    stateful = StatefulNetwork(network, batch_size, sampler, config.precision or "float32")
+        validation = BatchDataset(lambda epoch: validation_batches, (), config.seed, spans)
+    stateful = StatefulNetwork(network, batch_size, samplers, config.precision or "float32")
     stateful.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
     line = ProgressLine(None if config.time_limit else epochs) if progress else None
     monitor = TrainingMonitor(config, len(dataset), len(stream.ids), validation, line)

@@ -32,6 +32,18 @@ class OutputWeights(NamedTuple):
     cluster_bias: Any = None
 
 
+class Sample(NamedTuple):
+    """Words that targets are compared with.
+
+    Attributes:
+        negatives: Ids, (K,).
+        log_expected: Natural log of how often each of them is expected in the sample, (K,).
+    """
+
+    negatives: Any
+    log_expected: Any
+
+
 def exact_cross_entropy(
     hidden: Any, targets: Any, table: Any, bias: Any, precision: Precision, *, has_pad: bool = True
 ) -> Any:
@@ -54,9 +66,14 @@ def exact_cross_entropy(
 
 
 def clustered_cross_entropy(
-    hidden: Any, targets: Any, places: Sequence[Any], output: OutputWeights, precision: Precision
+    hidden: Any,
+    targets: Any,
+    places: Sequence[Any],
+    output: OutputWeights,
+    precision: Precision,
+    samples: Sequence[Sample] = (),
 ) -> Any:
-    """Return the cross-entropy of each target by the softmax over head and clusters, exact, in nats, shape (N,).
+    """Return the cross-entropy of each target by the softmax over head and clusters, in nats, shape (N,).
 
     Every target costs the softmax of the head; one in a cluster costs that of the cluster too.
 
@@ -66,6 +83,8 @@ def clustered_cross_entropy(
         places: For each cluster, which of the targets are in it, positions (K,); behind them any number of -1.
         output: With clusters.
         precision: Of the large products.
+        samples: Words of the head, and of each cluster counted from its first, that stand for all of them; none for the
+            exact softmax. The clusters themselves are always among those of the head.
 
     References:
         Grave et al., 2017, Efficient softmax approximation for GPUs.
@@ -77,16 +96,23 @@ def clustered_cross_entropy(
         in_head = ops.where(inside, size + number, in_head)
     table = ops.concatenate([output.table, ops.transpose(output.cluster_kernel)], axis=0)
     bias = value_of(output.bias)
-    total = exact_cross_entropy(
-        hidden, in_head, table, ops.concatenate([bias[:size], output.cluster_bias], axis=0), precision
-    )
-    for tail, of_cluster in zip(output.tails, places, strict=True):
+    biases = ops.concatenate([bias[:size], output.cluster_bias], axis=0)
+    if samples:
+        clusters = ops.arange(size, size + len(output.tails), dtype="int32")
+        negatives = ops.concatenate([samples[0].negatives, clusters])
+        log_expected = ops.concatenate([samples[0].log_expected, ops.zeros(len(output.tails))])
+        total = sampled_cross_entropy(hidden, in_head, negatives, log_expected, table, biases, precision)
+    else:
+        total = exact_cross_entropy(hidden, in_head, table, biases, precision)
+    for number, (tail, of_cluster) in enumerate(zip(output.tails, places, strict=True), start=1):
         positions = ops.maximum(of_cluster, 0)
         within = ops.clip(ops.take(targets, positions) - tail.first, 0, tail.last - tail.first - 1)
         narrow = ops.matmul(take_rows(hidden, positions), ops.transpose(tail.projection))
-        nats = exact_cross_entropy(
-            narrow, within, tail.table, bias[tail.first : tail.last], precision, has_pad=False
-        )
+        biases = bias[tail.first : tail.last]
+        if samples:
+            nats = sampled_cross_entropy(narrow, within, *samples[number], tail.table, biases, precision)
+        else:
+            nats = exact_cross_entropy(narrow, within, tail.table, biases, precision, has_pad=False)
         nats = nats * ops.cast(of_cluster >= 0, nats.dtype)
         total = total + ops.segment_sum(nats, positions, num_segments=hidden.shape[0])
     return total
@@ -112,7 +138,7 @@ def sampled_cross_entropy(
     References:
         Jean et al., 2015, On Using Very Large Target Vocabulary for Neural Machine Translation.
     """
-    num_targets = targets.shape[0]
+    num_targets = ops.shape(targets)[0]
     ids = ops.concatenate([targets, negatives])
     rows, biases = take_rows(table, ids), ops.take(bias, ids)
     of_target = ops.sum(hidden * rows[:num_targets], axis=-1) + biases[:num_targets]

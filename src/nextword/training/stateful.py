@@ -19,6 +19,7 @@ from nextword.training.batches import Batches, NegativeSampler, most_in_clusters
 from nextword.training.config import TrainingConfig
 from nextword.training.losses import (
     OutputWeights,
+    Sample,
     clustered_cross_entropy,
     exact_cross_entropy,
     sampled_cross_entropy,
@@ -31,7 +32,8 @@ class StatefulNetwork(keras.Model):
     Args:
         network: Built by a factory of this package; its weights are trained in place.
         batch_size: Rows B.
-        sampler: Where the negatives of the batches come from; None for the exact softmax.
+        samplers: Where the negatives of the batches come from, of the head and of each cluster; none for the exact
+            softmax.
         precision: Of the large products in training.
 
     References:
@@ -39,12 +41,16 @@ class StatefulNetwork(keras.Model):
     """
 
     def __init__(
-        self, network: keras.Model, batch_size: int, sampler: NegativeSampler | None, precision: Precision = "float32"
+        self,
+        network: keras.Model,
+        batch_size: int,
+        samplers: Sequence[NegativeSampler] = (),
+        precision: Precision = "float32",
     ) -> None:
         """Make the state variables, zero at first."""
         super().__init__(name="stateful_network")
         self.network = network
-        self.sampler = sampler
+        self.samplers = tuple(samplers)
         self.precision = precision
         config = network_config(network)
         self.kind_in_training = kind_of(config).training()
@@ -58,8 +64,8 @@ class StatefulNetwork(keras.Model):
         """Return the hidden vectors (B, T, D) and move the state on.
 
         Args:
-            inputs: The `ids` (B, T), the `keeps` (B, T), the `negatives` (K,) where there is a sampler, and `cluster_1`,
-                ...: which of the targets are in each cluster, where there are clusters.
+            inputs: The `ids` (B, T), the `keeps` (B, T), `negatives_0`, ... (K,) of each sampler, and `cluster_1`, ...:
+                which of the targets are in each cluster.
             training: Whether dropout acts, and products have the precision of training.
         """
         # Keras leaves the batch size open; a loop over one row needs it fixed, as that of its state is.
@@ -88,20 +94,27 @@ class StatefulNetwork(keras.Model):
         table, bias = output.table, output.bias
         hidden = ops.reshape(y_pred, (y_pred.shape[0] * y_pred.shape[1], table.shape[1]))  # (B*T, D)
         targets = ops.reshape(y, hidden.shape[:1])  # (B*T,)
+        samples = self._samples(x) if training else ()
+        precision = self.precision if training else "float32"
         if output.tails:
             places = [ops.reshape(x[f"cluster_{number}"], (-1,)) for number in range(1, len(output.tails) + 1)]
-            precision = self.precision if training else "float32"
-            of_targets = clustered_cross_entropy(hidden, targets, places, output, precision)
-        elif training and self.sampler is not None:
-            negatives = ops.reshape(x["negatives"], (self.sampler.num_negatives,))
-            log_expected = ops.take(ops.convert_to_tensor(self.sampler.log_expected), negatives)
-            of_targets = sampled_cross_entropy(hidden, targets, negatives, log_expected, table, bias, self.precision)
+            of_targets = clustered_cross_entropy(hidden, targets, places, output, precision, samples)
+        elif samples:
+            of_targets = sampled_cross_entropy(hidden, targets, *samples[0], table, bias, precision)
         else:
-            of_targets = exact_cross_entropy(hidden, targets, table, bias, self.precision if training else "float32")
+            of_targets = exact_cross_entropy(hidden, targets, table, bias, precision)
         weights = ops.cast(targets != PAD_ID, "float32")
         loss = ops.sum(of_targets * weights) / ops.maximum(ops.sum(weights), 1.0)
         self.cross_entropy.update_state(loss, sample_weight=ops.sum(weights))
         return loss
+
+    def _samples(self, inputs: dict[str, Any]) -> list[Sample]:
+        """Return the negatives of each sampler (K,) and the logarithm of how often they are expected (K,)."""
+        samples = []
+        for number, sampler in enumerate(self.samplers):
+            negatives = ops.reshape(inputs[f"negatives_{number}"], (sampler.num_negatives,))
+            samples.append(Sample(negatives, ops.take(ops.convert_to_tensor(sampler.log_expected), negatives)))
+        return samples
 
     def _output_weights(self) -> OutputWeights:
         layers = {layer.name: layer for layer in self.network.layers}
@@ -133,7 +146,7 @@ class BatchDataset(keras.utils.PyDataset):
 
     Args:
         batches_of: Gives the batches of an epoch by its number, from 0.
-        sampler: Draws the negatives; None for none.
+        samplers: Draw the negatives; none for none.
         seed: Seed of the negatives.
         spans: First id of each cluster of words, and the id behind its last; none without clusters.
     """
@@ -141,13 +154,13 @@ class BatchDataset(keras.utils.PyDataset):
     def __init__(
         self,
         batches_of: Callable[[int], Batches],
-        sampler: NegativeSampler | None,
+        samplers: Sequence[NegativeSampler],
         seed: int,
         spans: Sequence[tuple[int, int]] = (),
     ) -> None:
         """Make the batches of the first epoch."""
         super().__init__()
-        self.batches_of, self.sampler, self.seed, self.spans = batches_of, sampler, seed, spans
+        self.batches_of, self.samplers, self.seed, self.spans = batches_of, samplers, seed, spans
         self.epoch = 0
         self.batches = batches_of(0)
         # JAX compiles a step anew for every number of targets in a cluster, so they are filled up there.
@@ -165,9 +178,9 @@ class BatchDataset(keras.utils.PyDataset):
             step: Number of the step in the epoch, from 0.
         """
         inputs = {"ids": self.batches.inputs[step], "keeps": self.batches.keeps[step]}
-        if self.sampler is not None:
-            generator = np.random.default_rng([self.seed, self.epoch, step])
-            inputs["negatives"] = self.sampler.draw(generator)
+        generator = np.random.default_rng([self.seed, self.epoch, step])
+        for number, sampler in enumerate(self.samplers):
+            inputs[f"negatives_{number}"] = sampler.draw(generator)
         targets = self.batches.targets[step]
         places = places_in_clusters(targets, self.spans, self.most_in_clusters)
         return inputs | {f"cluster_{number}": each for number, each in enumerate(places, start=1)}, targets
