@@ -20,7 +20,7 @@ N, D, V = 6, 4, 9
 GENERATOR = np.random.default_rng(2)
 HIDDEN, TABLE = (GENERATOR.normal(0, 1, shape).astype(np.float32) for shape in ((N, D), (V, D)))
 BIAS = GENERATOR.normal(0, 0.5, V).astype(np.float32)
-TARGETS = np.array([3, 8, 1, 2, 3, 7])
+TARGETS = np.array([3, 8, 1, 2, 3, 7], np.int32)
 
 
 def cross_entropy_by_hand():
