@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import Part, Runtime, State, add_probabilities, parts_of, probabilities_of
+from nextword.runtime import (
+    Part,
+    Runtime,
+    State,
+    WeightedSum,
+    add_probabilities,
+    distributions_of,
+    parts_of,
+    probabilities_of,
+)
 
 KNOTS = (1, 16, 256)
 """Tokens read, the first `<eos>` among them, at which a mixture has weights of their own: nothing, a little, more."""
@@ -161,6 +170,16 @@ class MixtureRuntime:
         for (part, part_state), weight in zip(others, other_weights, strict=True):
             add_probabilities(part, part_state, weight, mean)
         return mean
+
+    def distributions(self, state: State) -> list[WeightedSum]:
+        """Return the distribution of each text: the weighted sum of those of the parts.
+
+        Args:
+            state: State of B texts.
+        """
+        by_part = [distributions_of(part, part_state) for part, part_state in self.states_of_parts(state)]
+        weights = np.concatenate(self._weights(state), axis=1).tolist()  # (B, M)
+        return [WeightedSum(*of_text) for of_text in zip(zip(*by_part, strict=True), weights, strict=True)]
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
         """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""
