@@ -142,7 +142,7 @@ class ReadOn:
 
 
 def _handed_on(of_eos: Numbers) -> Numbers:
-    return np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY)))
+    return np.asarray(np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY))))
 
 
 def _behind(lm: LanguageModel, state: State, rows: NDArray[np.intp]) -> State:
