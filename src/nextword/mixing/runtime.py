@@ -191,10 +191,15 @@ class MixtureRuntime:
         confidences = [confidence_of(part, part_state) for part, part_state in self.states_of_parts(state)]
         if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights
-        for weight, confidence in zip(weights, confidences, strict=True):
-            if confidence is not None:
-                weight *= confidence[:, None]
+        bare = weights
+        weights = [
+            weight if confidence is None else weight * confidence[:, None]
+            for weight, confidence in zip(weights, confidences, strict=True)
+        ]
         total = np.sum(weights, axis=0)
+        if not total.all():  # no part has any confidence, as in a mixture of empty caches: their own weights count
+            weights = [np.where(total > 0.0, *pair) for pair in zip(weights, bare, strict=True)]
+            total = np.where(total > 0.0, total, np.sum(bare, axis=0))
         return [weight / total for weight in weights]
 
     def states_of_parts(self, state: State) -> Iterator[tuple[Runtime, State]]:
