@@ -11,10 +11,9 @@ from nextword.runtime import ClusteredDistribution, softmax, span_edges
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 SPECIAL = len(SPECIAL_TOKENS)
-WORDS = tuple(f"{start}{number:x}" for number in range(1_000) for start in ("tea", "rum", "milk", "tee", "苹", "果"))
-TOKENIZER = nw.Tokenizer(
-    nw.Vocabulary((*SPECIAL_TOKENS, *WORDS, "苹果", ".", "I'll"), (0, 9, 9, *[1] * (len(WORDS) + 3)))
-)
+WORDS = tuple(f"{start}{number:x}" for number in range(1_500) for start in ("tea", "rum", "milk", "tee"))
+MORE = ("苹", "果", "苹果", ".", "I'll")
+TOKENIZER = nw.Tokenizer(nw.Vocabulary((*SPECIAL_TOKENS, *WORDS, *MORE), (0, 9, 9, *[1] * (len(WORDS) + len(MORE)))))
 V = len(TOKENIZER.vocabulary)
 
 
