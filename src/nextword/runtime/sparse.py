@@ -52,8 +52,10 @@ def base_of(probabilities: NDArray[np.float32]) -> Base:
         >>> base_of(np.array([0.0, 0.25, 0.75], np.float32)).bounds(np.array([0, 2, 3])).tolist()
         [0.75, 0.75]
     """
-    maxima = np.maximum.reduceat(probabilities, np.arange(0, len(probabilities), BLOCK))
-    return Base(probabilities, np.append(maxima, np.float32(0.0)), span_edges(len(probabilities)))
+    maxima = np.append(np.maximum.reduceat(probabilities, np.arange(0, len(probabilities), BLOCK)), np.float32(0.0))
+    edges = span_edges(len(probabilities))
+    maxima.flags.writeable = edges.flags.writeable = False
+    return Base(probabilities, maxima, edges)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
