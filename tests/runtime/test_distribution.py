@@ -6,7 +6,16 @@ from hypothesis import given, settings, strategies as st
 from large_vocabularies import RUNTIMES, Clustered, V, ngram, stream
 
 import nextword as nw
-from nextword.runtime import WeightedSum, added_up, base_of, common_edges, distributions_of, span_edges
+from nextword.runtime import (
+    ClusteredDistribution,
+    WeightedSum,
+    added_up,
+    base_of,
+    ceiling_of,
+    common_edges,
+    distributions_of,
+    span_edges,
+)
 from nextword.runtime.sparse import BLOCK
 
 PRUNED = nw.build_ngram(stream(1), nw.NgramConfig(order=4, min_counts=(1, 2, 1)), vocabulary_size=V)
@@ -53,6 +62,31 @@ def test_bounds_are_lower_where_a_cluster_was_computed():
     after = distribution.bounds(distribution.edges)
     assert (after <= before).all()
     assert after[-1] < 0.05
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 1 << 30), st.sampled_from([0.0, 0.1, 1.0, 5.0, 60.0]), st.floats(0.0, 3.0))
+def test_no_probability_of_a_cluster_is_above_its_ceiling(seed, length, spread):
+    generator = np.random.default_rng(seed)
+    vectors = generator.normal(0.3, 1.0, (300, 4)).astype(np.float32)
+    biases = generator.normal(0.0, spread, 300).astype(np.float32)
+    hidden = (length * generator.normal(size=4)).astype(np.float32)
+    logits = vectors.astype(np.float64) @ hidden + biases
+    highest = 1.0 / np.exp(logits - logits.max()).sum()
+    ceiling = ceiling_of(vectors, biases).at(hidden)
+    assert highest <= ceiling * (1 + 1e-5) <= 1 + 1e-5
+    if not length:
+        assert ceiling == pytest.approx(highest, rel=1e-5)
+
+
+def test_ceilings_lower_the_bounds_of_clusters_that_were_not_computed():
+    head, parts = np.full(3, 0.1, np.float32), [np.full(2, 0.5, np.float32), np.full(4, 0.25, np.float32)]
+    distribution = ClusteredDistribution(
+        head, (0.5, 0.2), (3, 5), np.array([0, 3, 5, 9]), parts.__getitem__, (0.6, 3.0)
+    )
+    assert distribution.bounds(np.array([0, 4, 5, 9])) == pytest.approx([0.3, 0.3, 0.2])
+    assert distribution.span(0, 9) == pytest.approx([*[0.1] * 3, *[0.25] * 2, *[0.05] * 4])
+    assert distribution.bounds(np.array([0, 4, 5, 9])) == pytest.approx([0.25, 0.25, 0.05])
 
 
 def test_edges_of_spans_and_clusters():

@@ -68,7 +68,7 @@ class MixtureRuntime:
     weights: tuple[float, ...]
     early_weights: tuple[tuple[float, ...], ...] = ()
     _state_sizes: tuple[int, ...] = field(init=False, repr=False)
-    _table: NDArray[np.float64] = field(init=False, repr=False)  # (K, M), one row where all are equal
+    _table: NDArray[np.float32] = field(init=False, repr=False)  # (256 + 1, M) by tokens read, or the late ones, (1, M)
 
     def __post_init__(self) -> None:
         """Check the parts, make plain tuples of all, and keep the sizes of their states."""
@@ -101,8 +101,11 @@ class MixtureRuntime:
         object.__setattr__(self, "weights", late)
         object.__setattr__(self, "early_weights", tuple(early))
         object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.models))
-        table.flags.writeable = False
-        object.__setattr__(self, "_table", table)
+        if early:
+            table = knot_shares(np.arange(KNOTS[-1] + 1)).T @ table
+        by_tokens = table.astype(np.float32)
+        by_tokens.flags.writeable = False
+        object.__setattr__(self, "_table", by_tokens)
 
     @property
     def vocabulary_size(self) -> int:
@@ -183,11 +186,8 @@ class MixtureRuntime:
 
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
         """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""
-        if self.early_weights:
-            by_text = (knot_shares(state[-1]).T @ self._table).astype(np.float32)  # (B, M)
-            weights = [by_text[:, part, None] for part in range(len(self.models))]
-        else:
-            weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
+        by_text = self._table[state[-1] if self.early_weights else np.zeros(len(state[0]), np.intp)]  # (B, M)
+        weights = [by_text[:, part, None] for part in range(len(self.models))]
         confidences = [confidence_of(part, part_state) for part, part_state in self.states_of_parts(state)]
         if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights

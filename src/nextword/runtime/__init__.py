@@ -16,7 +16,11 @@ from nextword.runtime.best import (
     logs_at as logs_at,
     most_probable as most_probable,
 )
-from nextword.runtime.clusters import ClusteredDistribution as ClusteredDistribution
+from nextword.runtime.clusters import (
+    Ceiling as Ceiling,
+    ClusteredDistribution as ClusteredDistribution,
+    ceiling_of as ceiling_of,
+)
 from nextword.runtime.contract import (
     Part as Part,
     Runtime as Runtime,

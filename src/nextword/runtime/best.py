@@ -43,8 +43,8 @@ def most_probable(runtime: Runtime, state: State, k: int) -> tuple[NDArray[np.in
         >>> import nextword as nw
         >>> ngram = nw.build_ngram([3, 4, 3, 4, 3, 5, 2], nw.NgramConfig(order=2), vocabulary_size=6)
         >>> ids, logs = most_probable(ngram, ngram.advance(ngram.initial_state(), [3]), 2)
-        >>> ids.tolist(), np.exp(logs).round(2).tolist()
-        ([[4, 5]], [[0.49, 0.24]])
+        >>> ids.tolist(), (100 * np.exp(logs)).round().tolist()
+        ([[4, 5]], [[55.0, 21.0]])
     """
     check_runtime("runtime", runtime)
     check_state(runtime, state)
@@ -85,8 +85,9 @@ def log_probabilities_at(runtime: Runtime, state: State, ids: ArrayLike) -> NDAr
     Examples:
         >>> import nextword as nw
         >>> ngram = nw.build_ngram([3, 4, 3, 4, 3, 5, 2], nw.NgramConfig(order=2), vocabulary_size=6)
-        >>> np.exp(log_probabilities_at(ngram, ngram.advance(ngram.initial_state(), [3]), [5, 4])).round(2).tolist()
-        [[0.24, 0.49]]
+        >>> logs = log_probabilities_at(ngram, ngram.advance(ngram.initial_state(), [3]), [5, 4])
+        >>> (100 * np.exp(logs)).round().tolist()
+        [[21.0, 55.0]]
     """
     check_runtime("runtime", runtime)
     check_state(runtime, state)

@@ -1,10 +1,12 @@
 """A distribution in clusters: the frequent tokens, and clusters of rarer ones that are computed when asked for.
 
 Input: probabilities of the head and of each cluster, and a function that computes those within a cluster. Output: a
-`Distribution` that never computes a cluster whose share is too low to matter.
+`Distribution` that never computes a cluster whose tokens are too improbable to matter, by its share and its `Ceiling`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,14 @@ class ClusteredDistribution:
         edges: Edges of spans, the cutoffs among them; see `span_edges`.
         compute: Returns the probabilities within a cluster, float32 that sum to 1, by its number from 0. It is called
             once for each cluster that is asked for.
+        ceilings: A number for each cluster that no probability within it exceeds, such as that of a `Ceiling`; by
+            default 1.
 
     References:
         Grave et al., 2017, Efficient softmax approximation for GPUs.
     """
 
-    __slots__ = ("_compute", "_shares", "_starts", "_zones", "edges")
+    __slots__ = ("_compute", "_highest", "_shares", "_starts", "_zones", "edges")
 
     def __init__(
         self,
@@ -36,11 +40,15 @@ class ClusteredDistribution:
         cutoffs: Sequence[int],
         edges: NDArray[np.int64],
         compute: Callable[[int], NDArray[np.float32]],
+        ceilings: Sequence[float] | None = None,
     ) -> None:
         """Keep the head; the clusters are still to be computed."""
         self.edges = edges
         self._starts = [0, *cutoffs, int(edges[-1])]
         self._shares = shares
+        self._highest = [
+            share * min(ceiling, 1.0) for share, ceiling in zip(shares, ceilings or [1.0] * len(shares), strict=True)
+        ]
         self._compute = compute
         self._zones: list[NDArray[np.float32] | None] = [head, *[None] * len(cutoffs)]
 
@@ -63,7 +71,7 @@ class ClusteredDistribution:
             if not filled.any():
                 continue
             if zone is None:
-                highest: NDArray[np.floating] | float = self._shares[number - 1]
+                highest: NDArray[np.floating[Any]] | float = self._highest[number - 1]
             else:
                 starts = inside[:-1][filled] - start
                 highest = np.maximum.reduceat(zone[: inside[-1] - start], starts)
@@ -106,3 +114,53 @@ class ClusteredDistribution:
         if zone is None:
             zone = self._zones[number] = self._compute(number - 1) * np.float32(self._shares[number - 1])
         return zone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ceiling:
+    """How high a probability of a cluster can be, whatever the text; made by `ceiling_of`.
+
+    Args:
+        log_shares: Log of the probability of some tokens where the hidden vector is 0, descending, float64.
+        distances: How far the vectors of these tokens are from their mean, ascending, float64.
+    """
+
+    log_shares: NDArray[np.float64]
+    distances: NDArray[np.float64]
+
+    def at(self, hidden: NDArray[np.float32]) -> float:
+        """Return a number that no probability exceeds.
+
+        Args:
+            hidden: The vector that the vectors of the tokens are multiplied by, of shape (D,).
+        """
+        length = float(np.sqrt(hidden @ hidden))
+        highest = float((self.log_shares + length * self.distances).max())
+        return float(np.exp(min(highest, 0.0)))
+
+
+def ceiling_of(vectors: NDArray[np.float32], biases: NDArray[np.float32]) -> Ceiling:
+    """Return the ceiling of a softmax over products and biases.
+
+    With p(w | 0) the probability of a token w where the hidden vector h is 0, and m the mean of all vectors v weighted
+    by it, Jensen's inequality says that the sum of all exponentials is at least exp(h m) times that of 0. So p(w | h)
+    is at most p(w | 0) exp(h (v - m)), and that is at most p(w | 0) exp(|h| |v - m|). Only few tokens are highest for
+    some |h|: those of which no other has both a higher p(w | 0) and a longer v - m.
+
+    Args:
+        vectors: Output vectors of the tokens, float32 of shape (n, D).
+        biases: Their biases, float32 of shape (n,).
+
+    Examples:
+        >>> vectors, biases = np.array([[1.0], [0.0], [-1.0]], np.float32), np.zeros(3, np.float32)
+        >>> [round(ceiling_of(vectors, biases).at(np.array([h], np.float32)), 2) for h in (0.0, 0.5, 9.0)]
+        [0.33, 0.55, 1.0]
+    """
+    logs = biases - biases.max()
+    logs -= np.log(np.exp(logs).sum(dtype=np.float64))
+    offsets = vectors - np.exp(logs) @ vectors
+    distances = np.sqrt(np.einsum("nd,nd->n", offsets, offsets))
+    order = np.lexsort((-distances, -logs))
+    distances = distances[order]
+    is_longest = distances > np.maximum.accumulate(np.append(-1.0, distances[:-1]))
+    return Ceiling(logs[order][is_longest].astype(np.float64), distances[is_longest].astype(np.float64))

@@ -100,11 +100,14 @@ def common_edges(distributions: Sequence[Distribution]) -> NDArray[np.int64]:
     Args:
         distributions: At least one, over one vocabulary.
     """
-    edges = distributions[0].edges
-    for other in distributions[1:]:
-        if other.edges is not edges and not np.array_equal(other.edges, edges):
-            edges = np.union1d(edges, other.edges)
-    return edges
+    each = [distribution.edges for distribution in distributions]
+    if all(np.array_equal(edges, each[0]) for edges in each[1:]):
+        return each[0]
+    merged = np.concatenate(each)
+    merged.sort()
+    is_new = np.ones(len(merged), np.bool_)
+    np.not_equal(merged[1:], merged[:-1], out=is_new[1:])
+    return merged[is_new]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
