@@ -130,3 +130,23 @@ def test_blocked_words_are_never_found(monkeypatch):
         assert not found & {*WORDS[:4], WORDS[-1], *([WORDS[7]] if text == WORDS[5] else [])}
     assert nw.word_probability(lm, WORDS[5], WORDS[7]) == 0.0
     assert nw.word_probability(lm, WORDS[6], WORDS[7]) > 0.0
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"temperature": 0.0},
+        {"top_k": 1},
+        {"top_k": 40, "temperature": 1.3},
+        {"top_k": 7, "top_p": 0.8, "min_p": 0.05},
+        {"temperature": 0.0, "no_repeat_ngram": 2},
+        {"top_k": 5, "repetition_penalty": 1.5},
+        {"top_p": 0.5},
+    ],
+)
+def test_generated_words_are_those_of_the_whole_distribution(name, options):
+    config = nw.GenerationConfig(max_words=12, stop_at="never", seed=4, **options)
+    found, whole = both(lambda: list(nw.generate_predictions(MODELS[name], WORDS[2], config)))
+    assert [word for word, _ in found] == [word for word, _ in whole]
+    np.testing.assert_allclose(*([probability for _, probability in words] for words in (found, whole)), atol=1e-6)
