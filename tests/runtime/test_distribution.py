@@ -87,6 +87,8 @@ def test_ceilings_lower_the_bounds_of_clusters_that_were_not_computed():
     assert distribution.bounds(np.array([0, 4, 5, 9])) == pytest.approx([0.3, 0.3, 0.2])
     assert distribution.span(0, 9) == pytest.approx([*[0.1] * 3, *[0.25] * 2, *[0.05] * 4])
     assert distribution.bounds(np.array([0, 4, 5, 9])) == pytest.approx([0.25, 0.25, 0.05])
+    assert distribution.bounds(np.array([4, 9])) == pytest.approx([0.25])
+    assert distribution.bounds(np.array([6, 7, 9])) == pytest.approx([0.05, 0.05])
 
 
 def test_edges_of_spans_and_clusters():

@@ -6,7 +6,6 @@ Input: probabilities of the head and of each cluster, and a function that comput
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +43,7 @@ class ClusteredDistribution:
     ) -> None:
         """Keep the head; the clusters are still to be computed."""
         self.edges = edges
-        self._starts = [0, *cutoffs, int(edges[-1])]
+        self._starts = np.array((0, *cutoffs, edges[-1]))
         self._shares = shares
         self._highest = [
             share * min(ceiling, 1.0) for share, ceiling in zip(shares, ceilings or [1.0] * len(shares), strict=True)
@@ -63,19 +62,19 @@ class ClusteredDistribution:
         Args:
             edges: Edges of S spans.
         """
-        bounds = np.zeros(len(edges) - 1)
+        cutoffs = self._starts[1:-1]
+        places = edges.searchsorted(cutoffs)
+        if ((edges[places] != cutoffs) & (cutoffs > edges[0])).any():  # a span reaches into two clusters
+            finer = np.union1d(edges, cutoffs[cutoffs > edges[0]])
+            return np.maximum.reduceat(self.bounds(finer), finer.searchsorted(edges[:-1]))
+        bounds = np.empty(len(edges) - 1)
+        between = [0, *places.tolist(), len(bounds)]
         for number, zone in enumerate(self._zones):
-            start, end = self._starts[number], self._starts[number + 1]
-            inside = edges.clip(start, end)
-            filled = inside[:-1] < inside[1:]
-            if not filled.any():
-                continue
+            low, high = between[number], between[number + 1]
             if zone is None:
-                highest: NDArray[np.floating[Any]] | float = self._highest[number - 1]
-            else:
-                starts = inside[:-1][filled] - start
-                highest = np.maximum.reduceat(zone[: inside[-1] - start], starts)
-            bounds[filled] = np.maximum(bounds[filled], highest)
+                bounds[low:high] = self._highest[number - 1]
+            elif low < high:
+                bounds[low:high] = np.maximum.reduceat(zone, edges[low:high] - self._starts[number])
         return bounds
 
     def span(self, first: int, last: int) -> Numbers:
@@ -106,7 +105,8 @@ class ClusteredDistribution:
         return probabilities
 
     def _numbered(self) -> Iterator[tuple[int, int, int]]:
-        return zip(range(len(self._zones)), self._starts[:-1], self._starts[1:], strict=True)
+        starts = self._starts.tolist()
+        return zip(range(len(self._zones)), starts[:-1], starts[1:], strict=True)
 
     def _zone(self, number: int) -> NDArray[np.float32]:
         """Return the probabilities of the head, 0, or of a cluster."""

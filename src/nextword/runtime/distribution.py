@@ -37,7 +37,7 @@ class Distribution(Protocol):
         """Return for each span a number that no probability in it exceeds, rounding aside.
 
         Args:
-            edges: Ids from 0 to V, ascending: where S spans begin, and the end of the last.
+            edges: Ascending ids: where S spans begin, and V, the end of the last.
 
         Returns:
             float64 of shape (S,); the nearer to the highest probability, the fewer spans are looked at.
