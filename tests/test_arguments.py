@@ -363,6 +363,14 @@ ROWS = {
         },
         {"tokenizer": frozenset({"tokenizer"}), "runtime": frozenset({"runtime"}), "training": NONE, "template": NONE},
     ),
+    "most_probable": Row(
+        lambda given: {"runtime": given.lm.runtime, "state": given.session.state, "k": 2},
+        {"runtime": frozenset({"runtime"})},
+    ),
+    "log_probabilities_at": Row(
+        lambda given: {"runtime": given.lm.runtime, "state": given.session.state, "ids": [3, 4]},
+        {"runtime": frozenset({"runtime"}), "ids": STREAM},
+    ),
     "next_word_probabilities": Row(lambda given: {"lm": given.lm, "text": "I like"}, {"lm": MODEL, "text": TEXT}),
     "predict_next_word": Row(lambda given: {"lm": given.lm, "text": "I like", "top_k": 5}, {"lm": MODEL, "text": TEXT}),
     "predict_next_words": Row(

@@ -23,9 +23,13 @@ from nextword.runtime import (
     CHUNK,
     Runtime,
     add_probabilities,
+    best,
+    distributions_of,
     log_probabilities_along,
+    log_probabilities_at,
     log_softmax,
     logits_of,
+    most_probable,
     parts_of,
     probabilities_of,
     row_blocks,
@@ -240,6 +244,24 @@ def test_what_it_tells_of_probabilities_agrees(runtime):
     probabilities[:] = 0.0  # it is a new array, which may be changed
     np.testing.assert_array_equal(np.exp(runtime.log_probabilities(state)), expected)
     np.testing.assert_allclose(np.exp(log_softmax(logits_of(runtime, state).copy())), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_the_best_few_and_given_ones_are_those_of_the_whole(runtime, monkeypatch):
+    state = read(runtime, np.array([[3, 4, 5], [5, 2, 7]]), batch=2)
+    whole = runtime.log_probabilities(state)
+    wanted = [[0, 5, 3], [8, 8, 1]]
+    for smallest in (1, V + 1):  # searched, and not
+        monkeypatch.setattr(best, "SEARCHED_FROM", smallest)
+        monkeypatch.setattr(best, "SEARCHED_SHARE", 1)
+        ids, logs = most_probable(runtime, state, 4)
+        np.testing.assert_allclose(np.exp(logs), np.exp(-np.sort(-whole, axis=1)[:, :4]), atol=1e-6)
+        np.testing.assert_allclose(np.exp(np.take_along_axis(whole, ids, axis=1)), np.exp(logs), atol=1e-6)
+        some = log_probabilities_at(runtime, state, wanted)
+        np.testing.assert_allclose(np.exp(some), np.exp(np.take_along_axis(whole, np.array(wanted), axis=1)), atol=1e-6)
+    distributions = distributions_of(runtime, state)
+    for distribution, logs in zip(distributions, whole, strict=True):
+        np.testing.assert_allclose(distribution.span(0, V), np.exp(logs), atol=1e-6)
+        assert (distribution.bounds(distribution.edges) >= np.exp(logs.max()) * (1 - 1e-5)).all()
 
 
 def test_the_weights_of_its_parts_sum_to_1(runtime):

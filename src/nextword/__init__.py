@@ -28,6 +28,9 @@ from nextword.errors import (
     VectorsError as VectorsError,
 )
 
+# a state -> the best few tokens, or given ones
+from nextword.runtime import log_probabilities_at as log_probabilities_at, most_probable as most_probable
+
 # text <-> words <-> ids
 from nextword.tokens import (
     build_tokenizer as build_tokenizer,

@@ -37,6 +37,16 @@ def test_lists_and_arrays_become_plain_tuples_that_can_be_saved(parts, tmp_path)
     assert type(alone.weights[0]) is float
 
 
+def test_empty_caches_alone_have_their_own_weights(parts):
+    caches = [nw.build_cache(parts.tokenizer.vocabulary, nw.CacheConfig(smoothing=(share,))) for share in (1.0, 9.0)]
+    mixed = MixtureRuntime(tuple(caches), (0.25, 0.75))
+    state = mixed.advance(mixed.initial_state(2), np.array([[4, 5], [6, 4]]))
+    state = tuple(np.concatenate(arrays) for arrays in zip(mixed.initial_state(), state, strict=True))
+    probabilities = np.exp(mixed.log_probabilities(state))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(probabilities[0], caches[0].base, rtol=1e-5)
+
+
 def test_an_empty_cache_changes_nothing_and_a_full_one_has_its_weight(parts):
     cache = nw.build_cache(parts.tokenizer.vocabulary)
     mixed = MixtureRuntime((parts.first, parts.second, cache), (0.3, 0.3, 0.4))

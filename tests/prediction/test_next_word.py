@@ -13,8 +13,8 @@ from nextword.prediction.next_word import (
     Prediction,
     next_word_probabilities,
     predict_next_word,
-    top_positions,
 )
+from nextword.runtime import top_positions
 from nextword.tokens.tokenizer import build_tokenizer
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 

@@ -6,6 +6,7 @@ it predicts badly; in a mixture it adds the names and phrases of the text at han
 ends of texts.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ from nextword.errors import (
     take_plain_numbers,
 )
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import State, check_batch
+from nextword.runtime import Base, SparseDistribution, State, base_of, check_batch
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary, check_vocabulary
 
 MAX_ORDER = 8
@@ -90,6 +91,7 @@ class CacheRuntime:
 
     base: NDArray[np.float32]
     config: CacheConfig
+    _blocks: Base = field(init=False, repr=False)
     _decay: NDArray[np.float32] = field(init=False, repr=False)  # (window,), 1 for the last token
     _confidences: NDArray[np.float32] = field(init=False, repr=False)  # (window + 1,), after so many tokens
 
@@ -109,6 +111,7 @@ class CacheRuntime:
         for name, array in (("base", base), ("_decay", decay), ("_confidences", confidences)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+        object.__setattr__(self, "_blocks", base_of(base))
 
     @property
     def vocabulary_size(self) -> int:
@@ -182,6 +185,14 @@ class CacheRuntime:
             row += np.multiply(self.base, scale, out=scaled)
             np.add.at(row, row_words, row_shares)
 
+    def distributions(self, state: State) -> list[SparseDistribution]:
+        """Return the distribution of each text: what the words read are worth, and the base for the rest.
+
+        Args:
+            state: State of B texts.
+        """
+        return [SparseDistribution(self._blocks, *_by_word(*found)) for found in map(self._worth, state[0])]
+
     def confidence(self, state: State) -> NDArray[np.float32]:
         """Return how much a mixture may rely on the cache, so that an empty one changes nothing.
 
@@ -202,19 +213,39 @@ class CacheRuntime:
         words = window[window != PAD_ID].astype(np.intp)
         decay = self._decay[len(self._decay) - len(words) :]
         probabilities = self.base
-        # Positions of the words that stood after the last `length` words; words that the base leaves out never come.
+        for positions, smoothing in self._matches(words):
+            weights = decay[positions]
+            total = smoothing + float(weights.sum())
+            probabilities = probabilities * np.float32(smoothing / total)
+            np.add.at(probabilities, words[positions], weights * np.float32(1.0 / total))
+        return probabilities
+
+    def _worth(self, window: NDArray[Any]) -> tuple[float, NDArray[np.intp], NDArray[np.float32]]:
+        """Return what the base is worth after one text, the words read (n,), and what each of them is worth (n,)."""
+        words = window[window != PAD_ID].astype(np.intp)
+        decay = self._decay[len(self._decay) - len(words) :]
+        rest, worth = 1.0, np.zeros(len(words), np.float32)
+        for positions, smoothing in self._matches(words):
+            weights = decay[positions]
+            total = smoothing + float(weights.sum())
+            rest *= smoothing / total
+            worth *= np.float32(smoothing / total)
+            worth[positions] += weights * np.float32(1.0 / total)
+        return rest, words, worth
+
+    def _matches(self, words: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], float]]:
+        """Yield the positions of the words that stood after the last 0, 1, ... words, and the smoothing of each order.
+
+        Words that the base leaves out never come.
+        """
         positions = np.flatnonzero(self.base[words])
         for length, smoothing in enumerate(self.config.smoothing):
             if length:
                 positions = positions[positions >= length]
                 positions = positions[words[positions - length] == words[-length]]
             if not len(positions):
-                break
-            weights = decay[positions]
-            total = smoothing + float(weights.sum())
-            probabilities = probabilities * np.float32(smoothing / total)
-            np.add.at(probabilities, words[positions], weights * np.float32(1.0 / total))
-        return probabilities
+                return
+            yield positions, smoothing
 
     def _shares(self, windows: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
         """Return the same for B texts: the words read (B, n), what each is worth (B, n), and what the base is (B,).
@@ -245,6 +276,18 @@ class CacheRuntime:
             shares *= kept
             shares += weights * (1.0 / totals).astype(np.float32)
         return words, shares, rest[:, 0]
+
+
+def _by_word(
+    rest: float, words: NDArray[np.intp], worth: NDArray[np.float32]
+) -> tuple[float, NDArray[np.intp], NDArray[np.float32]]:
+    """Return the same with every word once, in ascending order."""
+    order = words.argsort(kind="stable")
+    ordered = words[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    if not len(starts):
+        return rest, words, worth
+    return rest, ordered[starts], np.add.reduceat(worth[order], starts)
 
 
 def build_cache(vocabulary: Vocabulary, config: CacheConfig = CacheConfig()) -> CacheRuntime:

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError
-from nextword.runtime import Part, Runtime, State, add_probabilities, parts_of, probabilities_of
+from nextword.runtime import (
+    Part,
+    Runtime,
+    State,
+    WeightedSum,
+    add_probabilities,
+    distributions_of,
+    parts_of,
+    probabilities_of,
+)
 
 KNOTS = (1, 16, 256)
 """Tokens read, the first `<eos>` among them, at which a mixture has weights of their own: nothing, a little, more."""
@@ -59,7 +68,7 @@ class MixtureRuntime:
     weights: tuple[float, ...]
     early_weights: tuple[tuple[float, ...], ...] = ()
     _state_sizes: tuple[int, ...] = field(init=False, repr=False)
-    _table: NDArray[np.float64] = field(init=False, repr=False)  # (K, M), one row where all are equal
+    _table: NDArray[np.float32] = field(init=False, repr=False)  # (256 + 1, M) by tokens read, or the late ones, (1, M)
 
     def __post_init__(self) -> None:
         """Check the parts, make plain tuples of all, and keep the sizes of their states."""
@@ -92,8 +101,11 @@ class MixtureRuntime:
         object.__setattr__(self, "weights", late)
         object.__setattr__(self, "early_weights", tuple(early))
         object.__setattr__(self, "_state_sizes", tuple(len(part.initial_state()) for part in self.models))
-        table.flags.writeable = False
-        object.__setattr__(self, "_table", table)
+        if early:
+            table = knot_shares(np.arange(KNOTS[-1] + 1)).T @ table
+        by_tokens = table.astype(np.float32)
+        by_tokens.flags.writeable = False
+        object.__setattr__(self, "_table", by_tokens)
 
     @property
     def vocabulary_size(self) -> int:
@@ -162,20 +174,32 @@ class MixtureRuntime:
             add_probabilities(part, part_state, weight, mean)
         return mean
 
+    def distributions(self, state: State) -> list[WeightedSum]:
+        """Return the distribution of each text: the weighted sum of those of the parts.
+
+        Args:
+            state: State of B texts.
+        """
+        by_part = [distributions_of(part, part_state) for part, part_state in self.states_of_parts(state)]
+        weights = np.concatenate(self._weights(state), axis=1).tolist()  # (B, M)
+        return [WeightedSum(*of_text) for of_text in zip(zip(*by_part, strict=True), weights, strict=True)]
+
     def _weights(self, state: State) -> list[NDArray[np.float32]]:
         """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""
-        if self.early_weights:
-            by_text = (knot_shares(state[-1]).T @ self._table).astype(np.float32)  # (B, M)
-            weights = [by_text[:, part, None] for part in range(len(self.models))]
-        else:
-            weights = [np.full((len(state[0]), 1), weight, np.float32) for weight in self.weights]
+        by_text = self._table[state[-1] if self.early_weights else np.zeros(len(state[0]), np.intp)]  # (B, M)
+        weights = [by_text[:, part, None] for part in range(len(self.models))]
         confidences = [confidence_of(part, part_state) for part, part_state in self.states_of_parts(state)]
         if len(weights) == 1 or all(confidence is None for confidence in confidences):
             return weights
-        for weight, confidence in zip(weights, confidences, strict=True):
-            if confidence is not None:
-                weight *= confidence[:, None]
+        bare = weights
+        weights = [
+            weight if confidence is None else weight * confidence[:, None]
+            for weight, confidence in zip(weights, confidences, strict=True)
+        ]
         total = np.sum(weights, axis=0)
+        if not total.all():  # no part has any confidence, as in a mixture of empty caches: their own weights count
+            weights = [np.where(total > 0.0, *pair) for pair in zip(weights, bare, strict=True)]
+            total = np.where(total > 0.0, total, np.sum(bare, axis=0))
         return [weight / total for weight in weights]
 
     def states_of_parts(self, state: State) -> Iterator[tuple[Runtime, State]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_ids
-from nextword.runtime import State, check_batch
+from nextword.runtime import Base, SparseDistribution, State, added_up, base_of, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 # N-grams whose probabilities are computed at once.
@@ -139,6 +139,7 @@ class NgramRuntime:
     unigram: NDArray[np.float64]
     orders: tuple[NgramOrder, ...]
     _base: NDArray[np.float32] = field(init=False, repr=False)
+    _blocks: Base = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check that every order has the n-grams of the one below as its contexts."""
@@ -171,6 +172,7 @@ class NgramRuntime:
         base = self.unigram.astype(np.float32)
         base.flags.writeable = self.unigram.flags.writeable = False
         object.__setattr__(self, "_base", base)
+        object.__setattr__(self, "_blocks", base_of(base))
 
     @property
     def vocabulary_size(self) -> int:
@@ -242,6 +244,15 @@ class NgramRuntime:
         probabilities[:] = 0.0
         self.add_probabilities(state, np.ones((len(probabilities), 1), np.float32), probabilities)
         return probabilities
+
+    def distributions(self, state: State) -> list[SparseDistribution]:
+        """Return the distribution of each text: what goes on from its contexts, and the unigram for the rest.
+
+        Args:
+            state: The state of B texts.
+        """
+        found = map(self._parts, state[0].tolist())
+        return [SparseDistribution(self._blocks, rest, *added_up(parts)) for rest, parts in found]
 
     def add_probabilities(self, state: State, weights: NDArray[np.float32], total: NDArray[np.float32]) -> None:
         """Add the next token's probabilities in place, those of each text times its weight.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
-from nextword.runtime import State, check_batch
+from nextword.runtime import Base, SparseDistribution, State, base_of, check_batch
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary, counts_with_unknown
 
 
@@ -31,6 +31,7 @@ class UnigramRuntime:
 
     vocabulary: Vocabulary
     _logs: NDArray[np.float32] = field(init=False, repr=False)
+    _base: Base = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Turn counts into log-probabilities."""
@@ -42,6 +43,7 @@ class UnigramRuntime:
             logs = np.log(counts / counts.sum()).astype(np.float32)
         logs.flags.writeable = False
         object.__setattr__(self, "_logs", logs)
+        object.__setattr__(self, "_base", base_of(np.exp(logs)))
 
     @property
     def vocabulary_size(self) -> int:
@@ -87,3 +89,12 @@ class UnigramRuntime:
             Natural logs, float32 of shape (B, V), read-only; `<pad>` has -inf.
         """
         return np.broadcast_to(self._logs, (len(state[0]), self.vocabulary_size))
+
+    def distributions(self, state: State) -> list[SparseDistribution]:
+        """Return the same distribution for each text.
+
+        Args:
+            state: The state of B texts.
+        """
+        nothing = np.empty(0, np.int32), np.empty(0, np.float32)
+        return [SparseDistribution(self._base, 1.0, *nothing)] * len(state[0])

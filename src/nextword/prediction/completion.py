@@ -6,12 +6,13 @@ Input: a language model and a text that may end within a word. Output: the most 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nextword.prediction.context import read_context, unfinished_word
 from nextword.prediction.language_model import LanguageModel, check_language_model
-from nextword.prediction.next_word import Prediction, check_top_k, top_positions
-from nextword.prediction.reading_on import suggestion_log_probabilities
-from nextword.runtime import State
+from nextword.prediction.next_word import Prediction, check_top_k
+from nextword.prediction.reading_on import suggestion_distributions, suggestion_log_probabilities
+from nextword.runtime import State, is_searched, top_positions
 from nextword.tokens.characters import clean_text
 from nextword.tokens.texts import check_text
 
@@ -80,13 +81,9 @@ def complete_from(lm: LanguageModel, state: State, prefix: str, top_k: int) -> t
     ids = lm.vocabulary.ids_with_prefix(prefix)
     if not len(ids):
         return ()
-    logs = suggestion_log_probabilities(lm, state)[0][ids].astype(np.float64)
-    possible = logs > -math.inf
-    ids, logs = ids[possible], logs[possible]
+    ids, probabilities = _among(lm, state, ids)
     if not len(ids):
         return ()
-    probabilities = np.exp(logs - logs.max())
-    probabilities /= probabilities.sum()
     words = lm.vocabulary.words
     lowest = probabilities[top_positions(probabilities, top_k)[-1]]
     candidates = np.flatnonzero(probabilities >= lowest).tolist()  # more than asked for where some are equal
@@ -97,3 +94,17 @@ def complete_from(lm: LanguageModel, state: State, prefix: str, top_k: int) -> t
         chosen[-1] = itself[0]
     ranked = zip(ids[chosen].tolist(), probabilities[chosen].tolist(), strict=True)
     return tuple(Prediction(words[token_id], probability) for token_id, probability in ranked if probability > 0.0)
+
+
+def _among(lm: LanguageModel, state: State, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which of given words can come, and their probabilities if it is one of them, which sum to 1."""
+    if is_searched(lm.runtime):
+        probabilities = suggestion_distributions(lm, state)[0].at(ids).astype(np.float64)
+        possible = probabilities > 0.0
+        ids, probabilities = ids[possible], probabilities[possible]
+    else:
+        logs = suggestion_log_probabilities(lm, state)[0][ids].astype(np.float64)
+        possible = logs > -math.inf
+        ids, logs = ids[possible], logs[possible]
+        probabilities = np.exp(logs - logs.max(initial=-math.inf))
+    return ids, probabilities / probabilities.sum()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nextword.errors import (
     ConfigError,
@@ -35,7 +36,7 @@ from nextword.prediction.sampling import (
     penalize_repetition,
 )
 from nextword.prediction.writing import append_words
-from nextword.runtime import State
+from nextword.runtime import Runtime, State, is_searched, most_probable
 from nextword.tokens.texts import check_text
 from nextword.tokens.tokenizer import LINE_BREAK
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
@@ -221,8 +222,10 @@ def generate_from(
     generator = np.random.default_rng(config.seed)
     stop_ids = {lm.vocabulary.ids[word] for word in config.stop_words if word in lm.vocabulary.ids}
     for position in range(config.max_words):
-        model_logs = lm.runtime.log_probabilities(state)[0].astype(np.float64)  # (V,)
-        logs = forbid(model_logs, [PAD_ID, UNK_ID, *(never_first if position == 0 else ())])
+        never = [PAD_ID, UNK_ID, *(never_first if position == 0 else ())]
+        ids, model_logs = _candidates(lm.runtime, state, config, len(never))
+        places = ids.searchsorted(never)
+        logs = forbid(model_logs, places[ids.take(places, mode="clip") == never])
         seen = recent[-config.recent_words :]
         if config.repetition_penalty > 1.0:
             repeated = [token_id for token_id in seen if token_id >= lm.vocabulary.first_word]
@@ -236,12 +239,30 @@ def generate_from(
             logs = keep_top_k(logs, config.top_k)
         if config.top_p < 1.0:
             logs = keep_top_p(logs, config.top_p)
-        token_id = draw(keep_min_p(logs, config.min_p), generator)
+        drawn = draw(keep_min_p(logs, config.min_p), generator)
+        token_id = int(ids[drawn])
         word = LINE_BREAK if token_id == EOS_ID else lm.vocabulary.words[token_id]
         if token_id in stop_ids or (word == LINE_BREAK and config.stop_at != "never"):
             return
-        yield Prediction(word, math.exp(model_logs[token_id]))
+        yield Prediction(word, math.exp(model_logs[drawn]))
         if config.stop_at == "sentence" and word in SENTENCE_ENDS:
             return
         recent.append(token_id)
         state = lm.runtime.advance(state, [token_id])
+
+
+def _candidates(
+    runtime: Runtime, state: State, config: GenerationConfig, never: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the tokens that can be drawn, ascending, and their log-probabilities.
+
+    They are all tokens, or of a large vocabulary only the best, where samplers look at no others: as many as are kept,
+    and as many more as never come.
+    """
+    kept = 1 if config.temperature == 0.0 else config.top_k
+    if kept is not None and not config.looks_back and is_searched(runtime, kept + never):
+        ids, logs = (rows[0] for rows in most_probable(runtime, state, kept + never))
+        order = ids.argsort()
+        return ids[order], logs[order].astype(np.float64)
+    whole = runtime.log_probabilities(state)[0].astype(np.float64)  # (V,)
+    return np.arange(len(whole)), whole

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from nextword.errors import ConfigError, described
 from nextword.prediction.context import context_ids, read_context
 from nextword.prediction.language_model import LanguageModel, check_language_model
-from nextword.prediction.reading_on import suggestion_log_probabilities
-from nextword.runtime import Runtime, State
+from nextword.prediction.reading_on import suggestion_distributions, suggestion_log_probabilities
+from nextword.runtime import Runtime, State, best_of, is_searched, top_positions
 from nextword.tokens.texts import check_texts
 
 # Number of texts that are read side by side.
@@ -141,41 +141,17 @@ def predict_from(lm: LanguageModel, state: State, top_k: int) -> list[tuple[Pred
     Returns:
         B tuples of words with their probabilities; words that have none are left out.
     """
-    return [_most_probable(lm, logs, top_k) for logs in suggestion_log_probabilities(lm, state)]
-
-
-def _most_probable(lm: LanguageModel, logs: NDArray[np.float32], top_k: int) -> tuple[Prediction, ...]:
-    """Return the most probable words of a distribution (V,), best first."""
-    first = lm.vocabulary.first_word
-    positions = top_positions(logs[first:], int(top_k)) + first
-    words = lm.vocabulary.words
-    ranked = zip(positions.tolist(), logs[positions].tolist(), strict=True)
-    return tuple(Prediction(words[i], math.exp(log)) for i, log in ranked if log > -math.inf)
-
-
-def top_positions(values: NDArray[np.float32], top_k: int) -> NDArray[np.intp]:
-    """Return the positions of the highest values, highest first, equal ones by position.
-
-    Args:
-        values: Numbers of shape (N,).
-        top_k: How many; at most N are returned.
-
-    Returns:
-        Positions, integers of shape (min(top_k, N),).
-
-    Examples:
-        >>> top_positions(np.array([1.0, 5.0, 3.0, 5.0]), 3).tolist()
-        [1, 3, 2]
-    """
-    count = min(top_k, len(values))
-    width = math.isqrt(len(values))
-    blocks = values
-    if 2 * count < width:
-        # The k-th highest of the maxima of blocks is no higher than the k-th highest of all, and quicker to find.
-        blocks = values[: width * width].reshape(width, width).max(axis=1)
-    lowest = np.partition(blocks, len(blocks) - count)[len(blocks) - count] if count else 0.0
-    candidates = np.flatnonzero(values >= lowest)
-    return candidates[np.lexsort((candidates, -values[candidates]))[:count]]
+    words, first = lm.vocabulary.words, lm.vocabulary.first_word
+    best: list[tuple[list[int], list[float]]] = []  # ids and probabilities, text by text
+    if is_searched(lm.runtime, top_k):
+        for distribution in suggestion_distributions(lm, state):
+            ids, probabilities = best_of(distribution, int(top_k), first)
+            best.append((ids.tolist(), probabilities.tolist()))
+    else:
+        for logs in suggestion_log_probabilities(lm, state):
+            positions = top_positions(logs[first:], int(top_k)) + first
+            best.append((positions.tolist(), list(map(math.exp, logs[positions].tolist()))))
+    return [tuple(Prediction(words[i], p) for i, p in zip(*ranked, strict=True) if p > 0.0) for ranked in best]
 
 
 def _advance_all(runtime: Runtime, contexts: Sequence[NDArray[np.int32]]) -> State:

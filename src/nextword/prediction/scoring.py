@@ -14,7 +14,7 @@ from nextword.errors import InputError, check_bool
 from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction
-from nextword.runtime import State, log_probabilities_along, perplexity_of
+from nextword.runtime import State, logs_at, perplexity_of, states_along
 from nextword.tokens.spelling import build_speller
 from nextword.tokens.texts import check_text, check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
@@ -84,7 +84,7 @@ def word_probability(lm: LanguageModel, text: str, word: str) -> float:
             word=word,
             tokens=tuple(lm.tokenizer.split(word)[:8]),
         )
-    return math.exp(float(lm.runtime.log_probabilities(read_context(lm, text).state)[0, token_ids[0]]))
+    return math.exp(float(logs_at(lm.runtime, read_context(lm, text).state, token_ids[None].astype(np.int64))[0, 0]))
 
 
 def score(lm: LanguageModel, text: str, *, complete: bool = False, spell_unknown: bool = False) -> Score:
@@ -168,18 +168,19 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
     check_language_model(lm, text, candidates)
     candidates = list(check_texts(candidates, "candidates"))
     state = read_context(lm, text).state
-    first = lm.runtime.log_probabilities(state)[0]
-    ranked = []
-    for candidate in candidates:
-        ids = _encode(lm, candidate, "candidates")
+    encoded = [_encode(lm, candidate, "candidates") for candidate in candidates]
+    for candidate, ids in zip(candidates, encoded, strict=True):
         if not len(ids):
             raise InputError(
                 f"every item of `candidates` has a word; received {candidate!r:.80}.",
                 code="candidate-without-word",
                 candidate=candidate,
             )
+    first = logs_at(lm.runtime, state, np.array([[ids[0] for ids in encoded]], np.int64))[0].tolist() if encoded else []
+    ranked = []
+    for candidate, ids, log in zip(candidates, encoded, first, strict=True):
         rest = _log_probabilities_of(lm, lm.runtime.advance(state, ids[:1]), ids[1:]) if len(ids) > 1 else []
-        ranked.append(Prediction(candidate, math.exp(math.fsum([float(first[ids[0]]), *rest]))))
+        ranked.append(Prediction(candidate, math.exp(math.fsum([log, *rest]))))
     return tuple(sorted(ranked, key=lambda prediction: -prediction.probability))
 
 
@@ -190,6 +191,6 @@ def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
 def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32]) -> list[float]:
     """Return the log-probability of each of the ids (N,) after those before it."""
     target_logs: list[float] = []
-    for targets, logs in log_probabilities_along(lm.runtime, state, ids):
-        target_logs += logs[np.arange(len(targets)), targets].tolist()
+    for targets, states in states_along(lm.runtime, state, ids):
+        target_logs += logs_at(lm.runtime, states, targets[:, None].astype(np.int64))[:, 0].tolist()
     return target_logs

@@ -7,6 +7,7 @@ Masking is done in `log_probabilities`, which everything that predicts calls. Wh
 `forbidden.py`, anew for every shape: only the words themselves are kept.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +17,19 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import ConfigError, InputError, check_number, described
 from nextword.files.word_checks import check_blocked
 from nextword.prediction.forbidden import Forbidden, find_forbidden
-from nextword.runtime import Part, Runtime, State, log_softmax, logits_of, parts_of
+from nextword.prediction.shaped_distribution import MaskedDistribution
+from nextword.runtime import (
+    Distribution,
+    Part,
+    Runtime,
+    State,
+    WholeDistribution,
+    distributions_of,
+    log_softmax,
+    logits_of,
+    parts_of,
+    span_edges,
+)
 from nextword.tokens.forms import comparison_forms
 from nextword.tokens.tokenizer import Tokenizer
 from nextword.tokens.vocabulary import EOS_ID
@@ -163,6 +176,25 @@ class ShapedRuntime:
                 for token_ids in self._forbidden.after(recent):
                     row[token_ids] = -np.inf
         return log_softmax(logs)
+
+    def distributions(self, state: State) -> Sequence[Distribution]:
+        """Return the distribution of each text, in which what is masked does not come.
+
+        At a temperature every probability depends on all others, so the whole is computed.
+
+        Args:
+            state: State of B texts.
+        """
+        if self.shape.temperature != 1.0:
+            edges = span_edges(self.vocabulary_size)
+            return [WholeDistribution(np.exp(logs, dtype=np.float64), edges) for logs in self.log_probabilities(state)]
+        distributions = []
+        for base, recent in zip(distributions_of(self.base, state[:-1]), state[-1].tolist(), strict=True):
+            forbidden = self._forbidden.after(recent) if self._forbidden is not None and recent else ()
+            masked = [self._masked, *forbidden]
+            ids = np.unique(np.concatenate(masked)) if len(masked) > 1 else self._masked
+            distributions.append(MaskedDistribution(base, ids) if len(ids) else base)
+        return distributions
 
 
 def shaped(runtime: Runtime, tokenizer: Tokenizer, **changes: Any) -> Runtime:
