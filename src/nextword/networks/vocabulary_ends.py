@@ -1,10 +1,10 @@
 """Both ends of a network in NumPy: token ids to vectors, and the last vectors to what is expected next.
 
 Input: the weights of a network. Output: embeddings (B, D), and logits or probabilities (B, V), whether the vocabulary is
-one matrix or in clusters.
+one matrix or in clusters; in clusters, distributions too of which only what is asked for is computed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from nextword.networks.clusters import cluster_spans
 from nextword.networks.weights import Weights
-from nextword.runtime import softmax
+from nextword.runtime import (
+    Ceiling,
+    ClusteredDistribution,
+    Distribution,
+    WholeDistribution,
+    ceiling_of,
+    softmax,
+    span_edges,
+)
 from nextword.tokens.vocabulary import PAD_ID
 
 Floats = NDArray[np.float32]
@@ -82,6 +90,13 @@ class Output:
     table: Floats
     bias: Floats
     tails: tuple[Tail, ...]
+    _edges: NDArray[np.int64] = field(init=False, repr=False)
+    _ceilings: list[Ceiling] = field(init=False, repr=False, default_factory=list)  # made when first asked for
+
+    def __post_init__(self) -> None:
+        """Cut the vocabulary in spans."""
+        cutoffs = [tail.first for tail in self.tails]
+        object.__setattr__(self, "_edges", span_edges(self.vocabulary_size, cutoffs))
 
     @property
     def vocabulary_size(self) -> int:
@@ -146,6 +161,31 @@ class Output:
             probabilities[:, tail.first : tail.last] = within
         return probabilities
 
+    def distributions(self, hidden: Floats) -> list[Distribution]:
+        """Return B distributions that compute a cluster only where it is asked for.
+
+        Args:
+            hidden: What the network ended with, (B, H).
+        """
+        if not self.tails:
+            return [WholeDistribution(row, self._edges) for row in self.probabilities(hidden)]
+        if not self._ceilings:
+            self._ceilings[:] = [ceiling_of(tail.table, tail.bias) for tail in self.tails]
+        vectors = self.projected(hidden)
+        return [self._distribution(vectors[row : row + 1]) for row in range(len(vectors))]
+
+    def _distribution(self, vector: Floats) -> Distribution:
+        head, first = softmax(self.head_logits(vector))[0], self.tails[0].first
+        narrow = [vector @ tail.projection.T for tail in self.tails]
+        return ClusteredDistribution(
+            head[:first],
+            head[first:].tolist(),
+            [tail.first for tail in self.tails],
+            self._edges,
+            lambda number: softmax(_scores(self.tails[number], narrow[number]))[0],
+            [ceiling.at(row[0]) for ceiling, row in zip(self._ceilings, narrow, strict=True)],
+        )
+
 
 def tail_logits(tail: Tail, vectors: Floats) -> Floats:
     """Return the logits of the words of a cluster among themselves, (B, n).
@@ -154,7 +194,12 @@ def tail_logits(tail: Tail, vectors: Floats) -> Floats:
         tail: The cluster.
         vectors: Projected, (B, D).
     """
-    logits = (vectors @ tail.projection.T) @ tail.table.T
+    return _scores(tail, vectors @ tail.projection.T)
+
+
+def _scores(tail: Tail, narrow: Floats) -> Floats:
+    """Return the logits of vectors of the width of the cluster, (B, d)."""
+    logits = narrow @ tail.table.T
     logits += tail.bias
     return logits
 

@@ -16,7 +16,7 @@ from nextword.errors import check_ids
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.vocabulary_ends import Output, TokenVectors, output_layer, token_vectors
 from nextword.networks.weights import checked_weights
-from nextword.runtime import State, check_batch, log_softmax
+from nextword.runtime import Distribution, State, check_batch, log_softmax
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +102,14 @@ class LSTMRuntime:
             state: Of B texts.
         """
         return self._output.probabilities(state[-2])
+
+    def distributions(self, state: State) -> list[Distribution]:
+        """Return the distribution of each of B texts, of which only what is asked for is computed.
+
+        Args:
+            state: Of B texts.
+        """
+        return self._output.distributions(state[-2])
 
     def logits(self, state: State) -> NDArray[np.float32]:
         """Return log-probabilities before they are normalised, float32 of shape (B, V).

@@ -18,7 +18,7 @@ from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
 from nextword.networks.transformer.key_value_cache import Floats, KeyValueCache, KeyValueState
 from nextword.networks.vocabulary_ends import Output, TokenVectors, output_layer, token_vectors
 from nextword.networks.weights import checked_weights
-from nextword.runtime import State, check_batch, log_softmax
+from nextword.runtime import Distribution, State, check_batch, log_softmax
 
 
 class _Layer(NamedTuple):
@@ -116,6 +116,14 @@ class TransformerRuntime:
             state: Of B texts.
         """
         return self._output.probabilities(state[0])
+
+    def distributions(self, state: State) -> list[Distribution]:
+        """Return the distribution of each of B texts, of which only what is asked for is computed.
+
+        Args:
+            state: Of B texts.
+        """
+        return self._output.distributions(state[0])
 
     def logits(self, state: State) -> Floats:
         """Return log-probabilities before they are normalised, float32 of shape (B, V).
