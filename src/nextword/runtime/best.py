@@ -114,10 +114,15 @@ def logs_at(runtime: Runtime, state: State, ids: NDArray[np.int64]) -> NDArray[n
         state: Its state, of B texts.
         ids: Token ids of shape (B, n).
     """
-    if is_searched(runtime):
-        pairs = zip(distributions_of(runtime, state), ids, strict=True)
-        return _logs_of(np.stack([distribution.at(row) for distribution, row in pairs]))
-    return np.take_along_axis(runtime.log_probabilities(state), ids, axis=1)
+    if not is_searched(runtime):
+        return np.take_along_axis(runtime.log_probabilities(state), ids, axis=1)
+    pairs = zip(distributions_of(runtime, state), ids, strict=True)
+    logs = _logs_of(np.stack([distribution.at(row) for distribution, row in pairs]))
+    rows = np.flatnonzero(np.isneginf(logs).any(axis=1))
+    if len(rows):  # impossible, or too improbable for a float32: then the log-probability of a network is exact
+        some = tuple(array[rows] for array in state)
+        logs[rows] = np.take_along_axis(runtime.log_probabilities(some), ids[rows], axis=1)
+    return logs
 
 
 def is_searched(runtime: Runtime, k: int = 1) -> bool:
