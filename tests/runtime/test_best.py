@@ -7,7 +7,17 @@ from large_vocabularies import RUNTIMES, TOKENIZER, Clustered, Random, V, cache,
 from refusals import refuses
 
 import nextword as nw
-from nextword.runtime import best, best_of, distributions_of, is_searched, most_probable, top_positions
+from nextword.runtime import (
+    WholeDistribution,
+    best,
+    best_of,
+    distributions_of,
+    is_searched,
+    log_softmax,
+    most_probable,
+    span_edges,
+    top_positions,
+)
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 IDS = st.lists(st.one_of(st.integers(1, 40), st.integers(1, V - 1)), max_size=12)
@@ -140,6 +150,28 @@ class Counted:
     def span(self, first, last):
         self.spans.append((first, last))
         return self.base.span(first, last)
+
+
+class Sharp(Random):
+    """A runtime whose probabilities are too small for a float32, and its log-probabilities are not."""
+
+    def log_probabilities(self, state):
+        return log_softmax(np.stack([self.logits_after(last) for last in state[0].tolist()]))
+
+    def distributions(self, state):
+        return [WholeDistribution(row, span_edges(V)) for row in np.exp(self.log_probabilities(state))]
+
+
+def test_log_probabilities_of_what_is_hardly_possible_are_exact():
+    runtime = Sharp(40, scale=80.0)
+    state = runtime.advance(runtime.initial_state(3), [4, 5, 6])
+    whole = runtime.log_probabilities(state)
+    least = np.argsort(whole, axis=1)[:, :4]
+    assert np.isneginf(whole[:, PAD_ID]).all()
+    assert (whole[np.arange(3), least[:, 1]] < -150).all()
+    np.testing.assert_array_equal(
+        nw.log_probabilities_at(runtime, state, least), np.take_along_axis(whole, least, axis=1)
+    )
 
 
 def test_spans_with_low_bounds_are_not_looked_at():

@@ -284,9 +284,11 @@ def _by_word(
     """Return the same with every word once, in ascending order."""
     order = words.argsort(kind="stable")
     ordered = words[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    if not len(starts):
+    if not len(words):
         return rest, words, worth
+    is_first = np.ones(len(words), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    starts = is_first.nonzero()[0]
     return rest, ordered[starts], np.add.reduceat(worth[order], starts)
 
 

@@ -167,11 +167,11 @@ class MixtureRuntime:
             state: State of B texts.
         """
         (first, first_state), *others = self.states_of_parts(state)
-        weight, *other_weights = self._weights(state)
+        weights = self._weights(state)
         mean = probabilities_of(first, first_state)
-        mean *= weight
-        for (part, part_state), weight in zip(others, other_weights, strict=True):
-            add_probabilities(part, part_state, weight, mean)
+        mean *= weights[:, :1]
+        for number, (part, part_state) in enumerate(others, start=1):
+            add_probabilities(part, part_state, weights[:, number, None], mean)
         return mean
 
     def distributions(self, state: State) -> list[WeightedSum]:
@@ -181,26 +181,25 @@ class MixtureRuntime:
             state: State of B texts.
         """
         by_part = [distributions_of(part, part_state) for part, part_state in self.states_of_parts(state)]
-        weights = np.concatenate(self._weights(state), axis=1).tolist()  # (B, M)
+        weights = self._weights(state).tolist()
         return [WeightedSum(*of_text) for of_text in zip(zip(*by_part, strict=True), weights, strict=True)]
 
-    def _weights(self, state: State) -> list[NDArray[np.float32]]:
-        """Return the weights of the parts in each text, (B, 1) each, multiplied by their confidences."""
-        by_text = self._table[state[-1] if self.early_weights else np.zeros(len(state[0]), np.intp)]  # (B, M)
-        weights = [by_text[:, part, None] for part in range(len(self.models))]
+    def _weights(self, state: State) -> NDArray[np.float32]:
+        """Return the weights of the parts in each text, (B, M), multiplied by their confidences."""
+        bare = self._table[state[-1] if self.early_weights else np.zeros(len(state[0]), np.intp)]
         confidences = [confidence_of(part, part_state) for part, part_state in self.states_of_parts(state)]
-        if len(weights) == 1 or all(confidence is None for confidence in confidences):
-            return weights
-        bare = weights
-        weights = [
-            weight if confidence is None else weight * confidence[:, None]
-            for weight, confidence in zip(weights, confidences, strict=True)
-        ]
-        total = np.sum(weights, axis=0)
+        if len(confidences) == 1 or all(confidence is None for confidence in confidences):
+            return bare
+        weights = bare.copy()
+        for number, confidence in enumerate(confidences):
+            if confidence is not None:
+                weights[:, number] *= confidence
+        total = weights.sum(axis=1, keepdims=True)
         if not total.all():  # no part has any confidence, as in a mixture of empty caches: their own weights count
-            weights = [np.where(total > 0.0, *pair) for pair in zip(weights, bare, strict=True)]
-            total = np.where(total > 0.0, total, np.sum(bare, axis=0))
-        return [weight / total for weight in weights]
+            weights = np.where(total > 0.0, weights, bare)
+            total = weights.sum(axis=1, keepdims=True)
+        weights /= total
+        return weights
 
     def states_of_parts(self, state: State) -> Iterator[tuple[Runtime, State]]:
         """Yield each part with its own state.

@@ -76,7 +76,7 @@ def suggestion_distributions(lm: LanguageModel, state: State) -> Sequence[Distri
     here = list(distributions_of(lm.runtime, state))
     if lm.template is not None:
         return here
-    handed_on = _handed_on(np.concatenate([distribution.at(np.array([EOS_ID])) for distribution in here]))
+    handed_on = _handed_on(np.concatenate([distribution.span(EOS_ID, EOS_ID + 1) for distribution in here]))
     rows = np.flatnonzero(handed_on > 0.0)
     if len(rows):
         behind = distributions_of(lm.runtime, _behind(lm, state, rows))

@@ -13,7 +13,7 @@ from nextword.runtime.distribution import Distribution, Numbers, distributions_o
 from nextword.runtime.numbers import rows_at_once, top_positions
 
 # The whole distribution of a smaller vocabulary is as quick, and so it is where more than one of so many are wanted.
-SEARCHED_FROM, SEARCHED_SHARE = 32_768, 64
+SEARCHED_FROM, SEARCHED_SHARE = 32_768, 512
 
 # Sums of bounds are rounded in another way than those of probabilities: so much of a bound, and so much, is added.
 MARGIN, LEAST = 1e-5, 1e-37
@@ -114,10 +114,15 @@ def logs_at(runtime: Runtime, state: State, ids: NDArray[np.int64]) -> NDArray[n
         state: Its state, of B texts.
         ids: Token ids of shape (B, n).
     """
-    if is_searched(runtime):
-        pairs = zip(distributions_of(runtime, state), ids, strict=True)
-        return _logs_of(np.stack([distribution.at(row) for distribution, row in pairs]))
-    return np.take_along_axis(runtime.log_probabilities(state), ids, axis=1)
+    if not is_searched(runtime):
+        return np.take_along_axis(runtime.log_probabilities(state), ids, axis=1)
+    pairs = zip(distributions_of(runtime, state), ids, strict=True)
+    logs = _logs_of(np.stack([distribution.at(row) for distribution, row in pairs]))
+    rows = np.flatnonzero(np.isneginf(logs).any(axis=1))
+    if len(rows):  # impossible, or too improbable for a float32: then the log-probability of a network is exact
+        some = tuple(array[rows] for array in state)
+        logs[rows] = np.take_along_axis(runtime.log_probabilities(some), ids[rows], axis=1)
+    return logs
 
 
 def is_searched(runtime: Runtime, k: int = 1) -> bool:
@@ -143,19 +148,16 @@ def best_of(distribution: Distribution, k: int, first: int = 0) -> tuple[NDArray
         Ids and probabilities, fewer than `k` where there are not so many.
     """
     edges = distribution.edges
-    if first:
-        edges = np.concatenate(([first], edges[edges > first]))
-    if len(edges) < 2:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
     bounds, opened = _upper(distribution, edges), distribution.opened
-    is_done = np.zeros(len(bounds), np.bool_)
+    is_done = edges[1:] <= first
+    bounds[is_done] = -np.inf
     ids, probabilities = np.empty(0, np.int64), np.empty(0, np.float32)
     lowest = -1.0  # the k-th highest probability found
     while True:
         span = int(bounds.argmax())
         if bounds[span] < lowest or is_done[span]:
             return ids, probabilities
-        start = int(edges[span])
+        start = max(int(edges[span]), first)
         found = distribution.span(start, int(edges[span + 1]))
         places = np.flatnonzero(found >= lowest) if len(ids) == k else top_positions(found, k)
         if len(places):

@@ -164,12 +164,13 @@ class WeightedSum:
         edges: The edges of all parts.
     """
 
-    __slots__ = ("_parts", "edges")
+    __slots__ = ("_first", "_parts", "edges")
 
     def __init__(self, parts: Sequence[Distribution], weights: Sequence[float]) -> None:
         """Keep the parts with their weights."""
         self._parts = [(part, np.float32(weight)) for part, weight in zip(parts, weights, strict=True)]
         self.edges = common_edges(parts)
+        self._first: Numbers | None = None
 
     @property
     def opened(self) -> int:
@@ -191,7 +192,12 @@ class WeightedSum:
             first: The first of the ids.
             last: The id behind the last of them.
         """
-        return self._sum([part.span(first, last) for part, _ in self._parts])
+        if last > self.edges[1]:
+            return self._sum([part.span(first, last) for part, _ in self._parts])
+        if self._first is None:  # kept, as the probability of a line break is wanted first, and then the best few
+            end = int(self.edges[1])
+            self._first = self._sum([part.span(0, end) for part, _ in self._parts])
+        return self._first[first:last].copy()
 
     def at(self, ids: NDArray[np.int64]) -> Numbers:
         """Return probabilities; see `Distribution.at`.
