@@ -64,12 +64,14 @@ class MixingPlan(NamedTuple):
             text.
         counts_again: Whether the n-grams are counted again on everything.
         seconds: What mixing will take.
+        is_least: Whether there is time for no more than gives a mixture.
     """
 
     counted: NgramRuntime | None = None
     judged_tokens: int = JUDGED_TOKENS
     counts_again: bool = True
     seconds: float = 0.0
+    is_least: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

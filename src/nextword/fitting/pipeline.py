@@ -64,8 +64,10 @@ def fit(
             those of weight 0, are read and not learnt. Ask it by `reply` and `start_session(conversation=...)`, and
             `evaluate` it on conversations: other functions of texts read on from nobody speaking, which it has not
             learnt.
-        config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and
-            `recipe` gives those for another time.
+        config: Options of every stage; the default trains a 1 MB text in about 2 minutes on 2 cores, and says so where
+            it will take more than 10 (a note with the code "long-fit"). `recipe` gives those for another time, which
+            is that of the whole call; where it went is told at the end (code "time"). Where it is too short for the
+            text, the least that gives a model is done, and a note says what would be enough (code "time-too-short").
         vectors: Pretrained word vectors to start from, as `load_vectors` returns them.
         start_from: A language model to train further, which stays as it is: its network goes on with a quarter of the
             usual rate, its n-grams stay beside those of the new text, and the new words come behind its own. Its
@@ -74,13 +76,15 @@ def fit(
             is kept, so that held-out perplexity is no worse than that of the given model without its temperature.
             Without held-out text nothing is compared.
         checkpoint_dir: Folder of the checkpoints of this training, made if missing: interrupted or killed, it goes on
-            from the last one when called again with the same arguments, as `train` tells. None for no checkpoints.
+            from the last one when called again with the same arguments, as `train` tells. Of a time that was asked, the
+            seconds trained before count, and reading counts once. None for no checkpoints.
         unit: What a text of a file is, "line" or "paragraph", where the rule errs; None goes by the rule.
         encoding: Encoding of the files, such as "gb18030"; None for UTF-8. Of a file that is not UTF-8 the error names
             those that it may be in.
         errors: "strict" refuses a file with bytes that its encoding has not; "ignore" leaves them out, and "replace"
             reads U+FFFD in their place.
-        progress: Draw progress on standard error.
+        progress: Draw progress on standard error: the stage, how much of the whole is done, and the time left. On a
+            terminal it is one line that is redrawn, elsewhere one line a stage.
 
     Returns:
         A frozen `LanguageModel`, NumPy inside, ready to predict and to be saved.
@@ -145,7 +149,7 @@ def fit(
             stages.begin(MIXING)
             mixing = plan_mixing(start, config, lambda: stages.left or 0.0, config.time_limit)
             stages.expected[MIXING] = mixing.seconds
-        is_too_short = stages.left is not None and stages.left <= mixing.seconds
+        is_too_short = mixing.is_least or (stages.left is not None and stages.left <= mixing.seconds)
         stages.begin(TRAINING)
         training, validation = start.stream.training, start.stream.validation
         result = train(
@@ -187,7 +191,8 @@ def _expect(
         )
     else:
         network = config.network or default_network(learnt)
-    vocabulary_size = len(corpus.texts.words) + len(SPECIAL_TOKENS)
+    most = config.tokenizer.max_vocabulary or math.inf
+    vocabulary_size = int(min(most, len(corpus.texts.words) + len(SPECIAL_TOKENS)))
     training = config.training.resolve(max(1, learnt), vocabulary_size, network=network)
     stages.expected = expected_seconds(tokens, vocabulary_size, network, training)
     long = describe_long_fit(stages.expected, config, tokens, training.epochs or 1)

@@ -45,10 +45,10 @@ def plan_mixing(
     begun = now()
     counted = count_training_part(start, config)
     counting = now() - begun
-    least = MixingPlan(counted, LEAST_JUDGED, counts_again=False)
+    least = MixingPlan(counted, LEAST_JUDGED, counts_again=False, is_least=True)
     fresh, running = judged_on(start.stream, read_on=start.template is None)
     if not fresh:
-        return least._replace(seconds=min(FINISHING, max(0.0, left())))
+        return MixingPlan(counted, seconds=FINISHING)
     if left() <= counting:
         return least
     counting *= len(start.stream.ids) / len(start.stream.training.ids)
@@ -66,11 +66,12 @@ def plan_mixing(
     seconds = scoring(fresh, _some(fresh))
     if running:
         seconds += scoring(running, [_beginning(running[0])])
-    judged = planned_tokens(seconds, limit)
-    seconds *= judged / JUDGED_TOKENS
-    weights = WEIGHTS_PER_TOKEN * judged * (1 + bool(running))
-    whole = counting + seconds + weights + finishing
-    return MixingPlan(counted, judged, counts_again=True, seconds=whole) if whole < left() else least
+    a_token = seconds / JUDGED_TOKENS + WEIGHTS_PER_TOKEN * (1 + bool(running))
+    judged = planned_tokens(a_token * JUDGED_TOKENS, limit)
+    whole = counting + a_token * judged + finishing
+    if whole < left():
+        return MixingPlan(counted, judged, seconds=whole)
+    return least._replace(seconds=a_token * LEAST_JUDGED + finishing)
 
 
 def planned_tokens(seconds: float, limit: float) -> int:

@@ -138,7 +138,7 @@ class Stages:
     def left(self) -> float | None:
         """Seconds that are left of all stages; None where that is not known yet."""
         by_clock = None if self.limit is None else max(0.0, self.limit - self.elapsed)
-        if not self.expected:
+        if not self.expected and self.training_left is None:
             return by_clock
         expected = dict(self.expected)
         if self.stage == TRAINING and self.training_left is not None:
@@ -183,4 +183,5 @@ class Stages:
         name = f"{stage if share is None else f'{stage} {share:.0%}':<12}"
         if left is None:
             return (f"{name}{clock_of(elapsed)}",)
-        return (f"{name}{bar_of(elapsed / max(elapsed + left, 1e-9))}", f"{clock_of(left)} left", *self._details)
+        done = elapsed / max(elapsed + left, 1e-9)
+        return (f"{name}{bar_of(done)} {done:4.0%}", f"{clock_of(left)} left", *self._details)

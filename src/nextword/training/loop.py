@@ -256,9 +256,9 @@ def _train(
         validation = BatchDataset(lambda epoch: validation_batches, None, config.seed)
     stateful = StatefulNetwork(network, batch_size, sampler, config.precision or "float32")
     stateful.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
-    watch = progress
-    if not isinstance(watch, Watch):
-        watch = Watch(ProgressLine(None if config.time_limit else epochs) if watch else None)
+    watch = progress if isinstance(progress, Watch) else Watch(ProgressLine(None) if progress else None)
+    if watch.line is not None:
+        watch.line.plan(None if config.time_limit else epochs)
     limits = [limit for limit in (config.time_limit, watch.limit()) if limit is not None]
     monitor = TrainingMonitor(config, len(dataset), len(stream.ids), validation, watch.line, min(limits, default=None))
     all_callbacks = list(callbacks)

@@ -137,6 +137,14 @@ class ProgressLine:
         self._drawn = 0.0
         self._width = 0
 
+    def plan(self, total_epochs: int | None) -> None:
+        """Take note of how many epochs are planned.
+
+        Args:
+            total_epochs: Their number; None where the clock decides.
+        """
+        self._total = total_epochs
+
     def step(
         self, epoch: int, share: float, perplexity: float, words_per_second: float, left: float | None = None
     ) -> None:
