@@ -1,4 +1,4 @@
-"""The time that was asked of `fit`: what it is told, what is left out where it is too short, and that times stay out."""
+"""The time that was asked of `fit`: what is told, what is left out where it is too short, what mixing reserves."""
 
 from collections.abc import Iterator
 from dataclasses import replace
