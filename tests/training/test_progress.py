@@ -146,9 +146,9 @@ def test_clocks_and_what_fits():
         "0:00", "0:00", "1:00", "1:00:00", "10:00:00"
     ]  # fmt: skip
     parts = ("training", "", "2:04 left", "more")
-    assert [fitting(parts, columns) for columns in (0, 4, 8, 18, 19, 25, 99)] == [
-        "", "trai", "training", "training", "training  2:04 left", "training  2:04 left  more", "training  2:04 left  more"
-    ]  # fmt: skip
+    whole = "training  2:04 left  more"
+    assert [fitting(parts, columns) for columns in (0, 4, 8, 18)] == ["", "trai", "training", "training"]
+    assert [fitting(parts, columns) for columns in (19, 24, 25, 99)] == [whole[:19], whole[:19], whole, whole]
 
 
 def test_the_width_of_no_terminal_is_the_usual_one(monkeypatch):

@@ -8,6 +8,7 @@ same text, and puts the model together; `recipes.py` says with which options.
 import math
 import os
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from nextword.fitting.stages import Stages
 from nextword.fitting.start import plan_start
 from nextword.fitting.time_notes import describe_long_fit, describe_time, describe_words, expected_seconds
 from nextword.networks.kinds import NetworkConfig, is_network, to_runtime
+from nextword.networks.weights import NetworkRuntime
 from nextword.prediction.language_model import LanguageModel, build_language_model, check_language_model
 from nextword.prediction.shaping import shaped
 from nextword.runtime import parts_of
@@ -186,9 +188,8 @@ def _expect(
     tokens = len(is_held_out)
     learnt = tokens - int(np.count_nonzero(is_held_out))
     if base is not None:
-        network: NetworkConfig = next(
-            part.runtime.config for part in parts_of(base.runtime) if is_network(part.runtime)
-        )
+        parts = [part.runtime for part in parts_of(base.runtime) if is_network(part.runtime)]
+        network: NetworkConfig = cast("NetworkRuntime", parts[0]).config
     else:
         network = config.network or default_network(learnt)
     most = config.tokenizer.max_vocabulary or math.inf

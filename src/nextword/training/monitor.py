@@ -112,10 +112,9 @@ class TrainingMonitor(keras.callbacks.Callback):
             share = self._epoch_step / self.steps_per_epoch
             perplexity, speed = perplexity_of(cross_entropy), self._words_per_second()
             self.line.step(len(self.records) + 1, share, perplexity, speed, self._left())
-        limit = self.time_limit
         if self.interrupted:
             self._stop("interrupt")
-        elif limit is not None and self._elapsed() + self._for_validation() >= limit:
+        elif self._time_is_over():
             self._stop("time_limit")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -155,6 +154,8 @@ class TrainingMonitor(keras.callbacks.Callback):
             self.line.epoch(record, is_best)
         if self.stopped_by == "epochs" and self.patience_is_over:
             self._stop("patience")
+        elif self.stopped_by == "epochs" and not self.all_epochs_done and self._time_is_over():
+            self._stop("time_limit")  # another epoch would be a step, and its validation
 
     def interrupt(self) -> None:
         """Let training end after the step that is under way."""
@@ -288,6 +289,10 @@ class TrainingMonitor(keras.callbacks.Callback):
             return self._validation_seconds
         seconds = len(self.validation) * (time.monotonic() - self._first_step_end) / steps
         return min(seconds, 0.5 * (math.inf if self.time_limit is None else self.time_limit))
+
+    def _time_is_over(self) -> bool:
+        """Return whether no time is left but for a validation."""
+        return self.time_limit is not None and self._elapsed() + self._for_validation() >= self.time_limit
 
     def _left(self) -> float | None:
         """Return the seconds that are left, by the clock or by the steps that are planned; None where none tells."""
