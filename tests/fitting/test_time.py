@@ -163,3 +163,13 @@ def test_scoring_has_a_share_of_the_time() -> None:
         tokens = planned_tokens(seconds, limit)
         assert LEAST_JUDGED <= tokens <= JUDGED_TOKENS
         assert seconds * tokens / JUDGED_TOKENS <= SCORING_SHARE * limit + 1e-9 or tokens == LEAST_JUDGED
+
+
+def test_a_training_that_goes_on_counts_what_it_had_taken(tmp_path: Path) -> None:
+    config = replace(TINY, time_limit=3000.0, training=nw.TrainingConfig(epochs=2))
+    lms = [nw.fit(TEXTS[:60], config, checkpoint_dir=tmp_path / "kept", progress=False) for _ in range(2)]
+    first, again = (notes_of(lm)["time"]["seconds"]["training"] for lm in lms)
+    assert again > 0.3 * first  # though all of it had been done
+    assert lms[0].training is not None
+    assert lms[1].training is not None
+    assert lms[0].training.perplexities == lms[1].training.perplexities
