@@ -44,7 +44,7 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # Cases that are measured in rounds by turns, with one thread; the others once a side.
 TIMES = ("load", "first answer", "keys", "completion")
 # How figures are printed, by their unit.
-FORMATS = {"s": "{:,.2f} s", "ms": "{:.3f} ms", "MB": "{:,.0f} MB", "": "{:,.2f}", "/s": "{:,.0f}"}
+FORMATS = {"s": "{:,.2f} s", "ms": "{:.3f} ms", "MB": "{:,.0f} MB", "": "{:,.2f}", "n": "{:,.0f}"}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The cases of `large.py`, each a function from its options to figures; run in a process that imports one side.
 
-They call the public interface alone. The name of a figure ends with its unit: "s", "ms", "MB", "/s", "" for a plain
-number, or "calls" for the seconds of single calls.
+They call the public interface alone. The name of a figure ends with its unit: "s", "ms", "MB", "n" for a count, "" for
+a plain number, or "calls" for the seconds of single calls.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def fitted(options: argparse.Namespace, text: Path, model: Path | None) -> Itera
     lm = nw.fit(text, nw.recipe(words=words, minutes=options.minutes))
     yield f"fit, asked {60 * options.minutes:g}, s", time.perf_counter() - start
     yield "fit, peak, MB", peak_megabytes()
-    yield "words in the vocabulary, /s", len(lm.vocabulary)
+    yield "words in the vocabulary, n", len(lm.vocabulary)
     notes = () if lm.training is None else lm.training.notes
     for note in notes:
         if getattr(note, "code", "") == "time":
@@ -135,7 +135,7 @@ def evaluate(options: argparse.Namespace) -> Iterator[Figure]:
     figures = nw.evaluate(lm, texts)
     yield "test perplexity, ", figures.perplexity
     yield "test bits per character, ", figures.bits_per_character
-    yield "evaluate, tokens a second, /s", figures.tokens_per_second
+    yield "evaluate, tokens a second, n", figures.tokens_per_second
     notes = () if lm.training is None else lm.training.notes
     for note in notes:
         if getattr(note, "code", "") == "mixed":

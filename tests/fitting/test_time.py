@@ -10,9 +10,9 @@ import pytest
 
 import nextword as nw
 from nextword.corpus.stream import read_corpus
-from nextword.fitting.mixture import JUDGED_TOKENS, MixingPlan, mix_parts
+from nextword.fitting.mixture import JUDGED_TOKENS, LEAST_JUDGED, MixingPlan, mix_parts
 from nextword.fitting.recipes import FitConfig
-from nextword.fitting.reserve import LEAST_JUDGED, SCORING_SHARE, plan_mixing, planned_tokens
+from nextword.fitting.reserve import SCORING_SHARE, plan_mixing, planned_tokens
 from nextword.fitting.start import Start, fresh_start
 from nextword.networks.kinds import to_runtime
 
@@ -156,6 +156,15 @@ def test_the_plan_of_mixing_leaves_the_mixture_as_it_was(start: Start) -> None:
     assert planned.notes == unplanned.notes
     least = mix_parts(network, start, TINY, plan._replace(judged_tokens=LEAST_JUDGED, counts_again=False))
     assert [note.code for note in least.notes] == ["mixed"]
+
+
+def test_a_plan_shrinks_with_the_time_that_is_left() -> None:
+    plan = MixingPlan(seconds=10.0)
+    assert plan.within(None) == plan.within(9.5) == plan
+    tokens = [plan.within(left).judged_tokens for left in (9.5, 8.0, 4.0, 0.1, 0.0)]
+    assert tokens == [JUDGED_TOKENS, 8_000, 4_000, LEAST_JUDGED, LEAST_JUDGED]
+    assert [plan.within(left).counts_again for left in (8.0, 4.0)] == [True, False]
+    assert MixingPlan().within(0.0) == MixingPlan()
 
 
 def test_scoring_has_a_share_of_the_time() -> None:

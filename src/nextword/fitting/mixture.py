@@ -29,6 +29,7 @@ from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 # Held-out tokens that the weights are fitted on from fresh starts, and as many in the running text, as more change them
 # in the third digit only; and tokens of the text before them that are read for the latter.
 JUDGED_TOKENS = 10_000
+LEAST_JUDGED = 500  # however long it takes
 CONTEXT_TOKENS = 40_000
 
 # Weights of network, n-gram model and cache that served test texts well, by the number of training tokens: what few
@@ -72,6 +73,23 @@ class MixingPlan(NamedTuple):
     counts_again: bool = True
     seconds: float = 0.0
     is_least: bool = False
+
+    def within(self, left: float | None) -> "MixingPlan":
+        """Return a smaller plan where less time is left than was planned, as the machine had become slower.
+
+        Args:
+            left: Seconds that are left; None for any number.
+
+        Examples:
+            >>> plan = MixingPlan(seconds=20.0)
+            >>> plan.within(19.0) == plan, plan.within(12.0).judged_tokens, plan.within(5.0).counts_again
+            (True, 6000, False)
+        """
+        if left is None or left >= 0.9 * self.seconds:
+            return self
+        share = left / self.seconds
+        tokens = max(LEAST_JUDGED, int(share * self.judged_tokens))
+        return self._replace(judged_tokens=tokens, counts_again=self.counts_again and share > 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -168,7 +168,8 @@ def fit(
             progress=stages.watch(mixing.seconds),
         )
         stages.begin(MIXING)
-        mixture = mix_parts(to_runtime(result.model, half_precision=True), start, config, mixing)
+        trained = to_runtime(result.model, half_precision=True)
+        mixture = mix_parts(trained, start, config, mixing.within(stages.left if config.time_limit else None))
         history = replace(result.history, best_epoch=0) if mixture.keeps_base_network else result.history
         lm = build_language_model(start.tokenizer, mixture.runtime, history=history, template=start.template)
         lm = replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=start.blocked))

@@ -10,18 +10,25 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nextword.fitting.mixture import JUDGED_TOKENS, MixingPlan, candidates, count_training_part, judged_on
+from nextword.fitting.mixture import (
+    JUDGED_TOKENS,
+    LEAST_JUDGED,
+    MixingPlan,
+    candidates,
+    count_training_part,
+    judged_on,
+)
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import Start
 from nextword.mixing.held_out_scores import Reading, score_held_out
 from nextword.networks.kinds import to_runtime
 
-# Share of a time limit that scoring held-out tokens may take, and the tokens that are scored however long it takes.
-SCORING_SHARE, LEAST_JUDGED = 0.1, 500
+# Share of a time limit that scoring held-out tokens may take.
+SCORING_SHARE = 0.1
 # Share of them that is scored to find out, and texts at least, which are read side by side.
 SAMPLE_SHARE, SAMPLE_TEXTS = 0.02, 16
 # Seconds that fitting the weights takes for each token, and all that is not measured.
-WEIGHTS_PER_TOKEN, FINISHING = 1e-4, 0.5
+WEIGHTS_PER_TOKEN, FINISHING = 2e-5, 0.5
 
 
 def plan_mixing(
