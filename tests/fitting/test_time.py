@@ -10,7 +10,8 @@ import pytest
 
 import nextword as nw
 from nextword.corpus.stream import read_corpus
-from nextword.fitting.mixture import JUDGED_TOKENS, LEAST_JUDGED, MixingPlan, mix_parts
+from nextword.fitting.mixing_plan import JUDGED_TOKENS, LEAST_JUDGED, MixingPlan
+from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.reserve import SCORING_SHARE, plan_mixing, planned_tokens
 from nextword.fitting.start import Start, fresh_start

@@ -7,13 +7,14 @@ helped a given network, which parts help and how much, and whether a given model
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.corpus.held_out import drawn_evenly
 from nextword.errors import Note
+from nextword.fitting.mixing_plan import JUDGED_TOKENS, MixingPlan
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import SplitStream, Start
 from nextword.mixing.cache import CacheRuntime, build_cache
@@ -26,10 +27,7 @@ from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime, parts_of
 from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 
-# Held-out tokens that the weights are fitted on from fresh starts, and as many in the running text, as more change them
-# in the third digit only; and tokens of the text before them that are read for the latter.
-JUDGED_TOKENS = 10_000
-LEAST_JUDGED = 500  # however long it takes
+# Tokens of the text before them that are read for those in the running text, where 10,000 are judged.
 CONTEXT_TOKENS = 40_000
 
 # Weights of network, n-gram model and cache that served test texts well, by the number of training tokens: what few
@@ -54,42 +52,6 @@ class FitMixture:
     runtime: Runtime
     notes: tuple[Note, ...] = ()
     keeps_base_network: bool = False
-
-
-class MixingPlan(NamedTuple):
-    """What mixing is given by who planned its time.
-
-    Attributes:
-        counted: The n-gram model of the training part, if it has been counted already.
-        judged_tokens: Held-out tokens that the weights are fitted on from fresh starts, and as many in the running
-            text.
-        counts_again: Whether the n-grams are counted again on everything.
-        seconds: What mixing will take.
-        is_least: Whether there is time for no more than gives a mixture.
-    """
-
-    counted: NgramRuntime | None = None
-    judged_tokens: int = JUDGED_TOKENS
-    counts_again: bool = True
-    seconds: float = 0.0
-    is_least: bool = False
-
-    def within(self, left: float | None) -> "MixingPlan":
-        """Return a smaller plan where less time is left than was planned, as the machine had become slower.
-
-        Args:
-            left: Seconds that are left; None for any number.
-
-        Examples:
-            >>> plan = MixingPlan(seconds=20.0)
-            >>> plan.within(19.0) == plan, plan.within(12.0).judged_tokens, plan.within(5.0).counts_again
-            (True, 6000, False)
-        """
-        if left is None or left >= 0.9 * self.seconds:
-            return self
-        share = left / self.seconds
-        tokens = max(LEAST_JUDGED, int(share * self.judged_tokens))
-        return self._replace(judged_tokens=tokens, counts_again=self.counts_again and share > 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

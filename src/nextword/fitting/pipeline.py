@@ -17,7 +17,8 @@ from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import Corpus, Source, read_corpus
 from nextword.errors import Note, check_bool, check_config, check_kind
 from nextword.fitting.estimates import MIXING, READING, TRAINING, WORDS
-from nextword.fitting.mixture import MixingPlan, mix_parts
+from nextword.fitting.mixing_plan import MixingPlan
+from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig, default_network
 from nextword.fitting.reserve import plan_mixing
 from nextword.fitting.stages import Stages
@@ -149,9 +150,10 @@ def fit(
         mixing = MixingPlan()
         if config.time_limit is not None:
             stages.begin(MIXING)
-            mixing = plan_mixing(start, config, lambda: stages.left or 0.0, config.time_limit)
+            mixing = plan_mixing(start, config, lambda: stages.clock_left or 0.0, config.time_limit)
             stages.expected[MIXING] = mixing.seconds
-        is_too_short = mixing.is_least or (stages.left is not None and stages.left <= mixing.seconds)
+        left = stages.clock_left
+        is_too_short = mixing.is_least or (left is not None and left <= mixing.seconds)
         stages.begin(TRAINING)
         training, validation = start.stream.training, start.stream.validation
         result = train(
@@ -169,7 +171,7 @@ def fit(
         )
         stages.begin(MIXING)
         trained = to_runtime(result.model, half_precision=True)
-        mixture = mix_parts(trained, start, config, mixing.within(stages.left if config.time_limit else None))
+        mixture = mix_parts(trained, start, config, mixing.within(stages.clock_left))
         history = replace(result.history, best_epoch=0) if mixture.keeps_base_network else result.history
         lm = build_language_model(start.tokenizer, mixture.runtime, history=history, template=start.template)
         lm = replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=start.blocked))

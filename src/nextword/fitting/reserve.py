@@ -10,14 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nextword.fitting.mixture import (
-    JUDGED_TOKENS,
-    LEAST_JUDGED,
-    MixingPlan,
-    candidates,
-    count_training_part,
-    judged_on,
-)
+from nextword.fitting.mixing_plan import JUDGED_TOKENS, LEAST_JUDGED, MixingPlan
+from nextword.fitting.mixture import candidates, count_training_part, judged_on
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import Start
 from nextword.mixing.held_out_scores import Reading, score_held_out

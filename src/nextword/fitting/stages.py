@@ -135,9 +135,14 @@ class Stages:
         return self._now() - self._stage_start + (self._earlier if self.stage == TRAINING else 0.0)
 
     @property
+    def clock_left(self) -> float | None:
+        """Seconds that are left of the time limit; None without one."""
+        return None if self.limit is None else max(0.0, self.limit - self.elapsed)
+
+    @property
     def left(self) -> float | None:
         """Seconds that are left of all stages; None where that is not known yet."""
-        by_clock = None if self.limit is None else max(0.0, self.limit - self.elapsed)
+        by_clock = self.clock_left
         if not self.expected and self.training_left is None:
             return by_clock
         expected = dict(self.expected)
