@@ -55,7 +55,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--start-from", metavar="FILE", help="train a model saved earlier further, on these texts")
     parser.add_argument("--network", choices=("lstm", "transformer"), default="lstm", help="lstm by default")
     parser.add_argument("--context", action="append", metavar="TEXT", help="predict after TEXT instead of asking")
-    parser.add_argument("--minutes", type=float, help="time to train for; by default as long as it pays")
+    parser.add_argument("--minutes", type=float, help="time for all of it; by default as long as it pays")
     parser.add_argument("--checkpoints", metavar="DIR", help="keep checkpoints there; called again, training goes on")
     parser.add_argument(
         "--level",
@@ -91,7 +91,7 @@ def train(options: argparse.Namespace) -> nw.LanguageModel:
     if options.network == "transformer":
         config = replace(config, network=nw.TransformerConfig.from_depth(2, dropout=0.3))
     if options.minutes is not None:
-        config = replace(config, training=nw.TrainingConfig(time_limit=options.minutes * 60))
+        config = replace(config, time_limit=options.minutes * 60)
     paths = options.paths
     if paths == ["-"] and sys.stdin is not None and not sys.stdin.isatty() and Path("/dev/stdin").exists():
         paths = ["/dev/stdin"]  # a pipe is read as a file is

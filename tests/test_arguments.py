@@ -464,6 +464,8 @@ ROWS = {
         ngram=NONE,
         cache=NONE,
         held_out=SHARE,
+        time_limit=NONE | ABOVE_0,
+        words=NONE,
     ),
     "FitConfig.start_of": Row(
         lambda given: {"network": nw.LSTMConfig(), "has_vectors": False},

@@ -1,6 +1,7 @@
 """Recipes: the largest network that the time pays for, dropout that grows with the passes, and their limits."""
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, strategies as st
 from refusals import refuses
 
 import nextword as nw
+from nextword.fitting.estimates import other_seconds
 from nextword.fitting.recipes import (
     DROPOUT,
     DROPOUT_OF_FEW,
@@ -25,7 +27,7 @@ from nextword.fitting.recipes import (
     ("words", "minutes", "layers", "width", "dropout"),
     [
         (900_000, 0.5, 1, 200, 0.1),
-        (900_000, 1.0, 1, 200, 0.2),
+        (900_000, 1.0, 1, 200, 0.1),
         (900_000, 2.0, 1, 200, 0.2),
         (900_000, 10.0, 2, 400, 0.35),
         (900_000, 30.0, 2, 400, 0.5),
@@ -40,7 +42,8 @@ def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(
     assert (config.network.num_layers, config.network.dropout) == (layers, dropout)
     assert config.cooccurrence is not None
     assert config.cooccurrence.dimension == width
-    assert config.training.time_limit == minutes * 60
+    assert config.training.time_limit == config.time_limit == minutes * 60
+    assert config.words == words
     assert config == recipe(words=words, minutes=minutes)
 
 
@@ -91,7 +94,8 @@ def test_a_recipe_needs_a_time(minutes: Any) -> None:
 
 
 def test_a_small_text_gets_the_default_network_whatever_the_time() -> None:
-    assert recipe(words=99_999, minutes=60) == FitConfig(training=nw.TrainingConfig(time_limit=3600.0))
+    asked = FitConfig(training=nw.TrainingConfig(time_limit=3600.0), time_limit=3600.0, words=99_999)
+    assert recipe(words=99_999, minutes=60) == asked
     assert default_network(99_999) == nw.LSTMConfig(num_layers=1, dropout=DROPOUT_OF_FEW)
     assert default_network(VERY_FEW_WORDS - 1) == nw.LSTMConfig(num_layers=1, dropout=MOST_DROPOUT)
 
@@ -116,3 +120,26 @@ def test_a_network_is_a_config() -> None:
     for network in ("lstm", 3, nw.TrainingConfig()):
         with refuses(nw.ConfigError, "option-out-of-range", option="network"):
             FitConfig(network=network)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("option", "values"), [("time_limit", [0, -1.0, math.inf, "9", True]), ("words", [0, 1.5, True])]
+)
+def test_a_time_and_a_number_of_words_have_limits(option: str, values: list[Any]) -> None:
+    for value in values:
+        with refuses(nw.ConfigError, "option-out-of-range", option=option):
+            FitConfig(**{option: value})
+    assert FitConfig().time_limit is FitConfig().words is None
+
+
+def test_the_passes_are_those_of_the_time_that_training_gets() -> None:
+    words = 3_000_000
+    others = other_seconds(words, 600.0)
+    assert 10.0 < others < 200.0
+    slow = ROWS["lstm"][-1]
+    # Just enough for the larger network if all of the time were for training.
+    minutes = slow.passes * words / slow.words_per_second / 60.0
+    small, large = recipe(words, minutes * 1.001).network, recipe(words, minutes * 1.001 + others / 60.0).network
+    assert small is not None
+    assert large is not None
+    assert (small.num_layers, large.num_layers) == (1, 2)

@@ -18,10 +18,12 @@ from nextword.networks.kinds import network_config
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.network import network_weights
 from nextword.networks.transformer.config import TransformerConfig
-from nextword.training.batches import build_batches, build_negative_sampler
+from nextword.training.batches import build_batches, build_negative_sampler, build_validation_batches
 from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.loop import train
 from nextword.training.order import TextStream
+from nextword.training.progress import ProgressLine, Watch as Watched
+from nextword.training.stateful import StatefulNetwork
 
 CYCLE = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 2])
 IDS = np.tile(CYCLE, 24)  # 6 steps of 4 rows and 10 tokens
@@ -372,6 +374,58 @@ def test_the_time_limit_ends_training_and_lowers_the_rate(small_model, monkeypat
     planned = [learning_rate_at(second / 10, config) for second in range(10)]
     np.testing.assert_allclose(watch.rates, planned, rtol=1e-6)
     assert (history.seconds, history.epochs[0].words_per_second) == (10.0, 40.0)
+
+
+def test_a_time_limit_validates_on_what_it_allows(small_model, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("nextword.training.monitor.time", SimpleNamespace(monotonic=lambda: now[0]))
+    read = []
+
+    evaluate = StatefulNetwork.evaluate
+
+    def slowly(self, batches, **options):
+        read.append(len(batches))
+        now[0] += 1.0 * len(batches)
+        return evaluate(self, batches, **options)
+
+    def one_second(step):
+        now[0] += 1.0
+
+    monkeypatch.setattr(StatefulNetwork, "evaluate", slowly)
+    whole = len(build_validation_batches(TextStream(IDS), SMALL.batch_size, SMALL.sequence_length))
+    assert whole > 3
+    config = dataclasses.replace(SMALL, epochs=None, time_limit=30.0)
+    history = train(small_model, IDS, config, validation_ids=IDS, callbacks=[Watch(one_second)], progress=False).history
+    assert read[:2] == [1, 1]  # one is compiled, one is timed
+    assert set(read[2:]) == {3}  # a tenth of the limit
+    assert history.stopped_by == "time_limit"
+    assert 27.0 <= history.seconds <= 30.0
+    read.clear()
+    train(small_model, IDS, dataclasses.replace(SMALL, epochs=1), validation_ids=IDS, progress=False)
+    assert read == [whole]  # without a limit all of it
+
+
+def test_a_watch_may_have_less_time_than_the_options(small_model, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("nextword.training.monitor.time", SimpleNamespace(monotonic=lambda: now[0]))
+    config = dataclasses.replace(SMALL, epochs=None, time_limit=50.0)
+    drawn = []
+
+    class Line(ProgressLine):
+        def step(self, epoch, share, perplexity, words_per_second, left=None):
+            drawn.append(left)
+
+    def one_second(step):
+        now[0] += 1.0
+
+    watch = Watched(Line(None, lambda text: None, redraw=True), lambda: 4.0)
+    history = train(small_model, IDS, config, callbacks=[Watch(one_second)], progress=watch).history
+    assert (history.stopped_by, history.epochs[-1].steps) == ("time_limit", 4)
+    assert history.config.time_limit == 50.0  # what checkpoints are told apart by
+    assert drawn == pytest.approx([3.0, 2.0, 1.0, 0.0])
+    watch = Watched(limit=lambda: 0.0)
+    history = train(small_model, IDS, config, validation_ids=IDS, callbacks=[Watch(one_second)], progress=watch).history
+    assert history.epochs[-1].steps == 1  # the least that can be
 
 
 @pytest.mark.usefixtures("in_the_foreground")

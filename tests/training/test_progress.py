@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from nextword.training.history import EpochRecord
-from nextword.training.progress import REDRAW_SECONDS, ProgressLine, write_error
+from nextword.training.live_line import LiveLine
+from nextword.training.progress import REDRAW_SECONDS, ProgressLine, clock_of, columns_of_terminal, fitting, write_error
 
 RECORD = EpochRecord(
     epoch=2,
@@ -133,3 +134,45 @@ def test_a_training_goes_on_where_nobody_reads_its_progress(monkeypatch):
 def test_a_text_goes_to_standard_error_as_it_is(capsys):
     write_error("Held out 5 of 100 texts.\n我\n")
     assert capsys.readouterr() == ("", "Held out 5 of 100 texts.\n我\n")
+
+
+def test_the_time_that_is_left_stands_behind_the_rest(written, clock):
+    ProgressLine(3, written.append, redraw=True).step(2, 0.5, 99.96, 1234.0, 125.4)
+    assert written[0].endswith("  1,234 words/s  2:05 left")
+
+
+def test_clocks_and_what_fits():
+    assert [clock_of(seconds) for seconds in (-3.0, 0.4, 59.6, 3599.6, 36_000.0)] == [
+        "0:00", "0:00", "1:00", "1:00:00", "10:00:00"
+    ]  # fmt: skip
+    parts = ("training", "", "2:04 left", "more")
+    whole = "training  2:04 left  more"
+    assert [fitting(parts, columns) for columns in (0, 4, 8, 18)] == ["", "trai", "training", "training"]
+    assert [fitting(parts, columns) for columns in (19, 24, 25, 99)] == [whole[:19], whole[:19], whole, whole]
+
+
+def test_the_width_of_no_terminal_is_the_usual_one(monkeypatch):
+    for stderr in (None, io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", stderr)
+        assert columns_of_terminal() == 79
+
+
+def test_a_live_line_is_drawn_again_behind_a_note_and_not_where_there_is_none(written):
+    said = ["reading"]
+    line = LiveLine(lambda: said, lambda *step: None, written.append, redraw=True)
+    line.draw()
+    line.note("A note.")
+    said.clear()
+    line.draw()
+    assert written == ["\rreading", "\rA note.", "\n", "\rreading"]
+    line.stop()
+    assert written[4:] == ["\r       ", "\r"]
+    said.append("too late")
+    line.draw()
+    assert len(written) == 6
+    elsewhere = LiveLine(lambda: ["reading"], lambda *step: None, written.append, redraw=False)
+    elsewhere.start()
+    elsewhere.draw_if_due()
+    elsewhere.note("A note.")
+    elsewhere.stop()
+    assert written[6:] == ["A note.", "\n"]

@@ -8,7 +8,7 @@ that is written like a role token is never taken for one.
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from io import TextIOBase
 from itertools import chain, count, islice
@@ -143,6 +143,7 @@ def read_corpus(
     unit: str | None = None,
     encoding: str | None = None,
     errors: str = "strict",
+    reached: Callable[[float], object] | None = None,
 ) -> Corpus:
     """Read what `fit` is given.
 
@@ -158,6 +159,7 @@ def read_corpus(
         unit: What a text of a file is: "line" or "paragraph"; None to choose by `find_wrapping`.
         encoding: Encoding of the files; None for UTF-8.
         errors: What is done about bytes that it has not: "strict", "ignore" or "replace".
+        reached: Told now and then which share of the files of texts was read; None for nobody.
 
     Raises:
         MissingFileError: If the path does not exist; code "path-missing".
@@ -179,6 +181,7 @@ def read_corpus(
     # Here, not above: readers of ten formats take 0.1 s to import, and who only predicts reads no files.
     from nextword.corpus.encodings.decoding import check_decoding
     from nextword.corpus.encodings.file_errors import check_start
+    from nextword.corpus.following import followed
     from nextword.corpus.readers.conversations.reading import conversations_of
     from nextword.corpus.sources import find_source, read_source, refuse_options, texts_given
     from nextword.corpus.tally import Tally
@@ -189,7 +192,8 @@ def read_corpus(
     if isinstance(source, str | os.PathLike):
         files, are_conversations = find_source(source, tally, decoding)
         if not are_conversations:
-            indexed = index_texts(read_source(files, unit, decoding, tally), config, "lines")
+            texts = read_source(files, unit, decoding, tally)
+            indexed = index_texts(texts if reached is None else followed(texts, files, tally, reached), config, "lines")
             return _of_texts(indexed, config, tally.notes(decoding))
         refuse_options("these are conversations", unit=unit)
         for file in files:

@@ -112,7 +112,7 @@ def check_base(lm: LanguageModel, config: FitConfig, *, has_vectors: bool) -> No
         if asked not in (getattr(default, name), of_base):
             raise ConfigError(
                 f"a model goes on with the {name} that it has, {of_base}; received {asked}. Leave `config.{name}` out; "
-                "of a `recipe`, take the training alone: `FitConfig(training=recipe(...).training)`.",
+                "of a `recipe`, take `FitConfig(time_limit=..., training=recipe(...).training)`.",
                 code="base-has-another",
                 option=name,
             )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nextword.corpus.held_out import drawn_evenly
 from nextword.errors import Note
+from nextword.fitting.mixing_plan import JUDGED_TOKENS, MixingPlan
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import SplitStream, Start
 from nextword.mixing.cache import CacheRuntime, build_cache
@@ -26,9 +27,7 @@ from nextword.ngrams.runtime import NgramRuntime
 from nextword.runtime import Runtime, parts_of
 from nextword.tokens.vocabulary import UNK_ID, Vocabulary
 
-# Held-out tokens that the weights are fitted on from fresh starts, and as many in the running text, as more change them
-# in the third digit only; and tokens of the text before them that are read for the latter.
-JUDGED_TOKENS = 10_000
+# Tokens of the text before them that are read for those in the running text, where 10,000 are judged.
 CONTEXT_TOKENS = 40_000
 
 # Weights of network, n-gram model and cache that served test texts well, by the number of training tokens: what few
@@ -56,7 +55,7 @@ class FitMixture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Parts:
+class Parts:
     """Candidates for a mixture, with the weights that are usual for them.
 
     The first is the network, and `new_ngram`, if it is not None, the n-gram model of this text.
@@ -67,11 +66,16 @@ class _Parts:
     usual_weights: tuple[float, ...]
     new_ngram: NgramRuntime | None
 
-    def with_network(self, network: Runtime) -> "_Parts":
-        return _Parts((network, *self.runtimes[1:]), self.names, self.usual_weights, self.new_ngram)
+    def with_network(self, network: Runtime) -> "Parts":
+        """Return the same parts with another network.
+
+        Args:
+            network: What takes its place.
+        """
+        return Parts((network, *self.runtimes[1:]), self.names, self.usual_weights, self.new_ngram)
 
 
-def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
+def mix_parts(trained: Runtime, start: Start, config: FitConfig, plan: MixingPlan = MixingPlan()) -> FitMixture:
     """Mix a trained network with an n-gram model and a recency cache of the same text, and with those of a given model.
 
     The weights are fitted on the held-out part, each text from a fresh start, as a user asks, and read where it stands
@@ -84,13 +88,14 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
         trained: Runtime of the trained network.
         start: What training began with.
         config: Options of n-gram model and cache; None leaves one out.
+        plan: What was counted before, and how much there is time for.
 
     Raises:
         OSError: If n-grams are counted on disk and there is no room for them.
     """
     stream, base = start.stream, start.base
-    parts = _candidates(trained, start, config)
-    fresh, running = judged_on(stream, read_on=start.template is None)
+    parts = candidates(trained, start, config, plan.counted)
+    fresh, running = judged_on(stream, read_on=start.template is None, tokens=plan.judged_tokens)
     if not fresh:
         return _with_usual_weights(parts, len(stream.training.ids))
     if len(parts.runtimes) == 1 and base is None:
@@ -151,19 +156,24 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig) -> FitMixture:
                 tokens=report.tokens,
             )
         )
+    if not plan.counts_again:
+        return FitMixture(report.runtime, tuple(notes), keeps_base_network)
     runtime, recounting = _counted_on_everything(report, parts.new_ngram, start, config.ngram)
     return FitMixture(runtime, (*notes, *recounting), keeps_base_network)
 
 
-def judged_on(stream: SplitStream, *, read_on: bool = True) -> tuple[list[Reading], list[Reading]]:
+def judged_on(
+    stream: SplitStream, *, read_on: bool = True, tokens: int = JUDGED_TOKENS
+) -> tuple[list[Reading], list[Reading]]:
     """Return what is read for judging models: held-out texts from fresh starts, and the same kind in the running text.
 
-    Held-out tokens are drawn evenly, up to 10,000 that count for each. In the running text, one reading, the texts that
-    come before each held-out run are read first, up to 40,000 tokens in all.
+    Held-out tokens are drawn evenly, up to so many that count for each. In the running text, one reading, the texts
+    that come before each held-out run are read first, up to 4 times as many tokens in all.
 
     Args:
         stream: N tokens.
         read_on: Whether texts are read on as one stream too; not those that never stand behind one another.
+        tokens: How many count.
 
     Returns:
         Readings from fresh starts, and those of the running text; none where no held-out token counts.
@@ -171,23 +181,23 @@ def judged_on(stream: SplitStream, *, read_on: bool = True) -> tuple[list[Readin
     counts = stream.is_held_out & stream.judged_mask
     if not counts.any():
         return [], []
-    drawn = drawn_evenly(stream.is_held_out, stream.is_start, _tokens_with(counts, stream.is_held_out))
+    drawn = drawn_evenly(stream.is_held_out, stream.is_start, _tokens_with(tokens, counts, stream.is_held_out))
     fresh = [Reading(stream.ids[first:last], stream.judged_mask[first:last]) for first, last in _texts(drawn, stream)]
     fresh = [reading for reading in fresh if reading.loss_mask.any()]
     if not read_on:
         return fresh, []
     begins = stream.is_held_out & ~np.concatenate(([False], stream.is_held_out[:-1]))
-    read = drawn_evenly(stream.is_held_out, begins, _tokens_with(counts, stream.is_held_out))
+    read = drawn_evenly(stream.is_held_out, begins, _tokens_with(tokens, counts, stream.is_held_out))
     runs = np.flatnonzero(read & ~np.concatenate(([False], read[:-1])))
     is_read = read.copy()
     for run in runs.tolist():
-        is_read[max(0, run - CONTEXT_TOKENS // len(runs)) : run] = True
+        is_read[max(0, run - CONTEXT_TOKENS * tokens // JUDGED_TOKENS // len(runs)) : run] = True
     return fresh, [Reading(stream.ids[is_read], (counts & read)[is_read])]
 
 
-def _tokens_with(counts: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> int:
-    """Return how many chosen tokens have about 10,000 among them that count."""
-    return max(1, JUDGED_TOKENS * int(np.count_nonzero(chosen)) // int(np.count_nonzero(counts)))
+def _tokens_with(wanted: int, counts: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> int:
+    """Return how many chosen tokens have about so many among them that count."""
+    return max(1, wanted * int(np.count_nonzero(chosen)) // int(np.count_nonzero(counts)))
 
 
 def _texts(chosen: NDArray[np.bool_], stream: SplitStream) -> Iterator[tuple[int, int]]:
@@ -198,19 +208,29 @@ def _texts(chosen: NDArray[np.bool_], stream: SplitStream) -> Iterator[tuple[int
     yield from zip(begins.tolist(), cuts[np.searchsorted(cuts, begins, side="right")].tolist(), strict=True)
 
 
-def _candidates(trained: Runtime, start: Start, config: FitConfig) -> _Parts:
-    vocabulary, training = start.tokenizer.vocabulary, start.stream.training
-    base = start.base
-    num_tokens = len(training.ids) + (0 if base is None else base.tokens)
+def candidates(trained: Runtime, start: Start, config: FitConfig, counted: NgramRuntime | None = None) -> Parts:
+    """Return what is mixed of a network and the text.
+
+    Args:
+        trained: Runtime of the network.
+        start: What training began with.
+        config: Options of n-gram model and cache; None leaves one out.
+        counted: The n-gram model of the training part; None to count it now.
+
+    Raises:
+        OSError: If n-grams are counted on disk and there is no room for them.
+    """
+    vocabulary, base = start.tokenizer.vocabulary, start.base
+    num_tokens = len(start.stream.training.ids) + (0 if base is None else base.tokens)
     of_network, of_ngrams, of_cache = next(
         (weights for most, weights in USUAL_WEIGHTS if num_tokens < most), USUAL_WEIGHTS_ABOVE
     )
     base_ngrams = () if base is None else base.ngrams
-    counted = None if config.ngram is None else _count(training.ids, training.loss_mask, config.ngram, vocabulary)
+    counted = count_training_part(start, config) if counted is None else counted
     ngrams = base_ngrams if counted is None else (*base_ngrams, counted)
     caches = () if config.cache is None else (build_cache(vocabulary, config.cache),)
     name = KINDS[NgramRuntime]
-    return _Parts(
+    return Parts(
         runtimes=(trained, *ngrams, *caches),
         names=(
             KINDS[type(trained)],
@@ -222,7 +242,23 @@ def _candidates(trained: Runtime, start: Start, config: FitConfig) -> _Parts:
     )
 
 
-def _with_usual_weights(parts: _Parts, num_tokens: int) -> FitMixture:
+def count_training_part(start: Start, config: FitConfig) -> NgramRuntime | None:
+    """Return the n-gram model of what is trained on; None where none is asked for.
+
+    Args:
+        start: What training begins with.
+        config: Options of the n-gram model.
+
+    Raises:
+        OSError: If n-grams are counted on disk and there is no room for them.
+    """
+    if config.ngram is None:
+        return None
+    training = start.stream.training
+    return _count(training.ids, training.loss_mask, config.ngram, start.tokenizer.vocabulary)
+
+
+def _with_usual_weights(parts: Parts, num_tokens: int) -> FitMixture:
     if len(parts.runtimes) == 1:
         return FitMixture(parts.runtimes[0])
     weights = tuple(weight / sum(parts.usual_weights) for weight in parts.usual_weights)

@@ -17,6 +17,7 @@ from nextword.errors import (
     described,
     take_plain_numbers,
 )
+from nextword.fitting.estimates import other_seconds
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -48,9 +49,13 @@ class FitConfig:
         training: How it is trained.
         dialogue: What is learnt of conversations, and how much of one a reply looks back on; of no effect on texts.
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
+        time_limit: Seconds that all of `fit` has, from the call on: training gets what reading, counting and mixing
+            leave, measured while it runs. None for no limit but that of `training`, which is for training alone.
+        words: Number of words that the options were chosen for, as `recipe` was told; `fit` says where the text has
+            less than half or more than twice as many. None for any.
 
     Raises:
-        ConfigError: If `held_out` is outside its range, or another field not of its kind; code "option-out-of-range".
+        ConfigError: If a number is outside its range, or another field not of its kind; code "option-out-of-range".
 
     Examples:
         >>> config = FitConfig(tokenizer=TokenizerConfig(min_count=2), held_out=0.1)
@@ -69,11 +74,17 @@ class FitConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     dialogue: DialogueConfig = field(default_factory=DialogueConfig)
     held_out: float = 0.05
+    time_limit: float | None = None
+    words: int | None = None
 
     def __post_init__(self) -> None:
         """Check the kinds and the share."""
         take_plain_numbers(self)
         check_number("held_out", self.held_out, 0.0, 0.5)
+        if self.time_limit is not None:
+            check_number("time_limit", self.time_limit, 0.0, above=True)
+        if self.words is not None:
+            check_integer("words", self.words, 1)
         kinds = {
             "tokenizer": (TokenizerConfig,),
             "embedding": (EmbeddingConfig,),
@@ -158,13 +169,14 @@ MOST_PASSES = 12.0
 def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] = "lstm") -> FitConfig:
     """Return the options that make the best of a time on 2 cores.
 
-    The sizes of the network follow from how many passes over the text the time allows, and so does dropout. Where the
+    The time is that of all of `fit`: reading, counting, vectors, training and mixing. The sizes of the network follow
+    from how many passes over the text the time allows that the other stages leave, and so does dropout. Where the
     time is more than a text of this size can use, less is taken. A text below 100,000 words gets the small network of
     `default_network` whatever the time, or a small Transformer.
 
     Args:
-        words: Number of words in the text.
-        minutes: Time for training.
+        words: Number of words in the text, marks and ends of texts among them; an estimate will do.
+        minutes: Time for all of `fit`.
         network: The kind of network; in the same time both predict about equally well.
 
     Returns:
@@ -182,9 +194,10 @@ def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] =
     check_integer("words", words, 1)
     check_number("minutes", minutes, 0.0, above=True)
     check_choice("network", network, tuple(ROWS))
+    asked = FitConfig(time_limit=minutes * 60.0, words=words)
     if words < SMALL_TEXT:
         small = None if network == "lstm" else TransformerConfig.from_depth(2, dropout=0.5)
-        return FitConfig(network=small, training=TrainingConfig(time_limit=minutes * 60.0))
+        return replace(asked, network=small, training=TrainingConfig(time_limit=minutes * 60.0))
     rows = ROWS[network]
     row = [row for row in rows if _passes(row, words, minutes) >= row.passes or row is rows[0]][-1]
     sizes = replace(row.network, dropout=_dropout(network, _passes(row, words, minutes), words))
@@ -192,7 +205,7 @@ def recipe(words: int, minutes: float, network: Literal["lstm", "transformer"] =
     most = MOST_PASSES * (words / SMALL_TEXT) ** 0.5
     seconds = min(minutes * 60.0, most * words / row.words_per_second)
     training = TrainingConfig(time_limit=seconds, constant_share=row.constant_share)
-    return FitConfig(network=sizes, cooccurrence=CooccurrenceConfig(dimension=row.width), training=training)
+    return replace(asked, network=sizes, cooccurrence=CooccurrenceConfig(dimension=row.width), training=training)
 
 
 def default_network(num_tokens: int) -> LSTMConfig:
@@ -212,7 +225,8 @@ def default_network(num_tokens: int) -> LSTMConfig:
 
 
 def _passes(row: _Row, words: int, minutes: float) -> float:
-    return minutes * 60.0 * row.words_per_second / words
+    seconds = minutes * 60.0
+    return (seconds - other_seconds(words, seconds)) * row.words_per_second / words
 
 
 def _dropout(network: str, passes: float, words: int) -> float:

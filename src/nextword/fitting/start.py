@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nextword.corpus.held_out import drawn_evenly
 from nextword.corpus.stream import Corpus
 from nextword.errors import Note
+from nextword.fitting.estimates import BUILDING, VECTORS
 from nextword.fitting.further_training import BaseModel, check_base, extend_base, fine_tuning_options
 from nextword.fitting.recipes import FitConfig, default_network
 from nextword.networks.kinds import kind_of
@@ -173,11 +174,12 @@ class StartPlan(NamedTuple):
 
     Attributes:
         tokenizer: How text becomes words.
-        make_start: A function from a corpus and its held-out tokens, booleans of shape (N,), to a start.
+        make_start: A function from a corpus, its held-out tokens, booleans of shape (N,), and `begin`, which is told
+            the stages as they begin, to a start.
     """
 
     tokenizer: TokenizerConfig
-    make_start: Callable[[Corpus, NDArray[np.bool_]], Start]
+    make_start: Callable[..., Start]
 
 
 def plan_start(config: FitConfig, *, vectors: Vectors | None, base: LanguageModel | None) -> StartPlan:
@@ -200,8 +202,17 @@ def plan_start(config: FitConfig, *, vectors: Vectors | None, base: LanguageMode
     return StartPlan(base.tokenizer.config, partial(further_start, config=config, lm=base))
 
 
+def _untold(stage: str) -> None:
+    """Tell nobody that a stage begins."""
+
+
 def fresh_start(
-    corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: FitConfig, vectors: Vectors | None = None
+    corpus: Corpus,
+    is_held_out: NDArray[np.bool_],
+    *,
+    config: FitConfig,
+    vectors: Vectors | None = None,
+    begin: Callable[[str], object] = _untold,
 ) -> Start:
     """Return a start from scratch: vocabulary, embedding and network of a text.
 
@@ -210,6 +221,7 @@ def fresh_start(
         is_held_out: Which of them are set aside, booleans of shape (N,).
         config: Options of every stage.
         vectors: Pretrained vectors that the embedding begins with; None for those that `config` counts in the text.
+        begin: Told the stages "vectors" and "building" as they begin.
 
     Raises:
         InputError: If there is no word in the text, or no reply to learn.
@@ -221,8 +233,10 @@ def fresh_start(
     training_ids = stream.training.ids
     network = config.network or default_network(len(training_ids))
     embedding, counting = config.start_of(network, has_vectors=vectors is not None)
+    begin(VECTORS)
     if counting is not None:
         vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
+    begin(BUILDING)
     matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
     return Start(
         stream=stream,
@@ -234,7 +248,14 @@ def fresh_start(
     )
 
 
-def further_start(corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: FitConfig, lm: LanguageModel) -> Start:
+def further_start(
+    corpus: Corpus,
+    is_held_out: NDArray[np.bool_],
+    *,
+    config: FitConfig,
+    lm: LanguageModel,
+    begin: Callable[[str], object] = _untold,
+) -> Start:
     """Return a start from a given model, whose vocabulary has grown by the new words.
 
     Args:
@@ -242,6 +263,7 @@ def further_start(corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: Fit
         is_held_out: Which of them are set aside, booleans of shape (N,).
         config: Options; those of training, of what is mixed in, and the window of conversations apply.
         lm: The model, which stays as it is; `check_base` lets it pass.
+        begin: Told the stage "building" as it begins.
 
     Raises:
         InputError: If there is no word in the text, or these are conversations and the model is of texts.
@@ -249,6 +271,7 @@ def further_start(corpus: Corpus, is_held_out: NDArray[np.bool_], *, config: Fit
     """
     tokenizer = corpus.extend(lm.tokenizer, ~is_held_out)
     stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask, corpus.judged_mask, corpus.is_start)
+    begin(BUILDING)
     base = extend_base(lm, tokenizer)
     validation = stream.validation
     training = fine_tuning_options(

@@ -22,7 +22,7 @@ from nextword.training.history import History, TrainingResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSummary:
-    """The record of a training; it has no times, so that equal models stay equal.
+    """The record of a training; it has no times but in a note where a time was asked, so that equal models stay equal.
 
     Attributes:
         config: The options used.

@@ -53,7 +53,9 @@ class TrainingConfig:
         shuffle: Whether texts come in a new random order every epoch, in runs that begin from a fresh start; only where
             it is known where they begin.
         patience: Epochs without a better validation perplexity after which training ends.
-        time_limit: Seconds after which training ends, the rate falling in time; None for no limit.
+        time_limit: Seconds after which training ends, the rate falling in time, validation included; of a long
+            validation text only what takes a tenth of them is read then. Of training alone, `FitConfig.time_limit` is
+            for all of `fit`. None for no limit.
         seed: Seed of everything drawn in training.
 
     Raises:

@@ -42,7 +42,7 @@ from nextword.training.config import TrainingConfig
 from nextword.training.history import History, TrainingResult
 from nextword.training.interrupt import first_interrupt_calls
 from nextword.training.order import TextStream, shuffle_texts
-from nextword.training.progress import ProgressLine
+from nextword.training.progress import ProgressLine, Watch
 
 if TYPE_CHECKING:
     import keras
@@ -62,7 +62,7 @@ def train(
     checkpoint_dir: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
     callbacks: Sequence[Any] = (),
-    progress: bool = True,
+    progress: bool | Watch = True,
 ) -> TrainingResult:
     """Train a copy of a network on a stream of token ids, with a loss at every position.
 
@@ -97,7 +97,8 @@ def train(
             more where writing them would take more than 2% of the time.
         callbacks: Keras callbacks that `fit` calls too, with the numbers of epochs and steps that they would have
             without an interruption. What they keep in themselves is in no checkpoint.
-        progress: Draw a line with perplexity and words per second on standard error.
+        progress: Draw a line with perplexity, words per second and the time left on standard error. `fit` gives its own
+            line, and its clock.
 
     Returns:
         A new network and its `History` (perplexities, seconds, words per second).
@@ -126,7 +127,8 @@ def train(
     """
     network = network_config(model)
     check_config(config, TrainingConfig)
-    check_bool("progress", progress)
+    if not isinstance(progress, Watch):
+        check_bool("progress", progress)
     if checkpoint_dir is not None:
         check_checkpoint_dir(checkpoint_dir)
     _check_callbacks(callbacks)
@@ -219,7 +221,7 @@ def _train(
     folder: Path | None,
     checkpoint_seconds: float | None,
     callbacks: Sequence[Any],
-    progress: bool,
+    progress: bool | Watch,
 ) -> TrainingResult:
     import keras  # after the checks: seconds long, and a refusal should not wait for it
 
@@ -256,12 +258,17 @@ def _train(
         validation = BatchDataset(lambda epoch: validation_batches, (), config.seed, spans)
     stateful = StatefulNetwork(network, batch_size, samplers, config.precision or "float32")
     stateful.compile(optimizer=build_optimizer(config), jit_compile=keras.backend.backend() == "jax")
-    line = ProgressLine(None if config.time_limit else epochs) if progress else None
-    monitor = TrainingMonitor(config, len(dataset), len(stream.ids), validation, line)
+    watch = progress if isinstance(progress, Watch) else Watch(ProgressLine(None) if progress else None)
+    if watch.line is not None:
+        watch.line.plan(None if config.time_limit else epochs)
+    limits = [limit for limit in (config.time_limit, watch.limit()) if limit is not None]
+    monitor = TrainingMonitor(config, len(dataset), len(stream.ids), validation, watch.line, min(limits, default=None))
     all_callbacks = list(callbacks)
     if folder is not None:
         all_callbacks.append(Checkpointer(monitor, folder, fingerprint, checkpoint_seconds))
     with first_interrupt_calls(monitor.interrupt):
+        if resumed is not None:
+            watch.resumed(resumed.progress["seconds"])
         fit_from(resumed, stateful, dataset, monitor, all_callbacks)
     if monitor.best_weights is not None:
         assign_weights(network, monitor.best_weights)

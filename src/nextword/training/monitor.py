@@ -21,6 +21,7 @@ from nextword.training.config import TrainingConfig, learning_rate_at
 from nextword.training.history import EpochRecord, StoppedBy
 from nextword.training.progress import ProgressLine
 from nextword.training.stateful import BatchDataset, StatefulNetwork
+from nextword.training.validating import first_batches, planned_batches
 
 
 class TrainingMonitor(keras.callbacks.Callback):
@@ -32,6 +33,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         tokens_per_epoch: Tokens in an epoch.
         validation: Batches to validate on after every epoch; None for no validation.
         line: Where progress is drawn; None for silence.
+        time_limit: Seconds after which training ends, that of the config or less; None for none.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         tokens_per_epoch: int,
         validation: BatchDataset | None,
         line: ProgressLine | None,
+        time_limit: float | None = None,
     ) -> None:
         """Start with an empty record."""
         super().__init__()
@@ -49,6 +52,7 @@ class TrainingMonitor(keras.callbacks.Callback):
         self.tokens_per_epoch = tokens_per_epoch
         self.validation = validation
         self.line = line
+        self.time_limit = time_limit
         self.records: list[EpochRecord] = []
         self.best_epoch = 0
         self.best_weights: dict[str, NDArray[np.float32]] | None = None
@@ -58,15 +62,18 @@ class TrainingMonitor(keras.callbacks.Callback):
         self._rate = math.nan
         self._start = self._epoch_start = time.monotonic()
         self._validation_seconds = 0.0
+        self._validation_is_planned = validation is None or time_limit is None
         self._first_step, self._first_step_end = 0, math.inf  # of this process: it is compiled in that step
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Start the clock of the epoch.
+        """Start the clock of the epoch; before the first one, plan how much is validated in the time.
 
         Args:
             epoch: Number of the epoch, from 0.
             logs: Not used.
         """
+        if not self._validation_is_planned:
+            self._plan_validation()
         self._epoch_start = time.monotonic()
         self._epoch_step = 0
 
@@ -78,7 +85,7 @@ class TrainingMonitor(keras.callbacks.Callback):
             logs: Not used.
         """
         planned = self._step / ((self.config.epochs or 1) * self.steps_per_epoch)
-        limit = self.config.time_limit
+        limit = self.time_limit
         timed = 0.0 if limit is None else self._elapsed() / max(limit - self._for_validation(), 1e-9)
         rate = learning_rate_at(max(planned, timed), self.config)
         if rate != self._rate:
@@ -103,11 +110,11 @@ class TrainingMonitor(keras.callbacks.Callback):
         self.check_finite("loss", "the loss", cross_entropy)
         if self.line is not None:
             share = self._epoch_step / self.steps_per_epoch
-            self.line.step(len(self.records) + 1, share, perplexity_of(cross_entropy), self._words_per_second())
-        limit = self.config.time_limit
+            perplexity, speed = perplexity_of(cross_entropy), self._words_per_second()
+            self.line.step(len(self.records) + 1, share, perplexity, speed, self._left())
         if self.interrupted:
             self._stop("interrupt")
-        elif limit is not None and self._elapsed() + self._for_validation() >= limit:
+        elif self._time_is_over():
             self._stop("time_limit")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -147,6 +154,8 @@ class TrainingMonitor(keras.callbacks.Callback):
             self.line.epoch(record, is_best)
         if self.stopped_by == "epochs" and self.patience_is_over:
             self._stop("patience")
+        elif self.stopped_by == "epochs" and not self.all_epochs_done and self._time_is_over():
+            self._stop("time_limit")  # another epoch would be a step, and its validation
 
     def interrupt(self) -> None:
         """Let training end after the step that is under way."""
@@ -184,6 +193,7 @@ class TrainingMonitor(keras.callbacks.Callback):
             "seconds": self._elapsed(),
             "epoch_seconds": time.monotonic() - self._epoch_start,
             "validation_seconds": self._validation_seconds,
+            "validation_batches": 0 if self.validation is None else len(self.validation),
             "records": [asdict(record) for record in self.records],
             "best_epoch": self.best_epoch,
             "stopped_by": stopped_by,
@@ -202,6 +212,10 @@ class TrainingMonitor(keras.callbacks.Callback):
         self._start = now - progress["seconds"]
         self._epoch_start = now - (progress["epoch_seconds"] if self._epoch_step else 0.0)
         self._validation_seconds = progress["validation_seconds"]
+        batches = progress.get("validation_batches", 0)  # of older checkpoints: all
+        if batches and self.validation is not None and not self._validation_is_planned:
+            self.validation = first_batches(self.validation, batches)  # what the epochs so far were compared by
+            self._validation_is_planned = True
         self.records = [EpochRecord(**values) for values in progress["records"]]
         self.best_epoch, self.stopped_by = progress["best_epoch"], progress["stopped_by"]
         best_weights = {name.removeprefix("best/"): a for name, a in arrays.items() if name.startswith("best/")}
@@ -228,8 +242,14 @@ class TrainingMonitor(keras.callbacks.Callback):
             )
 
     def _validate(self, batches: BatchDataset) -> float:
-        # The validation text is read from a zero state; afterwards training goes on from the state it was in.
         start = time.monotonic()
+        perplexity = perplexity_of(self._cross_entropy(batches))
+        self._validation_seconds = time.monotonic() - start
+        self.check_finite("validation loss", "the validation perplexity", perplexity)
+        return perplexity
+
+    def _cross_entropy(self, batches: BatchDataset) -> float:
+        # The validation text is read from a zero state; afterwards training goes on from the state it was in.
         model: StatefulNetwork = self.model
         training_states = [array_of(state) for state in model.states]
         for state, value in zip(model.states, training_states, strict=True):
@@ -237,10 +257,26 @@ class TrainingMonitor(keras.callbacks.Callback):
         cross_entropy = model.evaluate(batches, verbose=0, return_dict=True)["cross_entropy"]
         for state, value in zip(model.states, training_states, strict=True):
             state.assign(value)
-        self._validation_seconds = time.monotonic() - start
-        perplexity = perplexity_of(float(cross_entropy))
-        self.check_finite("validation loss", "the validation perplexity", perplexity)
-        return perplexity
+        return float(cross_entropy)
+
+    def _plan_validation(self) -> None:
+        """Take the time of one batch, after the one that is compiled, and keep as many as the time limit allows."""
+        self._validation_is_planned = True
+        whole, limit = self.validation, self.time_limit
+        if whole is None or limit is None:
+            return
+        seconds = math.inf
+        if limit > self._elapsed():
+            first = first_batches(whole, 1)
+            self._cross_entropy(first)
+            start = time.monotonic()
+            self._cross_entropy(first)
+            seconds = time.monotonic() - start
+            self.model.reset_metrics()  # as they are where an epoch begins
+        batches = planned_batches(len(whole), seconds, limit)
+        self.validation = first_batches(whole, batches)
+        if seconds < math.inf:
+            self._validation_seconds = seconds * len(self.validation)
 
     def _stop(self, reason: StoppedBy) -> None:
         self.stopped_by = reason
@@ -252,7 +288,21 @@ class TrainingMonitor(keras.callbacks.Callback):
         if self.validation is None or self._validation_seconds or steps < 1:
             return self._validation_seconds
         seconds = len(self.validation) * (time.monotonic() - self._first_step_end) / steps
-        return min(seconds, 0.5 * (self.config.time_limit or math.inf))
+        return min(seconds, 0.5 * (math.inf if self.time_limit is None else self.time_limit))
+
+    def _time_is_over(self) -> bool:
+        """Return whether no time is left but for a validation."""
+        return self.time_limit is not None and self._elapsed() + self._for_validation() >= self.time_limit
+
+    def _left(self) -> float | None:
+        """Return the seconds that are left, by the clock or by the steps that are planned; None where none tells."""
+        by_clock = math.inf if self.time_limit is None else self.time_limit - self._elapsed()
+        steps, by_steps = self._step - self._first_step, math.inf
+        if steps >= 1:
+            planned = (self.config.epochs or 1) * self.steps_per_epoch - self._step
+            by_steps = planned * (time.monotonic() - self._first_step_end) / steps
+        left = min(by_clock, by_steps)
+        return None if left == math.inf else left
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._start
