@@ -58,7 +58,7 @@ def spelling_bits(lm, *words):
 def test_by_hand():
     # Counts: a 3, b 2, <eos> 2, c 1, of which <unk> takes half. Of 8: 3, 2, 2, 0.5, 0.5.
     lm = unigram_model(["a a b", "a b c"])
-    figures = evaluate(lm, ["a b", "c d"])
+    figures = evaluate(lm, ["a b", "c d"], keystrokes=True)
     # a 3/8, b 2/8, <eos> 2/8, c 1/16, d as <unk> 1/16, <eos> 2/8.
     bits = math.log2(8 / 3) + 2 + 2 + 4 + 4 + 2
     assert figures.perplexity == pytest.approx(2 ** (bits / 6), rel=1e-6)
@@ -79,7 +79,7 @@ def test_by_hand():
 
 def test_unk_of_the_text_itself_costs_no_spelling():
     lm = unigram_model(["a a <unk> b", "a b <unk> c"], level="whitespace")
-    figures = evaluate(lm, ["<unk> xyz", "A"])
+    figures = evaluate(lm, ["<unk> xyz", "A"], keystrokes=True)
     # Counts: a 3, b 2, <unk> 2, <eos> 2, c 1, of 10; "A" is looked up as "a".
     bits = 3 * math.log2(5) + math.log2(10 / 3) + math.log2(5)
     assert figures.perplexity == pytest.approx(2 ** (bits / 5), rel=1e-6)
@@ -95,7 +95,7 @@ def test_unk_of_the_text_itself_costs_no_spelling():
 @pytest.mark.parametrize("level", ["word", "whitespace", "char"])
 def test_unknown_words_alone(level):
     lm = unigram_model(["a a b"], level=level)
-    figures = evaluate(lm, (text for text in ["x", "y\ny"]))
+    figures = evaluate(lm, (text for text in ["x", "y\ny"]), keystrokes=True)
     assert (figures.oov_rate, figures.reliability, figures.calibration_error) == (1.0, (), 0.0)
     assert set((*figures.recall_at.values(), *figures.recall_of_all.values())) == {0.0}
     assert (figures.keystroke_savings, figures.keystroke_savings_of_all) == (0.0, 0.0)
@@ -107,7 +107,7 @@ def test_unknown_words_alone(level):
 @settings(deadline=None, max_examples=8)
 @given(texts=st.lists(WORDS, min_size=1, max_size=4))
 def test_all_words_are_the_known_and_the_unknown_ones(tiny_language_model, texts):
-    figures = evaluate(tiny_language_model, texts)
+    figures = evaluate(tiny_language_model, texts, keystrokes=True)
     known = 1.0 - figures.oov_rate
     assert figures.recall_of_all == {k: pytest.approx(known * share) for k, share in figures.recall_at.items()}
     assert figures.mean_reciprocal_rank_of_all == pytest.approx(known * figures.mean_reciprocal_rank)
@@ -126,6 +126,8 @@ def test_a_text_starts_afresh_unless_read_on(tiny_language_model):
     assert evaluate(lm, texts[::-1]).perplexity == pytest.approx(together.perplexity, rel=1e-5)
     with refuses(ConfigError, "option-out-of-range", option="as_stream", value=None):
         evaluate(lm, texts, as_stream=None)
+    with refuses(ConfigError, "option-out-of-range", option="keystrokes", value=1):
+        evaluate(lm, texts, keystrokes=1)
 
 
 def test_line_breaks_are_no_words():
@@ -454,7 +456,7 @@ def test_what_is_no_texts_is_refused(tiny_language_model):
 def test_a_word_that_cannot_come_out_is_never_suggested():
     tokenizer = build_tokenizer(["a b c"])
     ngram = build_ngram(encode_texts(tokenizer, ["a b c"]), vocabulary_size=len(tokenizer.vocabulary))
-    evaluation = evaluate(block(LanguageModel(tokenizer, ngram), ["a"]), ["a a a"])
+    evaluation = evaluate(block(LanguageModel(tokenizer, ngram), ["a"]), ["a a a"], keystrokes=True)
     assert evaluation.recall_at == {1: 0.0, 3: 0.0, 5: 0.0}
     assert evaluation.keystroke_savings == 0.0
     assert evaluation.mean_reciprocal_rank < 1e-6

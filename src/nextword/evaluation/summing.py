@@ -5,25 +5,23 @@ Input: a language model and what is judged. Output: a few numbers of each token,
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.evaluation.calibration import expected_calibration_error, reliability_bins
+from nextword.evaluation.expected import NEVER_SUGGESTED, Expected, expected_after
 from nextword.evaluation.intervals import bootstrap_interval, run_starts
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material
 from nextword.evaluation.report import RECALL_RANKS, Evaluation
 from nextword.mixing.passages import Step
 from nextword.prediction.language_model import LanguageModel
-from nextword.prediction.reading_on import suggestion_log_probabilities
-from nextword.runtime import SUGGESTIONS, perplexity_of
+from nextword.prediction.reading_on import hand_on, shares_handed_on
+from nextword.runtime import SUGGESTIONS, State, perplexity_of
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
-
-# Rank of a word that is never suggested, however few the others are: it has no probability, or is unknown.
-NEVER_SUGGESTED = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +32,13 @@ class TokenFigures:
         cross_entropies: Nats, infinite for what is impossible.
         ranks: How many words are suggested before the right one; of what is no known word `NEVER_SUGGESTED`.
         confidences: In the best suggestion, 0 to 1; 0 where no known word comes.
-        keys: To write the word with suggestions; 0 where no known word comes.
+        keys: To write the word with suggestions, 0 where no known word comes; None if nobody counted.
     """
 
     cross_entropies: NDArray[np.float64]
     ranks: NDArray[np.int64]
     confidences: NDArray[np.float64]
-    keys: NDArray[np.int64]
+    keys: NDArray[np.int64] | None
 
     def at(self, indices: NDArray[np.int64]) -> "TokenFigures":
         """Return the figures of some tokens.
@@ -48,74 +46,89 @@ class TokenFigures:
         Args:
             indices: Their positions, of any shape (M,).
         """
-        return TokenFigures(
-            self.cross_entropies[indices], self.ranks[indices], self.confidences[indices], self.keys[indices]
-        )
+        keys = None if self.keys is None else self.keys[indices]
+        return TokenFigures(self.cross_entropies[indices], self.ranks[indices], self.confidences[indices], keys)
 
 
-def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist: Typist) -> TokenFigures:
+def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist: Typist | None = None) -> TokenFigures:
     """Return the figures of every token, by what its state expects and what is suggested there.
 
     Args:
         lm: A language model.
         steps: Tokens and the states before each of them, or one state for all of a step.
         tokens: N, how many they are.
-        typist: What counts the keys.
+        typist: What counts the keys; None if nobody does.
     """
     cross_entropies, confidences = np.zeros((2, tokens))
-    ranks, keys = np.full(tokens, NEVER_SUGGESTED), np.zeros(tokens, np.int64)
+    ranks, keys = np.full(tokens, NEVER_SUGGESTED), None if typist is None else np.zeros(tokens, np.int64)
     first = lm.vocabulary.first_word
     for positions, ids, states in steps:
-        logs = lm.runtime.log_probabilities(states)
-        suggested = suggestion_log_probabilities(lm, states, logs)
-        rows = (len(ids), logs.shape[1])
-        logs, suggested = np.broadcast_to(logs, rows), np.broadcast_to(suggested, rows)
-        cross_entropies[positions] = -logs[np.arange(len(ids)), ids]
+        expected = expected_after(lm.runtime, states, len(ids))
+        cross_entropies[positions] = -expected.logs(np.arange(len(ids)), ids)
         known = np.flatnonzero(ids >= first)  # the others are not suggested
-        best = np.empty(len(known))
-        for place, (row, position, token_id) in enumerate(
-            zip(known.tolist(), positions[known].tolist(), ids[known].tolist(), strict=True)
-        ):
-            of_row = suggested[row]  # what it takes is done at once, while the row is in the cache of the processor
-            ranks[position] = rank = _rank(of_row, token_id, first)
-            best[place] = np.maximum.reduce(of_row[first:])
-            keys[position] = 1 if rank < SUGGESTIONS else typist.keys_with(token_id, of_row)
-        others = suggested[known[:, None], [UNK_ID, EOS_ID]].astype(np.float64)
-        confidences[positions[known]] = _confidences(best, others)
+        for rows, targets, suggested in _suggested(lm, states, expected, known):
+            at, words = positions[targets], ids[targets]
+            best = np.empty(len(rows))
+            for place, (row, position, token_id) in enumerate(
+                zip(rows.tolist(), at.tolist(), words.tolist(), strict=True)
+            ):
+                # What it takes is done at once, while the row is in the cache of the processor.
+                ranks[position], best[place] = rank, _ = suggested.rank(row, token_id, first)
+                if keys is not None and typist is not None:
+                    keys[position] = (
+                        1
+                        if rank < SUGGESTIONS
+                        else typist.keys_with(token_id, suggested.values[row], suggested.impossible)
+                    )
+            confidences[at] = _confidences(suggested, rows, best)
     return TokenFigures(cross_entropies, ranks, confidences, keys)
 
 
-def _rank(logs: NDArray[np.float32], token_id: int, first: int) -> int:
-    """Return how many words, from the id `first` on, are suggested before this one."""
-    value = logs[token_id]
-    if value == -np.inf:
-        return NEVER_SUGGESTED
-    # Ties go to the lower id, as in suggestions.
-    before, behind = logs[first:token_id] >= value, logs[token_id + 1 :] > value
-    return int(np.count_nonzero(before)) + int(np.count_nonzero(behind))
+def _suggested(
+    lm: LanguageModel, states: State, expected: Expected, known: NDArray[np.intp]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Expected]]:
+    """Yield what is suggested where words come, `known` places of a step: rows of it, their places, and all rows.
+
+    Behind a finished sentence that is not what is expected of the next token.
+    """
+    handed_on = shares_handed_on(lm, np.exp(expected.logs(known, np.full(len(known), EOS_ID))))
+    goes_on = handed_on > 0.0
+    yield known[~goes_on], known[~goes_on], expected
+    behind = known[goes_on]
+    if len(behind):
+        rows = np.minimum(behind, len(states[0]) - 1)  # where one state stands for all, it is the first
+        here = expected.probabilities(behind)
+        hand_on(
+            lm,
+            tuple(array[rows] for array in states),
+            handed_on[goes_on],
+            here,
+            expected.values[behind] == expected.impossible,
+        )
+        yield np.arange(len(behind)), behind, Expected(here)
 
 
-def _confidences(best: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probabilities of best suggestions, (n,) logs, if no other of the tokens, (n, 2) logs, comes next."""
-    probabilities = np.exp(best)
-    words = 1.0 - np.exp(others).sum(axis=1)
+def _confidences(suggested: Expected, rows: NDArray[np.intp], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probabilities of best suggestions, (m,) values, if no other of the tokens comes next."""
+    totals = suggested.totals
+    probabilities = best if totals is None else np.exp(best - totals[rows])
+    others = [np.exp(suggested.logs(rows, np.full(len(rows), token_id))) for token_id in (UNK_ID, EOS_ID)]
+    words = 1.0 - others[0] - others[1]
     return np.asarray(probabilities / np.maximum(np.maximum(words, probabilities), 1e-30))
 
 
-def summarize(figures: TokenFigures, material: Material, typist: Typist) -> Evaluation:
+def summarize(figures: TokenFigures, material: Material, typist: Typist | None = None) -> Evaluation:
     """Return the evaluation that figures of tokens sum up to.
 
     Args:
         figures: Of the N tokens of the material.
         material: What was judged.
-        typist: What counts the keys.
+        typist: What counts the keys; None if nobody does.
     """
-    is_known = material.ids >= typist.vocabulary.first_word
+    is_known = material.is_known
     ranks, known, tokens = figures.ranks[is_known], int(is_known.sum()), len(material.ids)
     unknown = int(np.count_nonzero(material.ids == UNK_ID))
-    words, times = np.unique(material.ids[is_known], return_counts=True)
-    typed = sum(typist.keys_without(word) * count for word, count in zip(words.tolist(), times.tolist(), strict=True))
-    saved = typed - int(figures.keys.sum())
+    savings, savings_of_all = _keystroke_savings(figures, material, typist)
     hits = {rank: int((ranks < rank).sum()) for rank in RECALL_RANKS}
     reciprocals = float((1.0 / (ranks + 1.0)).sum())
     nats, spelling = float(figures.cross_entropies.sum()), float(material.spelling.sum())
@@ -141,11 +154,23 @@ def summarize(figures: TokenFigures, material: Material, typist: Typist) -> Eval
         ),
         mean_reciprocal_rank=reciprocals / max(known, 1),
         mean_reciprocal_rank_of_all=reciprocals / max(known + unknown, 1),
-        keystroke_savings=saved / max(typed, 1),
-        keystroke_savings_of_all=saved / max(typed + material.unknown_keys, 1),
+        keystroke_savings=savings,
+        keystroke_savings_of_all=savings_of_all,
         calibration_error=expected_calibration_error(reliability),
         reliability=reliability,
         tokens=tokens,
         characters=material.characters,
         seconds=0.0,
     )
+
+
+def _keystroke_savings(
+    figures: TokenFigures, material: Material, typist: Typist | None
+) -> tuple[float | None, float | None]:
+    """Return the share of keys that are saved, on known words and on all; None if nobody counted."""
+    if typist is None or figures.keys is None:
+        return None, None
+    words, times = np.unique(material.ids[material.is_known], return_counts=True)
+    typed = sum(typist.keys_without(word) * count for word, count in zip(words.tolist(), times.tolist(), strict=True))
+    saved = typed - int(figures.keys.sum())
+    return saved / max(typed, 1), saved / max(typed + material.unknown_keys, 1)

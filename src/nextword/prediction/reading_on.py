@@ -5,6 +5,8 @@ sentence is a line of the training text, a full stop makes `<eos>` almost certai
 typist goes on in the same line all the same, so the probability of `<eos>` is handed on to what follows it.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,21 +46,51 @@ def suggestion_log_probabilities(
     """
     if logs is None:
         logs = lm.runtime.log_probabilities(state)
-    if lm.template is not None:
-        return logs
-    of_eos = np.exp(logs[:, EOS_ID])  # (B,)
-    handed_on = np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY)))
+    handed_on = shares_handed_on(lm, np.exp(logs[:, EOS_ID]))
     rows = np.flatnonzero(handed_on > 0.0)
     if not len(rows):
         return logs
-    state_behind = lm.runtime.advance(tuple(array[rows] for array in state), np.full(len(rows), EOS_ID))
-    behind = probabilities_of(lm.runtime, state_behind)
     here = np.exp(logs[rows])
-    behind *= handed_on[rows, None]
-    behind[np.isneginf(logs[rows])] = 0.0
-    here[:, EOS_ID] = np.maximum(here[:, EOS_ID] - behind.sum(axis=1), 0.0)
-    here += behind
+    hand_on(lm, tuple(array[rows] for array in state), handed_on[rows], here, np.isneginf(logs[rows]))
     result = logs.copy()
     with np.errstate(divide="ignore"):
         result[rows] = np.log(here)
     return result
+
+
+def shares_handed_on(lm: LanguageModel, of_eos: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return how much of the probability of `<eos>` is handed on to what follows it.
+
+    Args:
+        lm: A language model.
+        of_eos: Probabilities of `<eos>`, of shape (B,).
+
+    Returns:
+        Of shape (B,), 0 or less where nothing is handed on.
+    """
+    if lm.template is not None:
+        return np.zeros_like(of_eos)
+    return np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY)))
+
+
+def hand_on(
+    lm: LanguageModel,
+    state: State,
+    shares: NDArray[np.floating[Any]],
+    probabilities: NDArray[np.float32],
+    impossible: NDArray[np.bool_],
+) -> None:
+    """Hand on probability of `<eos>` to what follows it, in place.
+
+    Args:
+        lm: A language model.
+        state: State of its runtime, of B texts.
+        shares: How much, above 0, of shape (B,).
+        probabilities: Those of the next token, float32 of shape (B, V).
+        impossible: What has no probability before a line break, booleans of shape (B, V).
+    """
+    behind = probabilities_of(lm.runtime, lm.runtime.advance(state, np.full(len(shares), EOS_ID)))
+    behind *= shares[:, None].astype(np.float32)
+    behind[impossible] = 0.0
+    probabilities[:, EOS_ID] = np.maximum(probabilities[:, EOS_ID] - behind.sum(axis=1), 0.0)
+    probabilities += behind
