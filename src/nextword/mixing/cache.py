@@ -23,7 +23,7 @@ from nextword.errors import (
     take_plain_numbers,
 )
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import State, check_batch
+from nextword.runtime import State, check_batch, row_blocks
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary, check_vocabulary
 
 MAX_ORDER = 8
@@ -177,10 +177,12 @@ class CacheRuntime:
         """
         words, shares, rest = self._shares(state[0])
         shares *= weights
-        scaled = np.empty_like(self.base)
-        for row, row_words, row_shares, scale in zip(total, words, shares, rest * weights[:, 0], strict=True):
-            row += np.multiply(self.base, scale, out=scaled)
-            np.add.at(row, row_words, row_shares)
+        rest *= weights[:, 0]
+        for rows in row_blocks(total):
+            block = total[rows]
+            block += rest[rows, None] * self.base
+            for row, row_words, row_shares in zip(block, words[rows], shares[rows], strict=True):
+                np.add.at(row, row_words, row_shares)
 
     def confidence(self, state: State) -> NDArray[np.float32]:
         """Return how much a mixture may rely on the cache, so that an empty one changes nothing.
