@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_bool
+from nextword.mixing.passages import Passage, read_passages
 from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction
-from nextword.runtime import State, log_probabilities_along, perplexity_of
+from nextword.runtime import Runtime, State, perplexity_of, probabilities_of, states_along
 from nextword.tokens.spelling import build_speller
 from nextword.tokens.texts import check_text, check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
@@ -169,18 +170,29 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
     candidates = list(check_texts(candidates, "candidates"))
     state = read_context(lm, text).state
     first = lm.runtime.log_probabilities(state)[0]
-    ranked = []
-    for candidate in candidates:
-        ids = _encode(lm, candidate, "candidates")
+    encoded = [_encode(lm, candidate, "candidates") for candidate in candidates]
+    for candidate, ids in zip(candidates, encoded, strict=True):
         if not len(ids):
             raise InputError(
                 f"every item of `candidates` has a word; received {candidate!r:.80}.",
                 code="candidate-without-word",
                 candidate=candidate,
             )
-        rest = _log_probabilities_of(lm, lm.runtime.advance(state, ids[:1]), ids[1:]) if len(ids) > 1 else []
-        ranked.append(Prediction(candidate, math.exp(math.fsum([float(first[ids[0]]), *rest]))))
+    rest = _logs_behind_first(lm, state, encoded)
+    ranked = [
+        Prediction(candidate, math.exp(math.fsum([float(first[ids[0]]), *logs])))
+        for candidate, ids, logs in zip(candidates, encoded, rest, strict=True)
+    ]
     return tuple(sorted(ranked, key=lambda prediction: -prediction.probability))
+
+
+def _logs_behind_first(lm: LanguageModel, state: State, phrases: list[NDArray[np.int32]]) -> list[list[float]]:
+    """Return the log-probabilities of the ids of phrases but the first ones, each after those before it."""
+    ends = np.cumsum([len(ids) - 1 for ids in phrases]).tolist()
+    logs = np.empty(ends[-1] if ends else 0)
+    for positions, ids, states in read_passages(lm.runtime, [Passage(ids[:1], ids[1:]) for ids in phrases], state):
+        logs[positions] = _logs_at(lm.runtime, states, ids)
+    return [part.tolist() for part in np.split(logs, ends[:-1])] if ends else []
 
 
 def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
@@ -190,6 +202,15 @@ def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
 def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32]) -> list[float]:
     """Return the log-probability of each of the ids (N,) after those before it."""
     target_logs: list[float] = []
-    for targets, logs in log_probabilities_along(lm.runtime, state, ids):
-        target_logs += logs[np.arange(len(targets)), targets].tolist()
+    for targets, states in states_along(lm.runtime, state, ids):
+        target_logs += _logs_at(lm.runtime, states, targets).tolist()
     return target_logs
+
+
+def _logs_at(runtime: Runtime, states: State, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return the log-probability of one token after each of n texts, (n,), without the logs of all."""
+    rows = np.arange(len(ids))
+    if not hasattr(runtime, "probabilities") or hasattr(runtime, "logits"):
+        return runtime.log_probabilities(states)[rows, ids]
+    with np.errstate(divide="ignore"):
+        return np.log(probabilities_of(runtime, states)[rows, ids])
