@@ -157,7 +157,7 @@ def curly_apostrophes(setting: Setting) -> Iterator[Figure]:
         saved: dict[str, list[float]] = {"known words": [], "all words": []}
         for name, sign in (("straight", "'"), ("curly", "’")):
             written = apostrophes(texts, sign)
-            figures = nw.evaluate(lm, written, **with_keys)
+            figures: Any = nw.evaluate(lm, written, **with_keys)
             saved["known words"].append(figures.keystroke_savings)
             saved["all words"].append(figures.keystroke_savings * known_keys(lm, written))
             for kind, shares in saved.items():

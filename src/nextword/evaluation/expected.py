@@ -5,6 +5,7 @@ probabilities. Of V probabilities a figure needs the order and one or two values
 never taken, and logits are not normalised.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,16 @@ class Expected:
     def impossible(self) -> float:
         """The value of what has no probability."""
         return 0.0 if self.totals is None else -np.inf
+
+    def some(self, rows: NDArray[np.intp]) -> "Expected":
+        """Return what is expected after some of the texts.
+
+        Args:
+            rows: Which texts, integers of shape (m,).
+        """
+        if self.values.strides[0] == 0:  # the same after all of them
+            return repeated(self, len(rows))
+        return Expected(self.values[rows], None if self.totals is None else self.totals[rows])
 
     def logs(self, rows: NDArray[np.intp], ids: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return natural logs of probabilities, -inf where there is none, float64 of shape (m,).
@@ -76,6 +87,32 @@ class Expected:
         return int(np.count_nonzero(before)) + int(np.count_nonzero(behind)), best
 
 
+def joined(parts: Sequence[Expected]) -> Expected:
+    """Return what a runtime expects after several batches of texts as of one.
+
+    Args:
+        parts: At least one, all of probabilities or none.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    totals = [part.totals for part in parts if part.totals is not None]
+    return Expected(np.concatenate([part.values for part in parts]), np.concatenate(totals) if totals else None)
+
+
+def repeated(expected: Expected, texts: int) -> Expected:
+    """Return what is expected after one text, or after as many, as that after many; nothing is copied.
+
+    Args:
+        expected: After 1 text, or after `texts`, or after any number with the same expected after all of them.
+        texts: How many.
+    """
+    values, totals = expected.values, expected.totals
+    if len(values) != texts:
+        values, totals = values[:1], None if totals is None else totals[:1]
+    shape = (texts, values.shape[1])
+    return Expected(np.broadcast_to(values, shape), None if totals is None else np.broadcast_to(totals, texts))
+
+
 def expected_after(runtime: Runtime, states: State, texts: int) -> Expected:
     """Return what a runtime expects: probabilities where it has them before it has logits.
 
@@ -85,11 +122,9 @@ def expected_after(runtime: Runtime, states: State, texts: int) -> Expected:
         texts: n.
     """
     if hasattr(runtime, "probabilities") and not hasattr(runtime, "logits"):
-        values = probabilities_of(runtime, states)
-        return Expected(np.broadcast_to(values, (texts, values.shape[1])))
-    values = logits_of(runtime, states)
-    totals = np.broadcast_to(_log_sums(values), texts)
-    return Expected(np.broadcast_to(values, (texts, values.shape[1])), totals)
+        return repeated(Expected(probabilities_of(runtime, states)), texts)
+    logits = logits_of(runtime, states)
+    return repeated(Expected(logits, _log_sums(logits)), texts)
 
 
 def _log_sums(logits: NDArray[np.float32]) -> NDArray[np.float64]:

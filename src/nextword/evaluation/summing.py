@@ -5,14 +5,15 @@ Input: a language model and what is judged. Output: a few numbers of each token,
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.evaluation.calibration import expected_calibration_error, reliability_bins
-from nextword.evaluation.expected import NEVER_SUGGESTED, Expected, expected_after
+from nextword.evaluation.expected import NEVER_SUGGESTED, Expected, expected_after, joined, repeated
 from nextword.evaluation.intervals import bootstrap_interval, run_starts
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material
@@ -20,7 +21,7 @@ from nextword.evaluation.report import RECALL_RANKS, Evaluation
 from nextword.mixing.passages import Step
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.reading_on import hand_on, shares_handed_on
-from nextword.runtime import SUGGESTIONS, State, perplexity_of
+from nextword.runtime import SUGGESTIONS, State, joined_states, perplexity_of, rows_at_once
 from nextword.tokens.vocabulary import EOS_ID, UNK_ID
 
 
@@ -50,6 +51,21 @@ class TokenFigures:
         return TokenFigures(self.cross_entropies[indices], self.ranks[indices], self.confidences[indices], keys)
 
 
+class _Places(NamedTuple):
+    """n places of texts: what comes there, and what is expected of it; one state may stand for all of them."""
+
+    positions: NDArray[np.int64]  # (n,)
+    ids: NDArray[np.int32]  # (n,)
+    states: State
+    expected: Expected
+
+    def some(self, rows: NDArray[np.intp]) -> "_Places":
+        """Return some of them, m rows."""
+        is_one = len(self.states[0]) == 1
+        states = self.states if is_one else tuple(array[rows] for array in self.states)
+        return _Places(self.positions[rows], self.ids[rows], states, self.expected.some(rows))
+
+
 def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist: Typist | None = None) -> TokenFigures:
     """Return the figures of every token, by what its state expects and what is suggested there.
 
@@ -59,53 +75,61 @@ def measure_tokens(lm: LanguageModel, steps: Iterable[Step], tokens: int, typist
         tokens: N, how many they are.
         typist: What counts the keys; None if nobody does.
     """
-    cross_entropies, confidences = np.zeros((2, tokens))
-    ranks, keys = np.full(tokens, NEVER_SUGGESTED), None if typist is None else np.zeros(tokens, np.int64)
-    first = lm.vocabulary.first_word
+    figures = TokenFigures(
+        cross_entropies=np.zeros(tokens),
+        ranks=np.full(tokens, NEVER_SUGGESTED),
+        confidences=np.zeros(tokens),
+        keys=None if typist is None else np.zeros(tokens, np.int64),
+    )
+    waiting: list[_Places] = []  # behind finished sentences, until enough of them can be read on together
+    most_waiting = rows_at_once(lm.runtime.vocabulary_size) // 4
     for positions, ids, states in steps:
-        expected = expected_after(lm.runtime, states, len(ids))
-        cross_entropies[positions] = -expected.logs(np.arange(len(ids)), ids)
-        known = np.flatnonzero(ids >= first)  # the others are not suggested
-        for rows, targets, suggested in _suggested(lm, states, expected, known):
-            at, words = positions[targets], ids[targets]
-            best = np.empty(len(rows))
-            for place, (row, position, token_id) in enumerate(
-                zip(rows.tolist(), at.tolist(), words.tolist(), strict=True)
-            ):
-                # What it takes is done at once, while the row is in the cache of the processor.
-                ranks[position], best[place] = rank, _ = suggested.rank(row, token_id, first)
-                if keys is not None and typist is not None:
-                    keys[position] = (
-                        1
-                        if rank < SUGGESTIONS
-                        else typist.keys_with(token_id, suggested.values[row], suggested.impossible)
-                    )
-            confidences[at] = _confidences(suggested, rows, best)
-    return TokenFigures(cross_entropies, ranks, confidences, keys)
+        places = _Places(positions, ids, states, expected_after(lm.runtime, states, len(ids)))
+        figures.cross_entropies[positions] = -places.expected.logs(np.arange(len(ids)), ids)
+        known = np.flatnonzero(ids >= lm.vocabulary.first_word)  # the others are not suggested
+        goes_on = _shares_handed_on(lm, places.expected, known) > 0.0
+        _judge(figures, places, known[~goes_on], lm.vocabulary.first_word, typist)
+        if goes_on.any():
+            waiting.append(places.some(known[goes_on]))
+        if sum(len(some.ids) for some in waiting) >= most_waiting:
+            _judge_behind(figures, lm, waiting, typist)
+            waiting = []
+    if waiting:
+        _judge_behind(figures, lm, waiting, typist)
+    return figures
 
 
-def _suggested(
-    lm: LanguageModel, states: State, expected: Expected, known: NDArray[np.intp]
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Expected]]:
-    """Yield what is suggested where words come, `known` places of a step: rows of it, their places, and all rows.
+def _shares_handed_on(lm: LanguageModel, expected: Expected, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    of_eos = np.exp(expected.logs(rows, np.full(len(rows), EOS_ID)))
+    return shares_handed_on(lm, of_eos).astype(np.float64)
 
-    Behind a finished sentence that is not what is expected of the next token.
-    """
-    handed_on = shares_handed_on(lm, np.exp(expected.logs(known, np.full(len(known), EOS_ID))))
-    goes_on = handed_on > 0.0
-    yield known[~goes_on], known[~goes_on], expected
-    behind = known[goes_on]
-    if len(behind):
-        rows = np.minimum(behind, len(states[0]) - 1)  # where one state stands for all, it is the first
-        here = expected.probabilities(behind)
-        hand_on(
-            lm,
-            tuple(array[rows] for array in states),
-            handed_on[goes_on],
-            here,
-            expected.values[behind] == expected.impossible,
-        )
-        yield np.arange(len(behind)), behind, Expected(here)
+
+def _judge_behind(figures: TokenFigures, lm: LanguageModel, waiting: Sequence[_Places], typist: Typist | None) -> None:
+    """Fill in the figures of places where suggestions read on."""
+    positions, ids = (np.concatenate([some[field] for some in waiting]) for field in (0, 1))
+    states, expected = joined_states([some.states for some in waiting]), joined([some.expected for some in waiting])
+    rows = np.arange(len(states[0]))
+    suggested, impossible = expected.probabilities(rows), expected.values[rows] == expected.impossible
+    hand_on(lm, states, _shares_handed_on(lm, expected, rows), suggested, impossible)
+    places = _Places(positions, ids, states, repeated(Expected(suggested), len(ids)))
+    _judge(figures, places, np.arange(len(ids)), lm.vocabulary.first_word, typist)
+
+
+def _judge(figures: TokenFigures, places: _Places, rows: NDArray[np.intp], first: int, typist: Typist | None) -> None:
+    """Fill in the figures of words, some rows of the places, by what is suggested there."""
+    suggested, positions, ids = places.expected, places.positions[rows], places.ids[rows]
+    best = np.empty(len(rows))
+    for place, (row, position, token_id) in enumerate(
+        zip(rows.tolist(), positions.tolist(), ids.tolist(), strict=True)
+    ):
+        # What it takes is done at once, while the row is in the cache of the processor.
+        rank, best[place] = suggested.rank(row, token_id, first)
+        figures.ranks[position] = rank
+        if typist is not None and figures.keys is not None:
+            by_letters = rank >= SUGGESTIONS
+            values, impossible = suggested.values[row], suggested.impossible
+            figures.keys[position] = typist.keys_with(token_id, values, impossible) if by_letters else 1
+    figures.confidences[positions] = _confidences(suggested, rows, best)
 
 
 def _confidences(suggested: Expected, rows: NDArray[np.intp], best: NDArray[np.float64]) -> NDArray[np.float64]:

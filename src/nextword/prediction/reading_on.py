@@ -70,7 +70,7 @@ def shares_handed_on(lm: LanguageModel, of_eos: NDArray[np.floating[Any]]) -> ND
     """
     if lm.template is not None:
         return np.zeros_like(of_eos)
-    return np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY)))
+    return np.asarray(np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY))))
 
 
 def hand_on(
