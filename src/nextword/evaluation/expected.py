@@ -83,8 +83,10 @@ class Expected:
         if value == self.impossible:
             return NEVER_SUGGESTED, best
         # Ties go to the lower id, as in suggestions.
-        before, behind = values[first:token_id] >= value, values[token_id + 1 :] > value
-        return int(np.count_nonzero(before)) + int(np.count_nonzero(behind)), best
+        is_ahead = values > value
+        np.greater_equal(values[:token_id], value, out=is_ahead[:token_id])
+        is_ahead[:first] = False
+        return int(np.count_nonzero(is_ahead)), best
 
 
 def joined(parts: Sequence[Expected]) -> Expected:

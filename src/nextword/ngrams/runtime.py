@@ -264,20 +264,20 @@ class NgramRuntime:
         for text in after_none.tolist():
             total[text] += np.multiply(self._base, np.float32(rest[text]), out=scaled)
         order = np.argsort(contexts[:, 0], kind="stable")[len(after_none) :]
-        words, firsts = np.unique(contexts[order, 0], return_index=True)
-        for word, texts in zip(words.tolist(), np.split(order, firsts)[1:], strict=True):
-            span = slice(bigrams.starts[word], bigrams.starts[word + 1])
-            following, probabilities = bigrams.words[span], bigrams.discounted_probabilities[span]
-            if len(texts) == 1:
-                (text,) = texts.tolist()
-                weight, row = np.float32(rest[text]), total[text]
-                row += np.multiply(self._base, weight * bigrams.backoff_weights[word], out=scaled)
-                row[following] += weight * probabilities
-                continue
-            after_word = self._base * bigrams.backoff_weights[word]
-            after_word[following] += probabilities
-            for text, weight in zip(texts.tolist(), rest[texts].tolist(), strict=True):
-                total[text] += np.multiply(after_word, np.float32(weight), out=scaled)
+        last_words = contexts[order, 0].tolist()
+        word_before, after_word = -1, scaled
+        for text, word, word_behind in zip(order.tolist(), last_words, [*last_words, -1][1:], strict=True):
+            weight, row = np.float32(rest[text]), total[text]
+            if word != word_before:
+                span = slice(bigrams.starts[word], bigrams.starts[word + 1])
+                following, probabilities = bigrams.words[span], bigrams.discounted_probabilities[span]
+                if word != word_behind:  # the only text that ends with the word
+                    row += np.multiply(self._base, weight * bigrams.backoff_weights[word], out=scaled)
+                    row[following] += weight * probabilities
+                    continue
+                after_word, word_before = self._base * bigrams.backoff_weights[word], word
+                after_word[following] += probabilities
+            row += np.multiply(after_word, weight, out=scaled)
 
     def _add_longer(
         self, contexts: NDArray[np.int64], weights: NDArray[np.float64], total: NDArray[np.float32]
