@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import tracemalloc
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -20,13 +22,15 @@ from nextword.networks.transformer.config import TransformerConfig
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.blocking import block
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, build_language_model
 from nextword.prediction.next_word import predict_next_word
 from nextword.prediction.temperature import with_temperature
+from nextword.tokens.conversation import Conversation
 from nextword.tokens.joining import normalize_text
 from nextword.tokens.oov import report_oov
 from nextword.tokens.spelling import build_speller
-from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts
+from nextword.tokens.template import ROLE_TOKENS, Template
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, tokenizer_from_counts
 from nextword.tokens.vocabulary import EOS_ID
 
 TEXTS = ["I like tea.", "你喜欢茶吗？", "", "You like\nblack coffee, too! 😀", "我喜欢Ｔea"]
@@ -190,7 +194,30 @@ MANY = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "mixture", "mixture of early weights", "Transformer"])
+class OfTwoMethods:
+    """A runtime that has what the contract asks for and nothing else."""
+
+    def __init__(self, runtime):
+        self.vocabulary_size, self.initial_state, self.advance = (
+            runtime.vocabulary_size,
+            runtime.initial_state,
+            runtime.advance,
+        )
+        self.log_probabilities = runtime.log_probabilities
+
+
+KINDS = [
+    "LSTM",
+    "n-grams",
+    "two methods",
+    "mixture",
+    "mixture of early weights",
+    "mixture of two methods",
+    "Transformer",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_shaped", [False, True])
 def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is_shaped):
     tokenizer = build_tokenizer(TEXTS)
@@ -199,7 +226,10 @@ def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is
     parts = (build_tiny_runtime(size, scale=1.5), ngram, build_cache(tokenizer.vocabulary))
     runtime = {
         "LSTM": parts[0],
+        "n-grams": ngram,
+        "two methods": OfTwoMethods(parts[0]),
         "mixture": MixtureRuntime(parts, (0.5, 0.3, 0.2)),
+        "mixture of two methods": MixtureRuntime(tuple(map(OfTwoMethods, parts)), (0.5, 0.3, 0.2)),
         "mixture of early weights": MixtureRuntime(parts, (0.3, 0.2, 0.5), ((0.8, 0.1, 0.1), (0.4, 0.5, 0.1))),
         "Transformer": build_tiny_runtime(size, kind=TransformerConfig, hidden_dim=8, num_heads=2, context_length=6),
     }[kind]
@@ -215,6 +245,54 @@ def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is
         np.testing.assert_allclose(together.confidences, alone.confidences, rtol=1e-5)
         np.testing.assert_array_equal(together.ranks, alone.ranks)
         np.testing.assert_array_equal(together.keys, alone.keys)
+        without = measure_tokens(lm, read_passages(lm.runtime, material.passages), tokens)
+        assert without.keys is None
+        np.testing.assert_array_equal(without.ranks, together.ranks)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "mixture"])
+def test_replies_are_measured_as_one_by_one(build_tiny_runtime, kind):
+    said = ("I like tea", "you like coffee , too", "black tea ?", "yes")
+    roles = ("user", "assistant") * 2
+    talks = [
+        Conversation(tuple((role, text + " tea" * (number % 7)) for role, text in zip(roles, said, strict=True)))
+        for number in range(LANES // 2 + 3)
+    ]
+    counts = Counter(" ".join(said).split())
+    tokenizer = tokenizer_from_counts(counts, TokenizerConfig(), dict.fromkeys(ROLE_TOKENS, 1))
+    network = build_tiny_runtime(len(tokenizer.vocabulary), scale=1.5)
+    cache = build_cache(tokenizer.vocabulary)
+    runtime = network if kind == "LSTM" else MixtureRuntime((network, cache), (0.6, 0.4))
+    lm = build_language_model(tokenizer, runtime, template=Template(window=20))
+    material = read_material(lm, talks, None, as_stream=False)
+    tokens = len(material.ids)
+    together = measure_tokens(lm, read_passages(lm.runtime, material.passages), tokens)
+    alone = measure_tokens(lm, one_by_one(lm.runtime, material.passages), tokens)
+    np.testing.assert_allclose(together.cross_entropies, alone.cross_entropies, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(together.confidences, alone.confidences, rtol=1e-5)
+    np.testing.assert_array_equal(together.ranks, alone.ranks)
+
+
+def test_the_unigram_of_many_words_takes_no_matrix():
+    words = [f"w{number}" for number in range(4_000)]
+    lm = unigram_model(words)  # each is a text, so `<eos>` is likely, and suggestions read on behind it
+    tracemalloc.start()
+    figures = evaluate(lm, words)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert figures.tokens == 8_000
+    assert peak < len(lm.vocabulary) ** 2  # a quarter of the distributions of all words
+
+
+def test_keys_are_counted_where_that_is_asked_for(tiny_language_model):
+    figures, with_keys = (evaluate(tiny_language_model, TEXTS, keystrokes=keys) for keys in (False, True))
+    for each in (figures, *figures.baselines.values()):
+        assert (each.keystroke_savings, each.keystroke_savings_of_all) == (None, None)
+    for each in (with_keys, *with_keys.baselines.values()):
+        assert 0.0 < each.keystroke_savings < 1.0
+    none = {"keystroke_savings": None, "keystroke_savings_of_all": None}
+    baselines = {name: dataclasses.replace(each, **none) for name, each in with_keys.baselines.items()}
+    assert dataclasses.replace(with_keys, **none, baselines=baselines) == figures
 
 
 def test_recall_is_that_of_predictions(build_tiny_runtime):
