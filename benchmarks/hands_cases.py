@@ -149,13 +149,15 @@ def curly_apostrophes(setting: Setting) -> Iterator[Figure]:
     """
     import nextword as nw
 
+    # Older checkouts always count keys.
+    with_keys: Any = {"keystrokes": True} if "keystrokes" in inspect.signature(nw.evaluate).parameters else {}
     lines = setting.texts("English", "valid")
     toy_lines = [line for line in dict.fromkeys(toy_texts(setting.seeds[0] + 1, 60))]
     for group, lm, texts in (("web text", setting.model("English"), lines), ("toy", setting.toy, toy_lines)):
         saved: dict[str, list[float]] = {"known words": [], "all words": []}
         for name, sign in (("straight", "'"), ("curly", "’")):
             written = apostrophes(texts, sign)
-            figures = nw.evaluate(lm, written)
+            figures: Any = nw.evaluate(lm, written, **with_keys)
             saved["known words"].append(figures.keystroke_savings)
             saved["all words"].append(figures.keystroke_savings * known_keys(lm, written))
             for kind, shares in saved.items():

@@ -136,7 +136,8 @@ def train_and_measure(part: Part, options: argparse.Namespace) -> dict[str, Any]
     for name, runtime in models.items():
         for kind, texts in (("validation", valid), ("test", test)):
             lm = nw.build_language_model(tokenizer, runtime)
-            evaluation = nw.evaluate(lm, texts, as_stream=True)  # as published figures of Penn Treebank are
+            # As a stream, as published figures of Penn Treebank are.
+            evaluation = nw.evaluate(lm, texts, as_stream=True, keystrokes=True)
             print(f"\n{name}, {kind}:\n{evaluation}", flush=True)
             figures[f"{name}, {kind}"] = {
                 "perplexity": evaluation.perplexity,

@@ -82,8 +82,8 @@ def run(title: str, texts: list[str], test: list[str], seconds: float, seed: int
     print(f"\n{title}: {training.tokens:,} tokens, V = {len(lm.vocabulary):,}, fitted in {fitted:.0f} s")
     print("\n".join(training.notes[1:]))
     parts = tuple(part.runtime for part in parts_of(lm.runtime))
-    figures = {type(part).__name__: nw.evaluate(replace(lm, runtime=part), test) for part in parts}
-    mixture = nw.evaluate(lm, test)
+    figures = {type(part).__name__: nw.evaluate(replace(lm, runtime=part), test, keystrokes=True) for part in parts}
+    mixture = nw.evaluate(lm, test, keystrokes=True)
     print(f"{'':16}{'perplexity':>11}{'top-3':>8}{'keys saved':>12}   ({mixture.oov_rate:.1%} of test words unknown)")
     for name, row in (*figures.items(), ("mixture", mixture)):
         print(f"{name:16}{row.perplexity:11.2f}{row.recall_at[3]:8.2%}{row.keystroke_savings:12.2%}")

@@ -20,7 +20,7 @@ def test_saved_keys_and_ranks_by_hand():
     # Counts: a 4, apple 3, apply 2, b 1, 苹果 1; suggestions never change.
     tokenizer = build_tokenizer(["a a a a apple apple apple apply apply", "b", "苹果 苹果"])
     lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
-    evaluation = evaluate(lm, ["a apply b 苹果"])
+    evaluation = evaluate(lm, ["a apply b 苹果"], keystrokes=True)
     order = ["a", "apple", "apply", "苹果", "b"]
     assert [word for word, _ in predict_next_word(lm, "", 9)] == order
     # a: 1 of 2 keys; apply: 1 of 6; b: typed and accepted, 2 of 2; 苹果: 苹 and accepted, 2 of 2.
@@ -56,7 +56,7 @@ def simulated(lm, texts):
 @settings(deadline=None, max_examples=10)
 @given(texts=st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=1, max_size=3))
 def test_saved_keys_are_those_of_typing(tiny_language_model, texts):
-    assert evaluate(tiny_language_model, texts).keystroke_savings == pytest.approx(
+    assert evaluate(tiny_language_model, texts, keystrokes=True).keystroke_savings == pytest.approx(
         simulated(tiny_language_model, texts)
     )
 
@@ -67,7 +67,7 @@ def test_every_level_as_simulated(build_tiny_runtime, level, scale):
     texts = ["tea team teapot tear test tend ten tip", "苹果 苹 苹果汁 苹果树", "a，b。"]
     tokenizer = build_tokenizer(texts, TokenizerConfig(level=level))
     lm = LanguageModel(tokenizer, build_tiny_runtime(len(tokenizer.vocabulary), scale=scale))
-    savings = evaluate(lm, texts).keystroke_savings
+    savings = evaluate(lm, texts, keystrokes=True).keystroke_savings
     assert savings == pytest.approx(simulated(lm, texts))
     assert (savings == 0.0) == (level == "char")  # a suggestion is a key, and so is a character
 
@@ -97,8 +97,8 @@ def test_chinese_has_no_space_and_unknown_words_no_keys():
     tokenizer = build_tokenizer(["， ， ， tea 苹果"], TokenizerConfig(level="whitespace"))
     lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
     # A mark is one key, and so is accepting it; 苹果 is two keys, tea four.
-    assert evaluate(lm, ["，"]).keystroke_savings == 0.0
-    assert evaluate(lm, ["苹果"]).keystroke_savings == 0.5
-    assert evaluate(lm, ["tea"]).keystroke_savings == 0.75
-    assert evaluate(lm, ["tea unheard 未闻", "未闻"]).keystroke_savings == 0.75
-    assert np.isclose(evaluate(lm, ["tea 苹果 ，"]).keystroke_savings, (3 + 1 + 0) / (4 + 2 + 1))
+    assert evaluate(lm, ["，"], keystrokes=True).keystroke_savings == 0.0
+    assert evaluate(lm, ["苹果"], keystrokes=True).keystroke_savings == 0.5
+    assert evaluate(lm, ["tea"], keystrokes=True).keystroke_savings == 0.75
+    assert evaluate(lm, ["tea unheard 未闻", "未闻"], keystrokes=True).keystroke_savings == 0.75
+    assert np.isclose(evaluate(lm, ["tea 苹果 ，"], keystrokes=True).keystroke_savings, (3 + 1 + 0) / (4 + 2 + 1))

@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import tracemalloc
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -20,13 +22,15 @@ from nextword.networks.transformer.config import TransformerConfig
 from nextword.ngrams.kneser_ney import NgramConfig, build_ngram
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.prediction.blocking import block
-from nextword.prediction.language_model import LanguageModel
+from nextword.prediction.language_model import LanguageModel, build_language_model
 from nextword.prediction.next_word import predict_next_word
 from nextword.prediction.temperature import with_temperature
+from nextword.tokens.conversation import Conversation
 from nextword.tokens.joining import normalize_text
 from nextword.tokens.oov import report_oov
 from nextword.tokens.spelling import build_speller
-from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts
+from nextword.tokens.template import ROLE_TOKENS, Template
+from nextword.tokens.tokenizer import TokenizerConfig, build_tokenizer, encode_texts, tokenizer_from_counts
 from nextword.tokens.vocabulary import EOS_ID
 
 TEXTS = ["I like tea.", "你喜欢茶吗？", "", "You like\nblack coffee, too! 😀", "我喜欢Ｔea"]
@@ -58,7 +62,7 @@ def spelling_bits(lm, *words):
 def test_by_hand():
     # Counts: a 3, b 2, <eos> 2, c 1, of which <unk> takes half. Of 8: 3, 2, 2, 0.5, 0.5.
     lm = unigram_model(["a a b", "a b c"])
-    figures = evaluate(lm, ["a b", "c d"])
+    figures = evaluate(lm, ["a b", "c d"], keystrokes=True)
     # a 3/8, b 2/8, <eos> 2/8, c 1/16, d as <unk> 1/16, <eos> 2/8.
     bits = math.log2(8 / 3) + 2 + 2 + 4 + 4 + 2
     assert figures.perplexity == pytest.approx(2 ** (bits / 6), rel=1e-6)
@@ -79,7 +83,7 @@ def test_by_hand():
 
 def test_unk_of_the_text_itself_costs_no_spelling():
     lm = unigram_model(["a a <unk> b", "a b <unk> c"], level="whitespace")
-    figures = evaluate(lm, ["<unk> xyz", "A"])
+    figures = evaluate(lm, ["<unk> xyz", "A"], keystrokes=True)
     # Counts: a 3, b 2, <unk> 2, <eos> 2, c 1, of 10; "A" is looked up as "a".
     bits = 3 * math.log2(5) + math.log2(10 / 3) + math.log2(5)
     assert figures.perplexity == pytest.approx(2 ** (bits / 5), rel=1e-6)
@@ -95,7 +99,7 @@ def test_unk_of_the_text_itself_costs_no_spelling():
 @pytest.mark.parametrize("level", ["word", "whitespace", "char"])
 def test_unknown_words_alone(level):
     lm = unigram_model(["a a b"], level=level)
-    figures = evaluate(lm, (text for text in ["x", "y\ny"]))
+    figures = evaluate(lm, (text for text in ["x", "y\ny"]), keystrokes=True)
     assert (figures.oov_rate, figures.reliability, figures.calibration_error) == (1.0, (), 0.0)
     assert set((*figures.recall_at.values(), *figures.recall_of_all.values())) == {0.0}
     assert (figures.keystroke_savings, figures.keystroke_savings_of_all) == (0.0, 0.0)
@@ -107,7 +111,7 @@ def test_unknown_words_alone(level):
 @settings(deadline=None, max_examples=8)
 @given(texts=st.lists(WORDS, min_size=1, max_size=4))
 def test_all_words_are_the_known_and_the_unknown_ones(tiny_language_model, texts):
-    figures = evaluate(tiny_language_model, texts)
+    figures = evaluate(tiny_language_model, texts, keystrokes=True)
     known = 1.0 - figures.oov_rate
     assert figures.recall_of_all == {k: pytest.approx(known * share) for k, share in figures.recall_at.items()}
     assert figures.mean_reciprocal_rank_of_all == pytest.approx(known * figures.mean_reciprocal_rank)
@@ -126,6 +130,8 @@ def test_a_text_starts_afresh_unless_read_on(tiny_language_model):
     assert evaluate(lm, texts[::-1]).perplexity == pytest.approx(together.perplexity, rel=1e-5)
     with refuses(ConfigError, "option-out-of-range", option="as_stream", value=None):
         evaluate(lm, texts, as_stream=None)
+    with refuses(ConfigError, "option-out-of-range", option="keystrokes", value=1):
+        evaluate(lm, texts, keystrokes=1)
 
 
 def test_line_breaks_are_no_words():
@@ -188,7 +194,30 @@ MANY = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "mixture", "mixture of early weights", "Transformer"])
+class OfTwoMethods:
+    """A runtime that has what the contract asks for and nothing else."""
+
+    def __init__(self, runtime):
+        self.vocabulary_size, self.initial_state, self.advance = (
+            runtime.vocabulary_size,
+            runtime.initial_state,
+            runtime.advance,
+        )
+        self.log_probabilities = runtime.log_probabilities
+
+
+KINDS = [
+    "LSTM",
+    "n-grams",
+    "two methods",
+    "mixture",
+    "mixture of early weights",
+    "mixture of two methods",
+    "Transformer",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_shaped", [False, True])
 def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is_shaped):
     tokenizer = build_tokenizer(TEXTS)
@@ -197,7 +226,10 @@ def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is
     parts = (build_tiny_runtime(size, scale=1.5), ngram, build_cache(tokenizer.vocabulary))
     runtime = {
         "LSTM": parts[0],
+        "n-grams": ngram,
+        "two methods": OfTwoMethods(parts[0]),
         "mixture": MixtureRuntime(parts, (0.5, 0.3, 0.2)),
+        "mixture of two methods": MixtureRuntime(tuple(map(OfTwoMethods, parts)), (0.5, 0.3, 0.2)),
         "mixture of early weights": MixtureRuntime(parts, (0.3, 0.2, 0.5), ((0.8, 0.1, 0.1), (0.4, 0.5, 0.1))),
         "Transformer": build_tiny_runtime(size, kind=TransformerConfig, hidden_dim=8, num_heads=2, context_length=6),
     }[kind]
@@ -213,6 +245,54 @@ def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is
         np.testing.assert_allclose(together.confidences, alone.confidences, rtol=1e-5)
         np.testing.assert_array_equal(together.ranks, alone.ranks)
         np.testing.assert_array_equal(together.keys, alone.keys)
+        without = measure_tokens(lm, read_passages(lm.runtime, material.passages), tokens)
+        assert without.keys is None
+        np.testing.assert_array_equal(without.ranks, together.ranks)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "mixture"])
+def test_replies_are_measured_as_one_by_one(build_tiny_runtime, kind):
+    said = ("I like tea", "you like coffee , too", "black tea ?", "yes")
+    roles = ("user", "assistant") * 2
+    talks = [
+        Conversation(tuple((role, text + " tea" * (number % 7)) for role, text in zip(roles, said, strict=True)))
+        for number in range(LANES // 2 + 3)
+    ]
+    counts = Counter(" ".join(said).split())
+    tokenizer = tokenizer_from_counts(counts, TokenizerConfig(), dict.fromkeys(ROLE_TOKENS, 1))
+    network = build_tiny_runtime(len(tokenizer.vocabulary), scale=1.5)
+    cache = build_cache(tokenizer.vocabulary)
+    runtime = network if kind == "LSTM" else MixtureRuntime((network, cache), (0.6, 0.4))
+    lm = build_language_model(tokenizer, runtime, template=Template(window=20))
+    material = read_material(lm, talks, None, as_stream=False)
+    tokens = len(material.ids)
+    together = measure_tokens(lm, read_passages(lm.runtime, material.passages), tokens)
+    alone = measure_tokens(lm, one_by_one(lm.runtime, material.passages), tokens)
+    np.testing.assert_allclose(together.cross_entropies, alone.cross_entropies, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(together.confidences, alone.confidences, rtol=1e-5)
+    np.testing.assert_array_equal(together.ranks, alone.ranks)
+
+
+def test_the_unigram_of_many_words_takes_no_matrix():
+    words = [f"w{number}" for number in range(4_000)]
+    lm = unigram_model(words)  # each is a text, so `<eos>` is likely, and suggestions read on behind it
+    tracemalloc.start()
+    figures = evaluate(lm, words)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert figures.tokens == 8_000
+    assert peak < len(lm.vocabulary) ** 2  # a quarter of the distributions of all words
+
+
+def test_keys_are_counted_where_that_is_asked_for(tiny_language_model):
+    figures, with_keys = (evaluate(tiny_language_model, TEXTS, keystrokes=keys) for keys in (False, True))
+    for each in (figures, *figures.baselines.values()):
+        assert (each.keystroke_savings, each.keystroke_savings_of_all) == (None, None)
+    for each in (with_keys, *with_keys.baselines.values()):
+        assert 0.0 < each.keystroke_savings < 1.0
+    none = {"keystroke_savings": None, "keystroke_savings_of_all": None}
+    baselines = {name: dataclasses.replace(each, **none) for name, each in with_keys.baselines.items()}
+    assert dataclasses.replace(with_keys, **none, baselines=baselines) == figures
 
 
 def test_recall_is_that_of_predictions(build_tiny_runtime):
@@ -454,7 +534,7 @@ def test_what_is_no_texts_is_refused(tiny_language_model):
 def test_a_word_that_cannot_come_out_is_never_suggested():
     tokenizer = build_tokenizer(["a b c"])
     ngram = build_ngram(encode_texts(tokenizer, ["a b c"]), vocabulary_size=len(tokenizer.vocabulary))
-    evaluation = evaluate(block(LanguageModel(tokenizer, ngram), ["a"]), ["a a a"])
+    evaluation = evaluate(block(LanguageModel(tokenizer, ngram), ["a"]), ["a a a"], keystrokes=True)
     assert evaluation.recall_at == {1: 0.0, 3: 0.0, 5: 0.0}
     assert evaluation.keystroke_savings == 0.0
     assert evaluation.mean_reciprocal_rank < 1e-6

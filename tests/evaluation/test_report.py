@@ -16,7 +16,8 @@ TEXTS = ["a a b", "a b c"]
 
 def test_the_table():
     tokenizer = build_tokenizer(TEXTS)
-    evaluation = evaluate(LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary)), ["a b", "c d"])
+    lm = LanguageModel(tokenizer, UnigramRuntime(tokenizer.vocabulary))
+    evaluation = evaluate(lm, ["a b", "c d"], keystrokes=True)
     table = str(evaluation).splitlines()
     names = "perplexity bits/char top-1 top-3 top-5 MRR keys saved calibration error tokens/s"
     assert table[0].split() == names.split()
@@ -29,6 +30,10 @@ def test_the_table():
     assert [line.split()[-1] for line in table[5:8]] == ["54.5%", "33.3%", "3"]
     assert table[8].startswith('No n-gram model beside: evaluate(lm, texts, baselines={"Kneser-Ney"')
     assert len({len(line) for line in table[:3]}) == 1
+    without = str(evaluate(lm, ["a b", "c d"])).splitlines()
+    assert without[0].split() == names.replace("keys saved ", "").split()
+    assert len({len(line) for line in without[:3]}) == 1
+    assert without[4] == table[4].replace(", keys saved 37.5%", "")
 
 
 def test_kneser_ney_has_a_row_and_long_names_their_room():

@@ -1,5 +1,7 @@
 """Held-out scores: perplexity and top-3 recall of any mixture, against those of the mixture itself."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import nextword as nw
 from nextword.mixing.held_out_scores import Reading, score_held_out
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.runtime import log_probabilities_along
+from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 TEXTS = nw.sample_texts()[:300]
 TOKENIZER = nw.build_tokenizer(TEXTS[30:])
@@ -98,6 +101,27 @@ def test_many_texts_are_scored_as_each_alone(parts, count):
             np.testing.assert_array_equal(together.is_word[span], alone.is_word)
         begin += tokens
     assert begin == len(together.is_word)
+
+
+@pytest.mark.parametrize("numbers", [1, 3 * SIZE, 7 * 3 * SIZE + 5])
+def test_scores_are_the_same_however_few_are_computed_at_once(parts, scores, monkeypatch, numbers):
+    monkeypatch.setattr("nextword.mixing.held_out_scores.DENSE_NUMBERS", numbers)
+    few = score_held_out(parts, [Reading(IDS[:300], np.ones(300, np.bool_))])
+    np.testing.assert_allclose(few.probabilities, scores.probabilities[:, :300], rtol=1e-4)
+    np.testing.assert_allclose(np.sort(few.top_candidates), np.sort(scores.top_candidates[:, :300]), rtol=1e-4)
+
+
+def test_distributions_of_a_large_vocabulary_stay_within_their_room(build_tiny_runtime):
+    size, tokens = 60_000, 200
+    words = (*SPECIAL_TOKENS, *(f"w{number}" for number in range(size - 3)))
+    ids = np.random.default_rng(1).integers(2, size, tokens).astype(np.int32)
+    cache = nw.build_cache(Vocabulary(words))
+    parts = [build_tiny_runtime(size), cache, nw.build_ngram(ids, vocabulary_size=size)]
+    tracemalloc.start()
+    score_held_out(parts, [Reading(ids, np.ones(tokens, np.bool_))])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6 < 4 * tokens * size * len(parts)
 
 
 @pytest.mark.parametrize("size", [12, 64 * 8 + 3, 64 * 9 + 2, 5_000])

@@ -95,6 +95,19 @@ def test_an_ended_passage_gives_its_lane_to_the_next_one(runtime):
     assert np.mean(counting.batches[:half]) > 0.9 * LANES  # a text that begins is not read in its first step
 
 
+def test_passages_go_on_from_a_state(runtime):
+    start = runtime.advance(runtime.initial_state(), [EOS_ID, 4, 5])
+    rows = [[3, 4], [5], [6, 6, 7], *[[4, 3]] * 2 * LANES]
+    read = [row[:place] for row in rows for place in range(len(row))]  # before each id
+    seen = 0
+    for positions, ids, states in read_passages(runtime, [passage([], row) for row in rows], start):
+        seen += len(ids)
+        for position, logs in zip(positions.tolist(), runtime.log_probabilities(states), strict=True):
+            expected = runtime.log_probabilities(runtime.advance(start, read[position]) if read[position] else start)
+            np.testing.assert_allclose(np.exp(logs), np.exp(expected[0]), rtol=1e-4, atol=1e-7)
+    assert seen == len(read)
+
+
 def test_nothing_to_read(runtime):
     assert list(read_passages(runtime, [])) == []
     assert list(read_passages(runtime, [passage([EOS_ID], [])])) == []

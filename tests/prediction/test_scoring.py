@@ -8,6 +8,8 @@ from hypothesis import given, settings, strategies as st
 from refusals import refuses
 
 import nextword as nw
+from nextword.mixing.passages import LANES
+from nextword.mixing.runtime import MixtureRuntime
 from nextword.ngrams.unigram import UnigramRuntime
 from nextword.tokens.spelling import build_speller
 from nextword.tokens.vocabulary import EOS_ID
@@ -114,6 +116,32 @@ def test_candidates_are_ranked(tiny_language_model):
     words = [word for word, _ in ranked]
     assert words.index("nobody") == words.index("unheard") + 1  # equal ones in the given order
     assert nw.rank_candidates(lm, "I like", []) == ()
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "Transformer", "mixture"])
+def test_many_candidates_are_ranked_as_each_alone(build_tiny_runtime, kind):
+    words = ["I", "like", "green", "tea", "too", "茶"]
+    tokenizer = nw.build_tokenizer(words)
+    size = len(tokenizer.vocabulary)
+    network = build_tiny_runtime(size, scale=1.5)
+    runtime = {
+        "LSTM": network,
+        "Transformer": build_tiny_runtime(
+            size, kind=nw.TransformerConfig, hidden_dim=8, num_heads=2, context_length=6, scale=1.5
+        ),
+        "mixture": MixtureRuntime((network, nw.build_cache(tokenizer.vocabulary)), (0.7, 0.3)),
+    }[kind]
+    lm = nw.build_language_model(tokenizer, runtime)
+    generator = np.random.default_rng(5)
+    lengths = [1, 1, 40, *generator.integers(1, 9, 2 * LANES)]
+    candidates = [" ".join(generator.choice(words, length)) for length in lengths]
+    together = dict(nw.rank_candidates(lm, "I like", candidates))
+    for candidate in candidates:
+        (alone,) = nw.rank_candidates(lm, "I like", [candidate])
+        assert together[candidate] == pytest.approx(alone.probability, rel=1e-5)
+    (tea,) = nw.rank_candidates(lm, "I like", ["green tea"])
+    product = nw.word_probability(lm, "I like", "green") * nw.word_probability(lm, "I like green", "tea")
+    assert tea.probability == pytest.approx(product, rel=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_true_model_has_temperature_1(lm):
 
 def test_calibrating_lowers_the_error_and_leaves_the_order(lm):
     sharp = with_temperature(lm, 0.4)
-    before, after = (nw.evaluate(model, TEXTS[:60]) for model in (sharp, calibrate(sharp, TEXTS[:60])))
+    before, after = (nw.evaluate(model, TEXTS[:60], keystrokes=True) for model in (sharp, calibrate(sharp, TEXTS[:60])))
     assert after.calibration_error < 0.5 * before.calibration_error
     assert after.perplexity < before.perplexity
     assert after.recall_at == before.recall_at

@@ -1,6 +1,6 @@
 """How many keys suggestions save.
 
-Input: a word and the log-probabilities of all words before it. Output: the keys that a typist needs who looks at 3
+Input: a word and how probable all words were before it. Output: the keys that a typist needs who looks at 3
 suggestions before the first key and after every key.
 """
 
@@ -50,34 +50,36 @@ class Typist:
         """
         return len(word) + (self.level != "char" and needs_space(word))
 
-    def keys_with(self, token_id: int, logs: NDArray[np.float32]) -> int:
+    def keys_with(self, token_id: int, values: NDArray[np.float32], impossible: float = -np.inf) -> int:
         """Return the keys of a word that is not suggested at once: its first letters, and one to accept it.
 
         It is suggested after so many letters when fewer than 3 of the words that begin with them are ahead of it.
 
         Args:
             token_id: The word.
-            logs: Natural logs of the probabilities of all tokens at this position, float32 of shape (V,).
+            values: Logs of the probabilities of all tokens at this position, or other numbers in the same order,
+                float32 of shape (V,).
+            impossible: The value of what is never suggested.
         """
-        keys_without, value = self.keys_without(token_id), logs[token_id]
-        if keys_without <= 2 or value == -np.inf:  # accepting it saves nothing, or it is never suggested
+        keys_without, value = self.keys_without(token_id), values[token_id]
+        if keys_without <= 2 or value == impossible:  # accepting it saves nothing, or it is never suggested
             return keys_without
         word = self.vocabulary.words[token_id]
         covered = self._span(word[:1])
-        places = self._places_ahead(covered, token_id, logs)
+        places = self._places_ahead(covered, token_id, values)
         for letters in range(1, len(word) + 1):
             span = self._span(word[:letters])
             if span.start < covered.start or span.stop > covered.stop:  # the form of a beginning may begin otherwise
-                covered = slice(0, len(logs))
-                places = self._places_ahead(covered, token_id, logs)
+                covered = slice(0, len(values))
+                places = self._places_ahead(covered, token_id, values)
             if bisect_left(places, span.stop) - bisect_left(places, span.start) < SUGGESTIONS:
                 return min(letters + 1, keys_without)
         return keys_without
 
-    def _places_ahead(self, span: slice, token_id: int, logs: NDArray[np.float32]) -> list[int]:
+    def _places_ahead(self, span: slice, token_id: int, values: NDArray[np.float32]) -> list[int]:
         """Return where in the order of a `PrefixIndex`, ascending, words stand that are suggested before this one."""
-        ids, value = self.vocabulary.prefix_index().ids[span], logs[token_id]
-        others = logs.take(ids)
+        ids, value = self.vocabulary.prefix_index().ids[span], values[token_id]
+        others = values.take(ids)
         likely = (others >= value).nonzero()[0]
         # Ties go to the lower id, as in suggestions.
         ahead = likely[(others.take(likely) > value) | (ids.take(likely) < token_id)]

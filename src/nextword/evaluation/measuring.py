@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nextword.errors import InputError, InputTypeError, described
+from nextword.errors import InputError, InputTypeError, check_bool, described
 from nextword.evaluation.keystrokes import Typist
 from nextword.evaluation.reading import Material, read_material
 from nextword.evaluation.report import KNESER_NEY, UNIGRAM, Evaluation
@@ -32,6 +32,7 @@ def evaluate(
     *,
     baselines: Mapping[str, Runtime] | None = None,
     as_stream: bool = False,
+    keystrokes: bool = False,
 ) -> Evaluation:
     """Measure a language model on texts or conversations, and baselines over the same vocabulary.
 
@@ -49,9 +50,11 @@ def evaluate(
         baselines: More runtimes to measure by name, such as `{"Kneser-Ney": build_ngram(ids, ...)}`.
         as_stream: Read on over the ends of texts, so that each is expected from those before it. Published figures of
             Penn Treebank are such, and so are fair ones of the chapters of one book.
+        keystrokes: Simulate typing too, key by key, and tell how many keys suggestions save; takes longer.
 
     Returns:
-        Perplexity, bits per character, OOV rate, recall, saved keys, calibration and seconds; see `Evaluation`.
+        Perplexity, bits per character, OOV rate, recall, calibration, seconds, and saved keys if they were asked for;
+        see `Evaluation`.
 
     Raises:
         InputTypeError: If `lm` is no language model (code "not-a-language-model"); if `texts` is one `str`, or an item
@@ -59,8 +62,8 @@ def evaluate(
         InputError: If there is no text, or no reply (code "no-texts"); if they are conversations and the model was
             trained on texts (code "no-template"); if a baseline has another vocabulary, or the name of the model or
             unigram row.
-        ConfigError: If `as_stream` is no bool, or true for a model of conversations; codes "option-out-of-range" and
-            "stream-of-conversations".
+        ConfigError: If `as_stream` or `keystrokes` is no bool, or `as_stream` true for a model of conversations; codes
+            "option-out-of-range" and "stream-of-conversations".
 
     Examples:
         >>> import nextword as nw
@@ -76,8 +79,9 @@ def evaluate(
     """
     check_language_model(lm, texts)
     check_as_stream(as_stream, lm)
+    check_bool("keystrokes", keystrokes)
     runtimes = _baselines_of(lm, {} if baselines is None else baselines)
-    typist = Typist(lm.vocabulary, lm.tokenizer.config.level)
+    typist = Typist(lm.vocabulary, lm.tokenizer.config.level) if keystrokes else None
     material = read_material(lm, texts, typist, as_stream=as_stream)
     model = _measure(lm, material, typist)
     beside = {
@@ -124,7 +128,7 @@ def _baselines_of(lm: LanguageModel, given: Mapping[str, Runtime]) -> dict[str, 
     return {**beside, **given}
 
 
-def _measure(lm: LanguageModel, material: Material, typist: Typist) -> Evaluation:
+def _measure(lm: LanguageModel, material: Material, typist: Typist | None) -> Evaluation:
     start = time.perf_counter()
     if type(lm.runtime) is UnigramRuntime:  # it ignores the context, so each word is measured once
         distinct, indices = np.unique(material.ids, return_inverse=True)

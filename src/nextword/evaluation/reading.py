@@ -31,7 +31,8 @@ class Material:
         ids: Token ids, int32 of shape (N,).
         starts: Where each text or conversation begins in them, int64 of shape (texts,).
         spelling: What spelling an unknown word costs beside its `<unk>`, in nats, float64 of shape (N,), 0 elsewhere.
-        unknown_keys: Keys of all unknown words.
+        is_known: Whether each is a word of the vocabulary, booleans of shape (N,).
+        unknown_keys: Keys of all unknown words; 0 if nobody counts.
         characters: Characters of the normalised texts, one for each end.
         words: Number of words, known or not.
         read_as: How the texts are read.
@@ -41,6 +42,7 @@ class Material:
     ids: NDArray[np.int32]
     starts: NDArray[np.int64]
     spelling: NDArray[np.float64]
+    is_known: NDArray[np.bool_]
     unknown_keys: int
     characters: int
     words: int
@@ -48,14 +50,14 @@ class Material:
 
 
 def read_material(
-    lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation], typist: Typist, *, as_stream: bool
+    lm: LanguageModel, texts: Iterable[str] | Iterable[Conversation], typist: Typist | None, *, as_stream: bool
 ) -> Material:
     """Read texts or conversations once.
 
     Args:
         lm: A language model.
         texts: As `evaluate` takes them.
-        typist: What counts the keys of words.
+        typist: What counts the keys of words; None if nobody does.
         as_stream: Whether texts read on over their ends.
 
     Raises:
@@ -89,7 +91,8 @@ def read_material(
         ids=ids,
         starts=(np.cumsum(lengths) - lengths)[is_first],
         spelling=spelling,
-        unknown_keys=sum(map(typist.keys_of, unknown)),
+        is_known=ids >= lm.vocabulary.first_word,
+        unknown_keys=0 if typist is None else sum(map(typist.keys_of, unknown)),
         characters=characters,
         words=words,
         read_as="stream" if as_stream else "texts" if lm.template is None else "replies",

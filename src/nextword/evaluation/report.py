@@ -65,8 +65,9 @@ class Evaluation:
         keystroke_savings: Share of keys that are saved on known words, 0 to 1, with 3 suggestions before the first key
             and after every key. A word costs one key a letter and one for the space after it, a Chinese word or mark
             one key a character; accepting a suggestion costs one key and writes the space. At level "char" a word is
-            one key, as is accepting it, so nothing is saved.
-        keystroke_savings_of_all: The same share of the keys of all words.
+            one key, as is accepting it, so nothing is saved. None where typing was not simulated, see `keystrokes` of
+            `evaluate`.
+        keystroke_savings_of_all: The same share of the keys of all words; None as the one before.
         calibration_error: Expected calibration error, 0 to 1: how far the confidence in the best suggestion is from
             the share of times it is right, mean over `reliability`, weighted by counts. The confidence is the
             suggestion's probability divided by that of all words together, `<unk>` and `<eos>` left out, because only
@@ -91,8 +92,8 @@ class Evaluation:
     top_3_interval: tuple[float, float] | None
     mean_reciprocal_rank: float
     mean_reciprocal_rank_of_all: float
-    keystroke_savings: float
-    keystroke_savings_of_all: float
+    keystroke_savings: float | None
+    keystroke_savings_of_all: float | None
     calibration_error: float
     reliability: tuple[ReliabilityBin, ...]
     tokens: int
@@ -114,7 +115,8 @@ class Evaluation:
         """Return a table of the model and its baselines, with the reliability of its confidence."""
         rows = [("model", self), *self.baselines.items()]
         width = max(10, *(len(name) + 1 for name, _ in rows))
-        lines = [_header(width), *(_row(name, row, width) for name, row in rows)]
+        has_keys = self.keystroke_savings is not None
+        lines = [_header(width, has_keys), *(_row(name, row, width) for name, row in rows)]
         lines.append(f"{self.tokens:,} tokens, {_reading(self)}{self._margins()}")
         if self.oov_rate:
             lines.append(self._of_all())
@@ -138,9 +140,10 @@ class Evaluation:
 
     def _of_all(self) -> str:
         ranks = ", ".join(f"top-{k} {self.recall_of_all[k]:.1%}" for k in RECALL_RANKS)
+        saved = self.keystroke_savings_of_all
         return (
             f"{self.oov_rate:.1%} of words unknown; the model on all words, these spelt: perplexity "
-            f"{_number(self.perplexity_of_all)}, {ranks}, keys saved {self.keystroke_savings_of_all:.1%}"
+            f"{_number(self.perplexity_of_all)}, {ranks}{'' if saved is None else f', keys saved {saved:.1%}'}"
         )
 
 
@@ -149,16 +152,18 @@ def _reading(row: Evaluation) -> str:
     return _READINGS[row.read_as].format(**nouns)
 
 
-def _header(width: int) -> str:
+def _header(width: int, has_keys: bool) -> str:
     ranks = "".join(f"{f'top-{k}':>8}" for k in RECALL_RANKS)
-    names = f"{'':{width}}{'perplexity':>11}{'bits/char':>11}{ranks}{'MRR':>7}{'keys saved':>12}"
+    names = f"{'':{width}}{'perplexity':>11}{'bits/char':>11}{ranks}{'MRR':>7}"
+    names += f"{'keys saved':>12}" if has_keys else ""
     return f"{names}{'calibration error':>19}{'tokens/s':>10}"
 
 
 def _row(name: str, row: Evaluation, width: int) -> str:
     ranks = "".join(f"{row.recall_at[k]:8.1%}" for k in RECALL_RANKS)
     figures = f"{name:{width}}{_number(row.perplexity):>11}{row.bits_per_character:11.3f}{ranks}"
-    figures += f"{row.mean_reciprocal_rank:7.3f}{row.keystroke_savings:12.1%}"
+    figures += f"{row.mean_reciprocal_rank:7.3f}"
+    figures += "" if row.keystroke_savings is None else f"{row.keystroke_savings:12.1%}"
     return f"{figures}{row.calibration_error:19.1%}{row.tokens_per_second:10,.0f}"
 
 

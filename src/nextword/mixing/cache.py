@@ -24,7 +24,7 @@ from nextword.errors import (
     take_plain_numbers,
 )
 from nextword.ngrams.unigram import UnigramRuntime
-from nextword.runtime import Base, SparseDistribution, State, base_of, check_batch
+from nextword.runtime import Base, SparseDistribution, State, base_of, check_batch, row_blocks
 from nextword.tokens.vocabulary import PAD_ID, Vocabulary, check_vocabulary
 
 MAX_ORDER = 8
@@ -180,10 +180,12 @@ class CacheRuntime:
         """
         words, shares, rest = self._shares(state[0])
         shares *= weights
-        scaled = np.empty_like(self.base)
-        for row, row_words, row_shares, scale in zip(total, words, shares, rest * weights[:, 0], strict=True):
-            row += np.multiply(self.base, scale, out=scaled)
-            np.add.at(row, row_words, row_shares)
+        rest *= weights[:, 0]
+        for rows in row_blocks(total):
+            block = total[rows]
+            block += rest[rows, None] * self.base
+            for row, row_words, row_shares in zip(block, words[rows], shares[rows], strict=True):
+                np.add.at(row, row_words, row_shares)
 
     def distributions(self, state: State) -> list[SparseDistribution]:
         """Return the distribution of each text: what the words read are worth, and the base for the rest.

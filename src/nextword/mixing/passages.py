@@ -20,7 +20,7 @@ class Passage(NamedTuple):
     """Token ids that are judged, and what is read before them.
 
     Attributes:
-        before: Token ids that are read first, from the initial state, int32 of shape (T,).
+        before: Token ids that are read first, int32 of shape (T,).
         ids: Token ids that are judged, int32 of shape (N,).
         mask: Which of the ids are judged, booleans of shape (N,); the others are only read. None for all.
     """
@@ -44,7 +44,7 @@ class Step(NamedTuple):
     states: State
 
 
-def read_passages(runtime: Runtime, passages: Iterable[Passage]) -> Iterator[Step]:
+def read_passages(runtime: Runtime, passages: Iterable[Passage], start: State | None = None) -> Iterator[Step]:
     """Yield the ids of passages with the states before each of them, as many at a time as `rows_at_once` says.
 
     Passages are read side by side, 128 at a time, the longest first, so what is said of them may differ in the sixth
@@ -52,7 +52,8 @@ def read_passages(runtime: Runtime, passages: Iterable[Passage]) -> Iterator[Ste
 
     Args:
         runtime: A language model.
-        passages: Passages of any lengths, each read from the initial state.
+        passages: Passages of any lengths.
+        start: State of one text that each passage goes on with; None for the initial state.
 
     Yields:
         Each judged id once; those of one passage in order, those of different ones mixed. All but the last step are of
@@ -61,18 +62,18 @@ def read_passages(runtime: Runtime, passages: Iterable[Passage]) -> Iterator[Ste
     rows = rows_at_once(runtime.vocabulary_size)
     waiting: list[Step] = []
     count = 0
-    for step in _side_by_side(runtime, list(passages)):
+    for step in _side_by_side(runtime, list(passages), start):
         waiting.append(step)
         count += len(step.ids)
         while count >= rows:
             joined = _joined(waiting)
-            yield _span(joined, slice(0, rows))
-            waiting, count = [_span(joined, slice(rows, count))], count - rows
+            yield span_of(joined, slice(0, rows))
+            waiting, count = [span_of(joined, slice(rows, count))], count - rows
     if count:
         yield _joined(waiting)
 
 
-def _side_by_side(runtime: Runtime, passages: Sequence[Passage]) -> Iterator[Step]:
+def _side_by_side(runtime: Runtime, passages: Sequence[Passage], start: State | None) -> Iterator[Step]:
     """Yield what is judged of the ids that the lanes have come to, one a lane.
 
     The whole of all passages is one array; a lane is a place in it that moves on to the end of its passage.
@@ -80,10 +81,11 @@ def _side_by_side(runtime: Runtime, passages: Sequence[Passage]) -> Iterator[Ste
     whole, judged, shifts, begins, ends = _laid_out(passages)
     if not len(begins):
         return
-    lanes = LANES_OF_OBJECTS if any(array.dtype == object for array in runtime.initial_state()) else LANES
+    start = runtime.initial_state() if start is None else start
+    lanes = LANES_OF_OBJECTS if any(array.dtype == object for array in start) else LANES
     started = min(lanes, len(begins))
     at, lane_ends, lane_shifts = begins[:started], ends[:started], shifts[:started]  # of each lane
-    states = runtime.initial_state(started)
+    states = _repeated(start, started)
     while True:
         rows = np.flatnonzero(judged[at])
         if len(rows):
@@ -97,7 +99,7 @@ def _side_by_side(runtime: Runtime, passages: Sequence[Passage]) -> Iterator[Ste
             at = at + 1
         new = slice(started, min(started + lanes - len(at), len(begins)))
         if new.start < new.stop:
-            fresh = runtime.initial_state(new.stop - new.start)
+            fresh = _repeated(start, new.stop - new.start)
             states = joined_states((states, fresh)) if len(at) else fresh
             at = np.concatenate((at, begins[new]))
             lane_ends, lane_shifts = np.concatenate((lane_ends, ends[new])), np.concatenate((lane_shifts, shifts[new]))
@@ -133,11 +135,21 @@ def _laid_out(passages: Sequence[Passage]) -> _LaidOut:
     return _LaidOut(np.concatenate(ids), np.concatenate(judged), shifts, begins, ends)
 
 
+def _repeated(state: State, texts: int) -> State:
+    return tuple(np.repeat(array, texts, axis=0) for array in state)
+
+
 def _rows(states: State, rows: NDArray[np.int64]) -> State:
     return tuple(array[rows] for array in states)
 
 
-def _span(step: Step, span: slice) -> Step:
+def span_of(step: Step, span: slice) -> Step:
+    """Return some of the ids of a step with the states before them.
+
+    Args:
+        step: Ids and states.
+        span: Which of them.
+    """
     return Step(step.positions[span], step.ids[span], tuple(array[span] for array in step.states))
 
 

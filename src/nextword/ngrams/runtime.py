@@ -257,7 +257,8 @@ class NgramRuntime:
     def add_probabilities(self, state: State, weights: NDArray[np.float32], total: NDArray[np.float32]) -> None:
         """Add the next token's probabilities in place, those of each text times its weight.
 
-        What follows a single word is a long list, so it is added up once for all texts that end with the word.
+        What follows a single word is a long list, so it is added up once for all texts that end with the word; what
+        follows more words is added together.
 
         Args:
             state: The state of B texts.
@@ -268,17 +269,44 @@ class NgramRuntime:
             total += weights * self._base
             return
         contexts = state[0]
-        order = np.argsort(contexts[:, 0], kind="stable")
-        scaled, last_word = np.empty_like(self._base), None
-        for text, weight in zip(order.tolist(), weights[order, 0].tolist(), strict=True):
-            word, *longer = contexts[text].tolist()
-            if word != last_word:
-                after_word, last_word = self._distribution([word]), word
-            rest, parts = self._parts(longer, 1)
-            row = total[text]
-            row += np.multiply(after_word, np.float32(weight * rest), out=scaled)
-            for part_weight, words, discounted_probabilities in parts:
-                row[words] += np.float32(weight * part_weight) * discounted_probabilities
+        rest = self._add_longer(contexts, weights[:, 0].astype(np.float64), total)
+        bigrams, scaled = self.orders[0], np.empty_like(self._base)
+        after_none = np.flatnonzero(contexts[:, 0] < 0)
+        for text in after_none.tolist():
+            total[text] += np.multiply(self._base, np.float32(rest[text]), out=scaled)
+        order = np.argsort(contexts[:, 0], kind="stable")[len(after_none) :]
+        last_words = contexts[order, 0].tolist()
+        word_before, after_word = -1, scaled
+        for text, word, word_behind in zip(order.tolist(), last_words, [*last_words, -1][1:], strict=True):
+            weight, row = np.float32(rest[text]), total[text]
+            if word != word_before:
+                span = slice(bigrams.starts[word], bigrams.starts[word + 1])
+                following, probabilities = bigrams.words[span], bigrams.discounted_probabilities[span]
+                if word != word_behind:  # the only text that ends with the word
+                    row += np.multiply(self._base, weight * bigrams.backoff_weights[word], out=scaled)
+                    row[following] += weight * probabilities
+                    continue
+                after_word, word_before = self._base * bigrams.backoff_weights[word], word
+                after_word[following] += probabilities
+            row += np.multiply(after_word, weight, out=scaled)
+
+    def _add_longer(
+        self, contexts: NDArray[np.int64], weights: NDArray[np.float64], total: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Add what follows two words and more, which are short lists; return what is left to one word, (B,)."""
+        rest = weights.copy()
+        for column in range(len(self.orders) - 1, 0, -1):  # each leaves a weight for the shorter ones
+            order = self.orders[column]
+            texts = np.flatnonzero(contexts[:, column] >= 0)
+            rows = contexts[texts, column]
+            starts, sizes = order.starts[rows], order.starts[rows + 1] - order.starts[rows]
+            ends = np.cumsum(sizes)
+            if len(ends) and ends[-1]:
+                places = np.repeat(starts - ends + sizes, sizes) + np.arange(ends[-1])
+                parts = np.repeat(rest[texts].astype(np.float32), sizes) * order.discounted_probabilities[places]
+                total[np.repeat(texts, sizes), order.words[places]] += parts  # a word comes once after a context
+            rest[texts] *= order.backoff_weights[rows]
+        return rest
 
     def _next_contexts(self, context_rows: list[int], word: int) -> list[int]:
         # The context of k words and the next word are an n-gram of k + 1 words, which is the next context of that many.

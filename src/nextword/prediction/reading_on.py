@@ -7,6 +7,7 @@ certain, and only marks are left to suggest. A typist goes on in the same line a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,23 +48,54 @@ def suggestion_log_probabilities(
     """
     if logs is None:
         logs = lm.runtime.log_probabilities(state)
-    if lm.template is not None:
-        return logs
-    handed_on = _handed_on(np.exp(logs[:, EOS_ID]))
+    handed_on = shares_handed_on(lm, np.exp(logs[:, EOS_ID]))
     rows = np.flatnonzero(handed_on > 0.0)
     if not len(rows):
         return logs
-    state_behind = _behind(lm, state, rows)
-    behind = probabilities_of(lm.runtime, state_behind)
     here = np.exp(logs[rows])
-    behind *= handed_on[rows, None]
-    behind[np.isneginf(logs[rows])] = 0.0
-    here[:, EOS_ID] = np.maximum(here[:, EOS_ID] - behind.sum(axis=1), 0.0)
-    here += behind
+    hand_on(lm, tuple(array[rows] for array in state), handed_on[rows], here, np.isneginf(logs[rows]))
     result = logs.copy()
     with np.errstate(divide="ignore"):
         result[rows] = np.log(here)
     return result
+
+
+def shares_handed_on(lm: LanguageModel, of_eos: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return how much of the probability of `<eos>` is handed on to what follows it.
+
+    Args:
+        lm: A language model.
+        of_eos: Probabilities of `<eos>`, of shape (B,).
+
+    Returns:
+        Of shape (B,), 0 or less where nothing is handed on.
+    """
+    if lm.template is not None:
+        return np.zeros_like(of_eos)
+    return np.asarray(np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY))))
+
+
+def hand_on(
+    lm: LanguageModel,
+    state: State,
+    shares: NDArray[np.floating[Any]],
+    probabilities: NDArray[np.float32],
+    impossible: NDArray[np.bool_],
+) -> None:
+    """Hand on probability of `<eos>` to what follows it, in place.
+
+    Args:
+        lm: A language model.
+        state: State of its runtime, of B texts.
+        shares: How much, above 0, of shape (B,).
+        probabilities: Those of the next token, float32 of shape (B, V).
+        impossible: What has no probability before a line break, booleans of shape (B, V).
+    """
+    behind = probabilities_of(lm.runtime, _behind(lm, state))
+    behind *= shares[:, None].astype(np.float32)
+    behind[impossible] = 0.0
+    probabilities[:, EOS_ID] = np.maximum(probabilities[:, EOS_ID] - behind.sum(axis=1), 0.0)
+    probabilities += behind
 
 
 def suggestion_distributions(lm: LanguageModel, state: State) -> Sequence[Distribution]:
@@ -74,12 +106,10 @@ def suggestion_distributions(lm: LanguageModel, state: State) -> Sequence[Distri
         state: State of its runtime, of B texts.
     """
     here = list(distributions_of(lm.runtime, state))
-    if lm.template is not None:
-        return here
-    handed_on = _handed_on(np.concatenate([distribution.span(EOS_ID, EOS_ID + 1) for distribution in here]))
+    handed_on = shares_handed_on(lm, np.concatenate([distribution.span(EOS_ID, EOS_ID + 1) for distribution in here]))
     rows = np.flatnonzero(handed_on > 0.0)
     if len(rows):
-        behind = distributions_of(lm.runtime, _behind(lm, state, rows))
+        behind = distributions_of(lm.runtime, _behind(lm, tuple(array[rows] for array in state)))
         for row, distribution in zip(rows.tolist(), behind, strict=True):
             here[row] = ReadOn(here[row], distribution, float(handed_on[row]))
     return here
@@ -141,10 +171,6 @@ class ReadOn:
         return behind
 
 
-def _handed_on(of_eos: Numbers) -> Numbers:
-    return np.asarray(np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY))))
-
-
-def _behind(lm: LanguageModel, state: State, rows: NDArray[np.intp]) -> State:
-    """Return the states of some texts behind one `<eos>`."""
-    return lm.runtime.advance(tuple(array[rows] for array in state), np.full(len(rows), EOS_ID))
+def _behind(lm: LanguageModel, state: State) -> State:
+    """Return the states of B texts behind one more `<eos>`."""
+    return lm.runtime.advance(state, np.full(len(state[0]), EOS_ID))

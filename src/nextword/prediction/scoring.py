@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError, check_bool
+from nextword.mixing.passages import Passage, read_passages
 from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction
-from nextword.runtime import State, logs_at, perplexity_of, states_along
+from nextword.runtime import Runtime, State, is_searched, logs_at, perplexity_of, probabilities_of, states_along
 from nextword.tokens.spelling import build_speller
 from nextword.tokens.texts import check_text, check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
@@ -177,11 +178,21 @@ def rank_candidates(lm: LanguageModel, text: str, candidates: Iterable[str]) -> 
                 candidate=candidate,
             )
     first = logs_at(lm.runtime, state, np.array([[ids[0] for ids in encoded]], np.int64))[0].tolist() if encoded else []
-    ranked = []
-    for candidate, ids, log in zip(candidates, encoded, first, strict=True):
-        rest = _log_probabilities_of(lm, lm.runtime.advance(state, ids[:1]), ids[1:]) if len(ids) > 1 else []
-        ranked.append(Prediction(candidate, math.exp(math.fsum([log, *rest]))))
+    rest = _logs_behind_first(lm, state, encoded)
+    ranked = [
+        Prediction(candidate, math.exp(math.fsum([log, *logs])))
+        for candidate, log, logs in zip(candidates, first, rest, strict=True)
+    ]
     return tuple(sorted(ranked, key=lambda prediction: -prediction.probability))
+
+
+def _logs_behind_first(lm: LanguageModel, state: State, phrases: list[NDArray[np.int32]]) -> list[list[float]]:
+    """Return the log-probabilities of the ids of phrases but the first ones, each after those before it."""
+    ends = np.cumsum([len(ids) - 1 for ids in phrases]).tolist()
+    logs = np.empty(ends[-1] if ends else 0)
+    for positions, ids, states in read_passages(lm.runtime, [Passage(ids[:1], ids[1:]) for ids in phrases], state):
+        logs[positions] = _logs_at(lm.runtime, states, ids)
+    return [part.tolist() for part in np.split(logs, ends[:-1])] if ends else []
 
 
 def _encode(lm: LanguageModel, text: object, name: str) -> NDArray[np.int32]:
@@ -192,5 +203,16 @@ def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32
     """Return the log-probability of each of the ids (N,) after those before it."""
     target_logs: list[float] = []
     for targets, states in states_along(lm.runtime, state, ids):
-        target_logs += logs_at(lm.runtime, states, targets[:, None].astype(np.int64))[:, 0].tolist()
+        target_logs += _logs_at(lm.runtime, states, targets).tolist()
     return target_logs
+
+
+def _logs_at(runtime: Runtime, states: State, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return the log-probability of one token after each of n texts, (n,), without the logs of all."""
+    if is_searched(runtime):
+        return logs_at(runtime, states, ids[:, None].astype(np.int64))[:, 0]
+    rows = np.arange(len(ids))
+    if not hasattr(runtime, "probabilities") or hasattr(runtime, "logits"):
+        return runtime.log_probabilities(states)[rows, ids]
+    with np.errstate(divide="ignore"):
+        return np.log(probabilities_of(runtime, states)[rows, ids])

@@ -15,7 +15,7 @@ from nextword.mixing.passages import Passage, read_passages
 from nextword.prediction.judged import check_as_stream, judged_passages, read_judged
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.shaping import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, shaped, unshaped
-from nextword.runtime import Runtime, row_blocks
+from nextword.runtime import Runtime, logits_of, row_blocks
 from nextword.tokens.conversation import Conversation
 
 # The range in which a temperature is fitted.
@@ -132,7 +132,7 @@ def _slopes(runtime: Runtime, passages: Sequence[Passage], inverses: NDArray[np.
     """Return the derivative of the cross-entropy with respect to the inverse temperature, at each of them, (K,)."""
     slopes, tokens = np.zeros(len(inverses)), 0
     for _, targets, states in read_passages(runtime, passages):
-        logs = runtime.log_probabilities(states)
+        logs = logits_of(runtime, states)  # every row is shifted below, so they need not be normalised
         chosen = logs[np.arange(len(targets)), targets]
         possible = np.isfinite(chosen)
         for rows in row_blocks(logs):
