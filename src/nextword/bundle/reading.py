@@ -20,8 +20,10 @@ from nextword.bundle.options import build_options, shape_of_values, training_of_
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError, described
 from nextword.files.limits import LIMITS, check_limit
+from nextword.files.mapped import map_file
 from nextword.files.paths import shown
-from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, tensors_of
+from nextword.files.tensors import Content
 from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import Shape, ShapedRuntime, unshaped
@@ -92,7 +94,7 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
     return _build(shown(path), *_checked(path, header, content), segmenter)
 
 
-def read_known_bundle(content: bytes, known: LanguageModel, name: str | os.PathLike[str]) -> LanguageModel:
+def read_known_bundle(content: Content, known: LanguageModel, name: str | os.PathLike[str]) -> LanguageModel:
     """Return the language model of a bundle that was just made, read and checked as `load` does.
 
     Args:
@@ -113,16 +115,16 @@ def read_known_bundle(content: bytes, known: LanguageModel, name: str | os.PathL
     return _build(shown(name), *checked, segmenter if callable(segmenter) else None, known=known)
 
 
-def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
-    content = read_file(path, LIMITS["file_bytes"])
+def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Content]:
+    content = map_file(path, LIMITS["file_bytes"])
     return _header_of(content, path), content
 
 
-def _header_of(content: bytes, name: str | os.PathLike[str]) -> dict[str, Any]:
+def _header_of(content: Content, name: str | os.PathLike[str]) -> dict[str, Any]:
     return open_sealed_bytes(content, name=name, newest_version=FORMAT_VERSION, max_header_bytes=LIMITS["header_bytes"])
 
 
-def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = None) -> LanguageModel:
+def language_model_of_bytes(content: Content, *, segmenter: Segmenter | None = None) -> LanguageModel:
     """Return the language model of a bundle in memory; see `load`.
 
     Args:
@@ -165,7 +167,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
 
 
 def _checked(
-    path: str | os.PathLike[str], header: dict[str, Any], content: bytes, *, digest_known: bool = False
+    path: str | os.PathLike[str], header: dict[str, Any], content: Content, *, digest_known: bool = False
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return header and tensors of an opened bundle, as the newest format has them."""
     if CHECKPOINT_KEY in header:
