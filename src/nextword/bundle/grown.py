@@ -132,12 +132,23 @@ def texts_of(name: str, tensors: Tensors) -> list[str]:
     lengths, content = _taken(dict(tensors), f"{name}.lengths"), _taken(dict(tensors), f"{name}.bytes")
     check_limit(_LIMITS[name], len(lengths))
     check_limit(f"{_LIMITS[name]}_bytes", len(content))
-    raw = content.tobytes()
     # Each length is looked at first: a sum of huge ones may wrap around.
-    if (lengths < 1).any() or (lengths > len(raw)).any() or int(lengths.sum()) != len(raw):
+    if (lengths < 1).any() or (lengths > len(content)).any() or int(lengths.sum()) != len(content):
         raise InputError(f"the lengths of the words do not fit their bytes ({name}).", code="words-damaged", name=name)
-    ends = np.cumsum(lengths).tolist()
-    return [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
+    if not len(lengths):
+        return []
+    # All are decoded at once, with a line break between them: it ends a character that was cut, which is no UTF-8 then.
+    separated = np.full(len(content) + len(lengths) - 1, ord("\n"), np.uint8)
+    is_word = np.ones(len(separated), np.bool_)
+    ends = np.cumsum(lengths)
+    is_word[ends[:-1] + np.arange(len(lengths) - 1)] = False
+    separated[is_word] = content
+    words = separated.tobytes().decode("utf-8").split("\n")
+    if len(words) > len(lengths):  # some have line breaks themselves
+        raw = content.tobytes()
+        bounds = zip([0, *ends.tolist()], ends.tolist(), strict=False)
+        return [raw[start:end].decode("utf-8") for start, end in bounds]
+    return words
 
 
 _LIMITS = {"vocabulary": "words", "blocked": "blocked"}

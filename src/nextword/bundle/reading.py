@@ -286,4 +286,4 @@ def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...], kno
     if known is not None and (known.vocabulary.words, known.vocabulary.roles) == (all_words, roles):
         if np.array_equal(known.vocabulary.counts_array(), counts):
             return known.vocabulary
-    return Vocabulary(all_words, tuple(counts.tolist()), roles)
+    return Vocabulary(all_words, counts, roles)

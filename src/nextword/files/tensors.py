@@ -55,7 +55,7 @@ def tensor_pieces(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, st
 
     Examples:
         >>> b"".join(tensor_pieces({"a": np.uint8([116, 101, 97])}, {}))[8:]
-        b'{"__metadata__":{},"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}  tea'
+        b'{"__metadata__":{},"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}} tea'
     """
     arrays = {name: np.asarray(array) for name, array in tensors.items()}
     kinds = {name: _kind_name(name, array) for name, array in arrays.items()}

@@ -110,12 +110,14 @@ def build_form_index(forms: Sequence[str], first: int = 0) -> FormIndex:
         ({'rum': 5, 'tea': 3}, {'tea': [3, 4]})
     """
     ids = dict(zip(reversed(forms), range(first + len(forms) - 1, first - 1, -1), strict=True))
-    ids.pop("", None)  # what is invisible is no word
     more: dict[str, list[int]] = {}
     if len(ids) < len(forms):
-        for token_id, form in enumerate(forms, start=first):
-            if ids.get(form, token_id) != token_id:
-                more.setdefault(form, [ids[form]]).append(token_id)
+        lowest = np.array([*map(ids.__getitem__, forms)])
+        for position in np.flatnonzero(lowest != np.arange(first, first + len(forms))).tolist():
+            form = forms[position]
+            more.setdefault(form, [ids[form]]).append(first + position)
+    for index in (ids, more):
+        index.pop("", None)  # what is invisible is no word
     return FormIndex(ids, more)
 
 
