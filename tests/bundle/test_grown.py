@@ -177,3 +177,16 @@ def test_options_of_a_file_tell_how_long_its_lists_are(content: bytes, tmp_path:
     options = options_of(content)["training"]
     assert [options[name] for name in ("perplexities", "held_out_perplexities", "notes")] == [2, 2, 2]
     assert load_bytes(content, tmp_path).training == SUMMARY
+
+
+def test_words_that_are_cut_or_have_line_breaks_stay_as_they_are() -> None:
+    words = ["茶", "tea", "a\nb", "\n", "😀", "x"] * 50
+    assert texts_of("vocabulary", text_tensors("vocabulary", words)) == words
+    assert texts_of("vocabulary", text_tensors("vocabulary", [])) == []
+    content = np.frombuffer("茶茶".encode(), np.uint8)
+    for lengths in ([2, 4], [1, 5], [4, 2]):
+        with pytest.raises(UnicodeDecodeError):
+            texts_of("vocabulary", {"vocabulary.bytes": content, "vocabulary.lengths": np.array(lengths)})
+    for lengths in ([3, 4], [0, 6], [-1, 7], [2**62, 2**62, 2**62, 2**62, 6]):
+        with refuses(nw.InputError, "words-damaged"):
+            texts_of("vocabulary", {"vocabulary.bytes": content, "vocabulary.lengths": np.array(lengths)})

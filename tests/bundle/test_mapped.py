@@ -4,6 +4,8 @@ import copy
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import nextword as nw
 from nextword.bundle.writing import bundle_bytes
 from nextword.files.mapped import MAPPED_BYTES
 from nextword.mixing.runtime import MixtureRuntime
-from nextword.networks.weights import StoredWeights, half_precision_weights
+from nextword.networks.weights import half_precision_weights
 
 TEXT = "w7 w8"
 NETWORK = nw.LSTMConfig(hidden_dim=16, num_layers=1)
@@ -51,28 +53,15 @@ def answers(lm: nw.LanguageModel) -> bytes:
     return b"".join(nw.next_word_probabilities(lm, text).tobytes() for text in ("", TEXT, "w1 W2 unheard"))
 
 
-def stored(lm: nw.LanguageModel) -> StoredWeights:
-    weights = lm.runtime.models[0].weights  # type: ignore[attr-defined]
-    assert isinstance(weights, StoredWeights)
-    return weights
+def append_answers(lm: nw.LanguageModel, found: list[bytes]) -> None:
+    found.append(answers(lm))
 
 
 def test_a_loaded_model_answers_to_the_bit_and_saves_to_the_byte(large: nw.LanguageModel, path: Path) -> None:
     lm = nw.load(path)
     assert bundle_bytes(lm) == path.read_bytes() == bundle_bytes(large)
     assert answers(lm) == answers(large)
-    assert bundle_bytes(lm) == path.read_bytes()  # also after weights were made float32
-
-
-def test_weights_stay_as_they_are_stored_until_somebody_needs_them(path: Path) -> None:
-    lm = nw.load(path)
-    table = stored(lm).stored("embedding/table")
-    assert table.dtype == np.float16
-    assert not table.flags.owndata
-    first = stored(lm)["embedding/table"]
-    assert first.dtype == np.float32
-    assert first is stored(lm)["embedding/table"]
-    np.testing.assert_array_equal(first, table)
+    assert bundle_bytes(lm) == path.read_bytes()  # also after probabilities were computed
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files are read there")
@@ -85,9 +74,6 @@ def test_a_model_outlives_its_file(large: nw.LanguageModel, path: Path) -> None:
     assert bundle_bytes(untouched) == bundle_bytes(large)
     for copied in (copy.deepcopy(untouched), pickle.loads(pickle.dumps(untouched))):
         assert answers(copied) == answers(large)
-        assert not np.shares_memory(
-            stored(copied).stored("embedding/table"), stored(untouched).stored("embedding/table")
-        )
 
 
 def test_a_model_is_saved_over_its_own_file(large: nw.LanguageModel, path: Path) -> None:
@@ -102,7 +88,7 @@ def test_threads_that_ask_first_get_the_same(large: nw.LanguageModel, path: Path
     for _ in range(3):
         lm = nw.load(path)
         found: list[bytes] = []
-        threads = [threading.Thread(target=lambda lm=lm: found.append(answers(lm))) for _ in range(6)]
+        threads = [threading.Thread(target=append_answers, args=(lm, found)) for _ in range(6)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -117,7 +103,21 @@ def test_a_model_that_is_mapped_goes_to_a_new_process(large: nw.LanguageModel, p
         assert pool.apply(answers, (lm,)) == answers(large)
 
 
-def test_an_english_answer_needs_no_segmenter_and_only_the_rows_it_reads(path: Path) -> None:
+def test_what_a_prediction_does_not_need_is_not_made(path: Path) -> None:
     lm = nw.load(path)
-    lm.runtime.models[0].advance(lm.runtime.models[0].initial_state(), [3, 4])  # type: ignore[attr-defined]
-    assert "embedding/table" not in stored(lm)._widened  # only what is read, and no more
+    _, ngram, _ = lm.runtime.models  # type: ignore[attr-defined]
+    vocabulary = lm.vocabulary
+    assert not any(any(order._is_ready) for order in ngram.orders)
+    assert not any((vocabulary._indices, vocabulary._forms, vocabulary._spellings, vocabulary._prefixes))
+    nw.predict_next_word(lm, "w7 w8")
+    assert all(sum(order._is_ready) <= 2 for order in ngram.orders)
+    assert not any((vocabulary._forms, vocabulary._spellings, vocabulary._prefixes))
+
+
+def test_an_english_answer_of_a_new_process_needs_neither_segmenter_nor_keras(path: Path) -> None:
+    program = (
+        "import nextword as nw, sys; lm = nw.load(sys.argv[1]); nw.predict_next_word(lm, 'w7 w8');"
+        "print([name for name in ('rjieba', 'keras', 'safetensors') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -20,11 +20,11 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=9).filter(lam
 ARRAYS = st.sampled_from(KINDS).flatmap(lambda kind: arrays(kind, array_shapes(min_dims=0, max_dims=3, min_side=0)))
 
 
+METADATA = st.dictionaries(NAMES, st.text(), min_size=1, max_size=1)
+
+
 @settings(max_examples=150, deadline=None)
-@given(
-    tensors=st.dictionaries(NAMES, ARRAYS, max_size=6),
-    metadata=st.dictionaries(NAMES, st.text(), min_size=1, max_size=1),
-)
+@given(tensors=st.dictionaries(NAMES, ARRAYS, max_size=6), metadata=METADATA)
 def test_the_bytes_are_those_of_the_library(tensors: dict[str, Any], metadata: dict[str, str]) -> None:
     content = b"".join(tensor_pieces(tensors, metadata))
     assert content == safetensors.save(tensors, metadata)

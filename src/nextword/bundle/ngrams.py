@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import InputError
-from nextword.ngrams.runtime import NgramOrder, NgramRuntime
+from nextword.ngrams.runtime import ContextSums, NgramOrder, NgramRuntime, sums_of_contexts
 
 # The byte that stands for a larger integer in the tensor of large ones.
 LARGE = 255
+# Words, counts, sizes, totals and discounts of an order.
+OrderArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
@@ -27,7 +29,7 @@ def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
     tensors: dict[str, NDArray[Any]] = {"ngram.1.probabilities": runtime.unigram}
     for length, order in enumerate(runtime.orders, start=2):
         is_continued = order.sizes > 0
-        left_out = (order.totals - _sums(order.counts, order.sizes))[is_continued]
+        left_out = (order.totals - sums_of_contexts(order.counts, order.sizes).sums)[is_continued]
         tensors[f"ngram.{length}.words"] = _narrow(order.words)
         tensors[f"ngram.{length}.contexts"] = np.packbits(is_continued)
         tensors[f"ngram.{length}.discounts"] = order.discounts
@@ -55,35 +57,37 @@ def ngram_of(
         InputError: If a tensor is missing (code "tensor-not-a-row"), or they contradict each other (code
             "tensors-contradict", and the codes of `NgramOrder` and `NgramRuntime`).
     """
-    arrays: list[tuple[NDArray[Any], ...]] = []
+    arrays: list[tuple[OrderArrays, ContextSums]] = []
     num_contexts = vocabulary_size
     for length in range(2, order + 1):
         name = f"ngram.{length}"
         words, counts = _integers(take(tensors, f"{name}.words", "u")), _bytes(tensors, f"{name}.counts")
         is_continued = _bits(take(tensors, f"{name}.contexts", "u"), num_contexts, length)
-        sizes, totals = np.zeros((2, num_contexts), np.int32)
+        sizes = np.zeros(num_contexts, np.int32)
         sizes[is_continued] = _fitting(_bytes(tensors, f"{name}.sizes"), is_continued, length)
-        if sizes.sum(dtype=np.int64) != len(words) or len(counts) != len(words):
+        fits = len(counts) == len(words) <= np.iinfo(np.int32).max
+        if not fits or sizes.sum(dtype=np.int64) != len(words):
             raise InputError(
                 f"order {length} has {len(words)} words and {len(counts)} counts; the sizes differ.",
                 code="tensors-contradict",
                 order=length,
             )
-        sums = _sums(counts, sizes)
+        sums = sums_of_contexts(counts, sizes)
         left_out = _bytes(tensors, f"{name}.left_out")
+        totals = sums.sums
         if len(left_out):
-            sums[is_continued] += _fitting(left_out, is_continued, length)
-        totals[:] = _integers(sums)
+            totals = totals.copy()
+            totals[is_continued] += _fitting(left_out, is_continued, length)
         discounts = take(tensors, f"{name}.discounts", "f").astype(np.float64)
-        arrays.append((words, counts, sizes, totals, discounts))
+        arrays.append(((words, counts, sizes, _integers(totals), discounts), sums))
         num_contexts = len(words)
     unigram = take(tensors, "ngram.1.probabilities", "f").astype(np.float64)
-    if known is not None and _has_arrays(known, unigram, arrays):
+    if known is not None and _has_arrays(known, unigram, [order for order, _ in arrays]):
         return known
-    return NgramRuntime(unigram, tuple(NgramOrder(*order_arrays) for order_arrays in arrays))
+    return NgramRuntime(unigram, tuple(NgramOrder(*order_arrays, sums) for order_arrays, sums in arrays))
 
 
-def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[tuple[NDArray[Any], ...]]) -> bool:
+def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[OrderArrays]) -> bool:
     pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(known.unigram, unigram)]
     for order, (words, counts, sizes, totals, discounts) in zip(known.orders, arrays, strict=False):
         pairs += [(order.words, words), (order.counts, counts), (order.sizes, sizes), (order.discounts, discounts)]
@@ -91,13 +95,6 @@ def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[tuple[N
             is_continued = sizes > 0  # what other contexts have in all is neither written nor read
             pairs.append((order.totals[is_continued], totals[is_continued]))
     return len(known.orders) == len(arrays) and all(np.array_equal(mine, other) for mine, other in pairs)
-
-
-def _sums(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the sum of the counts of each context."""
-    ends = np.cumsum(sizes, dtype=np.int64)
-    running_sums = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-    return np.asarray(running_sums[ends] - running_sums[ends - sizes])
 
 
 def _bits(packed: NDArray[Any], num_contexts: int, order: int) -> NDArray[np.bool_]:
@@ -141,7 +138,8 @@ def _integers(array: NDArray[Any]) -> NDArray[np.int32]:
         raise InputError(
             f"n-grams have integers below 2^31; found {array.max()}.", code="tensors-contradict", value=int(array.max())
         )
-    return array.astype(np.int32)
+    # What takes as many bytes stays as it is, in the file that all processes share.
+    return array.view(np.int32) if array.dtype == np.uint32 else array.astype(np.int32)
 
 
 def take(tensors: dict[str, NDArray[Any]], name: str, kind: str) -> NDArray[Any]:

@@ -66,7 +66,9 @@ class BundleInfo:
 def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) -> LanguageModel:
     """Load a language model that `save` wrote; its predictions are bit-identical.
 
-    Nothing in the file is run. It is read once, checked by its digest and its sizes, and only then built.
+    Nothing in the file is run. It is checked by its digest and its sizes, and only then built. A file of 1 MiB or more
+    is mapped where the system can: processes share it, and it may be replaced by `save` or deleted meanwhile. It must
+    not be written into or cut by another program while the model is in use; `copy.deepcopy(lm)` no longer needs it.
 
     Args:
         path: A local `.nextword` file.
@@ -286,4 +288,4 @@ def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...], kno
     if known is not None and (known.vocabulary.words, known.vocabulary.roles) == (all_words, roles):
         if np.array_equal(known.vocabulary.counts_array(), counts):
             return known.vocabulary
-    return Vocabulary(all_words, counts, roles)
+    return Vocabulary(all_words, counts, roles)  # type: ignore[arg-type]  # an array is checked sooner

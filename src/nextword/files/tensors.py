@@ -71,7 +71,7 @@ def tensor_pieces(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, st
     for name in ordered:
         array = arrays[name]
         row = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
-        yield memoryview(row.view(np.uint8)).toreadonly()
+        yield row.view(np.uint8).data.toreadonly()
 
 
 def tensor_views(content: Content) -> dict[str, NDArray[Any]]:

@@ -174,7 +174,7 @@ def _folded_apart(words: list[str], fold: Callable[[list[str]], list[str]]) -> l
         return fold(words) if words else []
     plain = words.copy()
     for position in others:
-        plain[position] = ""
+        plain[position] = "-"
     forms = fold(plain)
     for position, form in zip(others, fold([words[position] for position in others]), strict=True):
         forms[position] = form
