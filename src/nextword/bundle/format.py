@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from nextword.bundle.grown import GROWN_TENSORS
 from nextword.files.sealed import DIGEST
 
-FORMAT_VERSION = 4
-_UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "shape": dict, "training": type(None)}
+FORMAT_VERSION = 5
+_UNTRAINED = {
+    "format_version": int,
+    "tokenizer": dict,
+    "network": dict,
+    "shape": dict,
+    "training": type(None),
+    "compressed": dict,
+}
 _TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
 # A model of conversations has a template too.
 HEADER_KINDS = (*_TEXTS, *({**kind, "template": dict} for kind in _TEXTS))

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.bundle.compression import inflated
 from nextword.bundle.format import FORMAT_VERSION, HEADER_KINDS, OTHER_TENSORS, network_tensors
 from nextword.bundle.format_1 import from_format_1
 from nextword.bundle.format_2 import from_format_2
 from nextword.bundle.format_3 import from_format_3
+from nextword.bundle.format_4 import from_format_4
 from nextword.bundle.grown import GROWN_TENSORS, texts_of, unpacked
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
@@ -189,14 +191,22 @@ def _checked(
             header = from_format_2(header)
         if version in (1, 2, 3):
             header, tensors = from_format_3(header, tensors)
+        if version in (1, 2, 3, 4):
+            header = from_format_4(header, tensors)
     except (NextwordError, KeyError) as error:
         raise _contradicts_itself(shown(path), error) from error
     kinds = {name: type(value) for name, value in header.items()}
-    if version not in (1, 2, 3, FORMAT_VERSION) or kinds not in HEADER_KINDS:
+    if version not in (1, 2, 3, 4, FORMAT_VERSION) or kinds not in HEADER_KINDS:
         raise BundleCorruptError(
             f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.",
             code="bundle-header-unknown",
         )
+    try:
+        header, table = {**header}, header["compressed"]
+        del header["compressed"]
+        tensors = inflated(tensors, table)
+    except NextwordError as error:
+        raise _contradicts_itself(shown(path), error) from error
     _check_tensors(path, tensors)
     try:
         return unpacked(header, tensors), tensors

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from nextword.bundle.compression import compressed
 from nextword.bundle.format import FORMAT_VERSION
 from nextword.bundle.grown import packed, text_tensors
 from nextword.bundle.options import shape_values, training_values
@@ -71,7 +72,8 @@ def bundle_pieces(lm: LanguageModel) -> list[Content]:
     }
     check_limit("tensors", len(tensors) + 1)  # that of the digest
     _check_size(sum(array.nbytes for array in tensors.values()))
-    pieces = list(sealed_pieces(header, tensors, version=FORMAT_VERSION))
+    stored, header["compressed"] = compressed(tensors)
+    pieces = list(sealed_pieces(header, stored, version=FORMAT_VERSION))
     _check_size(sum(map(len, pieces)), int.from_bytes(pieces[0][:8], "little"))
     return pieces
 

@@ -6,167 +6,18 @@ context of the last words in its table, so that each further word is one search 
 and a distribution adds up one short list an order. Nothing loops over the vocabulary.
 """
 
-from dataclasses import InitVar, dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_ids
+from nextword.ngrams.order import NgramOrder
 from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
-# N-grams whose probabilities are computed at once, when the first of them is asked for.
-BLOCK_LENGTH = 8_192
-# Contexts whose counts are added up at once.
-CONTEXTS_AT_ONCE = 65_536
 # From so many texts on they are looked up together.
 SIDE_BY_SIDE = 8
-
-
-class ContextSums(NamedTuple):
-    """What there is of each context.
-
-    Attributes:
-        starts: Where its n-grams begin, and the end of the last, int32 of shape (number of contexts + 1,).
-        sums: The sum of their counts, int64 of shape (number of contexts,).
-    """
-
-    starts: NDArray[np.int32]
-    sums: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NgramOrder:
-    """All n-grams of one order; what is computed from them is float32 and the same wherever it is computed.
-
-    It is computed some contexts at a time, when one of them is first asked for: so a large model answers soon after it
-    was loaded, and takes memory for what is asked of it.
-
-    Args:
-        words: Last token of each n-gram, int32 of shape (N,).
-        counts: Their counts, at least 1, int32 of shape (N,).
-        sizes: How many of them go on from each context, int32 of shape (number of contexts,).
-        totals: Count of everything that goes on from each context, what was left out too, int32 of the same shape.
-        discounts: What is taken from counts of 0, 1, 2 and 3 or more, float64 of shape (4,).
-        sums: `sums_of_contexts` of these counts and sizes, where it is at hand; else it is computed.
-
-    Attributes:
-        starts: Where the n-grams of each context begin, and the end of the last, int32 of shape
-            (number of contexts + 1,).
-
-    Raises:
-        InputError: If they contradict each other; codes "ngram-order-shapes", "ngram-sizes", "ngram-counts",
-            "ngram-discounts", "ngrams-not-sorted" and "ngram-mass".
-    """
-
-    words: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    sizes: NDArray[np.int32]
-    totals: NDArray[np.int32]
-    discounts: NDArray[np.float64]
-    sums: InitVar[ContextSums | None] = None
-    starts: NDArray[np.int32] = field(init=False, repr=False)
-    _probabilities: NDArray[np.float32] = field(init=False, repr=False)
-    _weights: NDArray[np.float32] = field(init=False, repr=False)
-    _is_ready: bytearray = field(init=False, repr=False)  # of each block of n-grams, 1 when it was computed
-
-    def __post_init__(self, sums: ContextSums | None) -> None:
-        """Check the n-grams."""
-        size = len(self.words)
-        if self.words.shape != self.counts.shape or self.sizes.shape != self.totals.shape:
-            raise InputError(
-                "the n-grams of an order need one count each, and their contexts one total each.",
-                code="ngram-order-shapes",
-                **{name: getattr(self, name).shape for name in ("words", "counts", "sizes", "totals")},
-            )
-        least, most = (int(self.sizes.min()), int(self.sizes.max())) if len(self.sizes) else (0, 0)
-        is_possible = least >= 0 and most <= size <= np.iinfo(np.int32).max
-        if not is_possible or self.sizes.sum(dtype=np.int64) != size:
-            raise InputError(
-                "the numbers of n-grams of the contexts do not add up to all n-grams.",
-                code="ngram-sizes",
-                expected=size,
-            )
-        starts, sums_of_counts = sums_of_contexts(self.counts, self.sizes) if sums is None else sums
-        object.__setattr__(self, "starts", starts)
-        object.__setattr__(self, "_probabilities", np.zeros(size, np.float32))
-        object.__setattr__(self, "_weights", np.zeros(len(self.sizes), np.float32))
-        object.__setattr__(self, "_is_ready", bytearray(size // BLOCK_LENGTH + 1))
-        for name in ("words", "counts", "sizes", "totals", "discounts", "starts"):
-            getattr(self, name).flags.writeable = False
-        self._check(sums_of_counts)
-
-    def _check(self, sums: NDArray[np.int64]) -> None:
-        if self.discounts.shape != (4,) or not np.isfinite(self.discounts).all():
-            raise InputError(
-                f"there are 4 finite discounts; received {self.discounts!r:.80}.",
-                code="ngram-discounts",
-                discounts=self.discounts.tolist(),
-            )
-        has_fitting_totals = bool((self.totals >= sums).all())
-        is_counted = not len(self.counts) or self.counts.min() >= 1
-        if not is_counted or (not has_fitting_totals and (self.totals[self.sizes > 0] < 1).any()):
-            raise InputError("n-grams were counted at least once.", code="ngram-counts")
-        is_start = np.zeros(len(self.words) + 1, np.bool_)
-        is_start[self.starts] = True  # where another context begins, words need not ascend
-        ascending = (self.words[1:] > self.words[:-1]) | is_start[1:-1]
-        if not ascending.all():
-            raise InputError(
-                "the n-grams of a context are sorted by word.",
-                code="ngrams-not-sorted",
-                position=int(ascending.argmin()) + 1,
-            )
-        # Where each n-gram keeps some of its count, and a context has no more than its total, none has too much.
-        if not has_fitting_totals or not ((self.discounts[1:] >= 0.0) & (self.discounts[1:] < (1.0, 2.0, 3.0))).all():
-            self._compute_all()
-
-    @property
-    def discounted_probabilities(self) -> NDArray[np.float32]:
-        """Probability of each n-gram in its context without what shorter contexts add, of shape (N,)."""
-        self._compute_all()
-        return _read_only(self._probabilities)
-
-    @property
-    def backoff_weights(self) -> NDArray[np.float32]:
-        """What each context leaves to the context one word shorter, float32 of shape (number of contexts,)."""
-        self._compute_all()
-        return _read_only(self._weights)
-
-    def following(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float32], float] | None:
-        """Return the words that follow a context, their discounted probabilities and its back-off weight.
-
-        Args:
-            row: Row of the context.
-
-        Returns:
-            Arrays of one length and a number; None where nothing follows.
-        """
-        start, end = self.starts[row : row + 2].tolist()
-        if start == end:
-            return None
-        if not self._is_ready[start // BLOCK_LENGTH]:
-            self._compute(start // BLOCK_LENGTH)
-        return self.words[start:end], self._probabilities[start:end], float(self._weights[row])
-
-    def _compute_all(self) -> None:
-        for block, is_ready in enumerate(self._is_ready):
-            if not is_ready:
-                self._compute(block)
-
-    def _compute(self, block: int) -> None:
-        """Turn the counts of the contexts that begin in a block into probabilities; two threads find the same ones."""
-        first, last = np.searchsorted(self.starts[:-1], (block * BLOCK_LENGTH, (block + 1) * BLOCK_LENGTH)).tolist()
-        span = slice(self.starts[first], self.starts[last])
-        contexts = np.repeat(np.arange(last - first), self.sizes[first:last])
-        counts = self.counts[span]
-        exact = (counts - self.discounts[np.minimum(counts, 3)]) / self.totals[first:last][contexts]
-        rest = 1.0 - np.bincount(contexts, weights=exact, minlength=last - first)
-        if (exact <= 0).any() or (rest < -1e-9).any():
-            raise InputError("the n-grams of a context have more than its probability.", code="ngram-mass")
-        self._probabilities[span] = exact
-        self._weights[first:last] = np.maximum(rest, 0.0)
-        self._is_ready[block] = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -378,36 +229,6 @@ def _find_all(order: NgramOrder, context_rows: NDArray[np.int64], words: NDArray
         (low < ends) & (order.words[np.minimum(low, len(order.words) - 1)] == words) if len(order.words) else ends < 0
     )
     return np.where(found, low, -1)
-
-
-def sums_of_contexts(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> ContextSums:
-    """Return where the n-grams of each context begin, and the sum of their counts.
-
-    Args:
-        counts: Count of each n-gram, of shape (N,).
-        sizes: How many n-grams go on from each context; their sum is N.
-
-    Examples:
-        >>> sums = sums_of_contexts(np.int32([1, 2, 5]), np.int32([2, 0, 1]))
-        >>> sums.starts.tolist(), sums.sums.tolist()
-        ([0, 2, 2, 3], [3, 0, 5])
-    """
-    starts = np.zeros(len(sizes) + 1, np.int32)  # there are fewer n-grams than 2^31
-    np.cumsum(sizes, out=starts[1:])
-    sums = np.empty(len(sizes), np.int64)
-    # Some contexts at a time: arrays of all would be the largest thing in memory, and take longer.
-    for first in range(0, len(sizes), CONTEXTS_AT_ONCE):
-        bounds = starts[first : first + CONTEXTS_AT_ONCE + 1]
-        running = np.zeros(bounds[-1] - bounds[0] + 1, np.int64)
-        np.cumsum(counts[bounds[0] : bounds[-1]], out=running[1:])
-        sums[first : first + CONTEXTS_AT_ONCE] = np.diff(running[bounds - bounds[0]])
-    return ContextSums(starts, sums)
-
-
-def _read_only(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _find(words: NDArray[np.int32], starts: NDArray[np.int32], context_row: int, word: int) -> int:
