@@ -58,7 +58,7 @@ def test_weights_and_ngrams_that_came_back_otherwise_are_noticed(
         monkeypatch.setattr(writing, "describe_runtime", lambda runtime, part=part: spoilt(runtime, part))
         with refuses(nw.InputError, "not-loadable"):
             nw.save(lm, tmp_path / "lm.nextword")
-    monkeypatch.setattr(writing, "describe_runtime", lambda runtime: spoilt(runtime, "ngram.2.words"))
+    monkeypatch.setattr(writing, "describe_runtime", lambda runtime: spoilt(runtime, "ngram.2.ranks"))
     with refuses(nw.InputError, "not-loadable"):
         nw.save(lm, tmp_path / "lm.nextword")
     assert not list(tmp_path.iterdir())
