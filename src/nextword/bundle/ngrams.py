@@ -64,16 +64,20 @@ def ngram_of(
         InputError: If a tensor is missing (code "tensor-not-a-row"), or they contradict each other (code
             "tensors-contradict", and the codes of `NgramOrder` and `NgramRuntime`).
     """
+    unigram = take(tensors, "ngram.1.probabilities", "f").astype(np.float64)
     orders: list[NgramOrder] = []
     num_contexts = vocabulary_size
     shorter: Shorter | None = single_words(vocabulary_size)
     for length in range(2, order + 1):
         built, shorter = _order_of(tensors, length, num_contexts, shorter)
-        orders.append(built)
         num_contexts = len(built.words)
-    unigram = take(tensors, "ngram.1.probabilities", "f").astype(np.float64)
-    if known is not None and _has_arrays(known, unigram, orders):
-        return known
+        mine = None if known is None or length - 2 >= len(known.orders) else known.orders[length - 2]
+        if mine is not None and _are_equal(mine, built):  # one of them is enough in memory
+            built, shorter = mine, None if shorter is None else Shorter(mine.starts, mine.words, shorter.suffixes)
+        orders.append(built)
+    if known is not None and len(known.orders) == len(orders) and np.array_equal(known.unigram, unigram):
+        if all(mine is built for mine, built in zip(known.orders, orders, strict=True)):
+            return known
     return NgramRuntime(unigram, tuple(orders))
 
 
@@ -127,14 +131,10 @@ def _check_totals(counts: NDArray[Any], starts: NDArray[Any], left_out: NDArray[
         )
 
 
-def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], orders: list[NgramOrder]) -> bool:
-    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(known.unigram, unigram)]
-    for mine, other in zip(known.orders, orders, strict=False):
-        pairs += [(getattr(mine, name), getattr(other, name)) for name in ("words", "counts", "starts", "discounts")]
-        if mine.starts.shape == other.starts.shape:
-            # What other contexts have in all is neither written nor read.
-            pairs.append((_left_out(mine), _left_out(other)))
-    return len(known.orders) == len(orders) and all(np.array_equal(mine, other) for mine, other in pairs)
+def _are_equal(mine: NgramOrder, other: NgramOrder) -> bool:
+    pairs = [(getattr(mine, name), getattr(other, name)) for name in ("words", "counts", "starts", "discounts")]
+    pairs.append((_left_out(mine), _left_out(other)))  # of other contexts it is neither written nor read
+    return all(np.array_equal(array, other_array) for array, other_array in pairs)
 
 
 def _left_out(order: NgramOrder) -> NDArray[Any]:

@@ -76,7 +76,8 @@ def ranks_of(starts: Integers, words: Integers, shorter: Shorter) -> tuple[Integ
     """
     size = 1 + int(max(shorter.words.max(initial=0), words.max(initial=0)))
     # Context and last word of each shorter n-gram as one ascending number.
-    keys = np.repeat(np.arange(len(shorter.starts) - 1), np.diff(shorter.starts)) * size + shorter.words
+    keys = np.repeat(np.arange(0, (len(shorter.starts) - 1) * size, size), np.diff(shorter.starts))
+    keys += shorter.words
     steps, suffixes = np.empty(len(words), np.int32), np.empty(len(words), np.int32)
     contexts = np.flatnonzero(np.diff(starts))
     bounds = np.append(starts[contexts], starts[-1])

@@ -6,7 +6,7 @@ asked for: so a large model answers soon after it was loaded, and takes memory f
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -265,7 +265,7 @@ def check_sorted(words: NDArray[np.int32], starts: NDArray[np.int32]) -> None:
         )
 
 
-def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
