@@ -66,15 +66,15 @@ def test_a_small_file_does_not_become_a_large_one() -> None:
     assert bomb.nbytes < 2 << 20
     most = MOST_TIMES * bomb.nbytes + MOST_MORE
     with refuses(nw.InputError, "compressed-too-much", becomes=1 << 30):
-        inflated({"tea": bomb}, {"tea": ["uint8", 1 << 30]})
+        inflated({"tea": bomb}, {"tea": ["uint8", 1 << 30, 0]})
     with refuses(nw.InputError, "compressed-too-much", becomes=8 * (1 << 62)):
-        inflated({"tea": bomb}, {"tea": ["float64", 1 << 62]})
+        inflated({"tea": bomb}, {"tea": ["float64", 1 << 62, 0]})
     with refuses(nw.InputError, "compressed-too-much"):
-        inflated({"tea": bomb, "rum": bomb[:9]}, {"tea": ["uint8", most], "rum": ["uint8", 999]})
+        inflated({"tea": bomb, "rum": bomb[:9]}, {"tea": ["uint8", most, 0], "rum": ["uint8", 999, 0]})
     # One that lies about it is inflated to what it says, and no further.
     for length in (1, 999, most):
         with refuses(nw.InputError, "compressed-damaged", tensor="tea"):
-            inflated({"tea": bomb}, {"tea": ["uint8", length]})
+            inflated({"tea": bomb}, {"tea": ["uint8", length, 0]})
 
 
 def test_damaged_tensors_and_tables_are_refused() -> None:
@@ -89,23 +89,31 @@ def test_damaged_tensors_and_tables_are_refused() -> None:
     for other in (good.astype(np.uint16), good.astype(np.int8), good[None]):
         with refuses(nw.InputError, "compressed-damaged", tensor="tea"):
             inflated({**stored, "tea": other}, table)
-    entries: list[Any] = [
-        None,
-        [],
-        "uint8",
-        ["int64"],
-        ["int64", 5_000, 1],
-        ["int64", -1],
-        ["int64", 0],
-        ["int64", 4_999],
-    ]
-    entries += [["int64", 5_001], ["int64", 5_000.0], ["int64", True], ["int64", "5000"], ["object", 5_000], [8, 5_000]]
-    entries += [["float16", 5_000], ["<i8", 5_000], [["int64"], 5_000], ["uint8", 5_000], {"int64": 5_000}]
+    good_entry = ["int64", 5_000, 2]
+    assert table == {"tea": good_entry}
+    entries: list[Any] = [None, [], "uint8", good_entry[:2], [*good_entry, 1], {"int64": 5_000}]
+    entries += [["int64", length, 2] for length in (-1, 0, 4_999, 5_001, 2_500, 5_000.0, True, "5000", 10_000)]
+    entries += [["int64", 5_000, kept] for kept in (-1, 0, 1, 3, 8, 9, 2.0, "2", None)]
+    entries += [[kind, 5_000, 2] for kind in ("object", 8, "float16", "<i8", ["int64"], "uint8", "uint16", "float64")]
     for entry in entries:
         with refuses(nw.InputError, "compressed-damaged", tensor="tea"):
             inflated(stored, {"tea": entry})
     with refuses(nw.InputError, "compressed-damaged", tensor="milk"):
-        inflated(stored, {**table, "milk": ["uint8", 5]})
+        inflated(stored, {**table, "milk": ["uint8", 5, 0]})
+
+
+def test_few_different_numbers_stand_apart() -> None:
+    generator = np.random.default_rng(2)
+    values = np.concatenate([generator.random(300), [np.nan, -np.nan, np.inf, -0.0, 0.0]])
+    array = values[generator.integers(0, 305, 5_000)]
+    stored, table = compressed({"tea": array})
+    assert table == {"tea": ["float64", 5_000, 305]}
+    assert inflated(stored, table)["tea"].tobytes() == array.tobytes()
+    raw = zlib.decompress(stored["tea"].tobytes())
+    beyond = np.frombuffer(zlib.compress(b"\xff" * 10_000 + raw[10_000:]), np.uint8)
+    for damaged, kept in ((beyond, 305), (stored["tea"], 304), (stored["tea"], 5_001)):
+        with refuses(nw.InputError, "compressed-damaged", tensor="tea"):
+            inflated({"tea": damaged}, {"tea": ["float64", 5_000, kept]})
 
 
 def large_texts() -> tuple[str, ...]:
@@ -132,12 +140,19 @@ def forged(content: bytes, **changes: Any) -> bytes:
 def test_forged_tables_are_refused(refused: Refused) -> None:
     content = bundle_bytes(build(texts=large_texts()))
     table = options_of(content)["compressed"]
-    kind, length = table["vocabulary.bytes"]
-    for entry in ([kind, length - 1], [kind, length + 1], ["float64", length], [kind, 1 << 40], [kind, 1 << 3000], 5):
+    kind, length, _ = table["vocabulary.bytes"]
+    for entry in (
+        [kind, length - 1, 0],
+        [kind, length + 1, 0],
+        ["float64", length, 0],
+        [kind, 1 << 40, 0],
+        [kind, length],
+        5,
+    ):
         error = refused(forged(content, compressed={**table, "vocabulary.bytes": entry}))
         assert isinstance(error, nw.BundleCorruptError)
         assert error.figures["reason"] in ("compressed-damaged", "compressed-too-much")
-    for changed in ({}, {**table, DIGEST: ["uint8", 32]}, {**table, "weight.logits/bias": ["float32", 5]}):
+    for changed in ({}, {**table, DIGEST: ["uint8", 32, 0]}, {**table, "weight.logits/bias": ["float32", 5, 0]}):
         assert isinstance(refused(forged(content, compressed=changed)), nw.BundleCorruptError)
     for wrong in ([], None, 5, "tea"):
         assert refused(forged(content, compressed=wrong)).code == "bundle-header-unknown"

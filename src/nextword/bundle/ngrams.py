@@ -152,7 +152,7 @@ def _bits(packed: NDArray[Any], num_contexts: int, order: int) -> NDArray[np.int
             code="tensors-contradict",
             order=order,
         )
-    return np.flatnonzero(np.unpackbits(packed, count=num_contexts))
+    return np.flatnonzero(np.unpackbits(packed, count=num_contexts).view(np.bool_))
 
 
 def _bytes(tensors: dict[str, NDArray[Any]], name: str) -> NDArray[np.int32]:

@@ -123,15 +123,18 @@ def words_of(
     for first, last in _blocks(bounds):
         span = slice(bounds[first], bounds[last])
         begins = bounds[first : last + 1] - bounds[first]
-        shorter_contexts = shorter.suffixes[contexts[first:last]]
+        ends = begins[1:] - 1
+        shorter_contexts = shorter.suffixes.take(contexts[first:last])
         # Running sums over all contexts of the block, from which those before each context are taken off.
         rows = np.cumsum(steps[span], dtype=np.int64)
-        before = np.concatenate(([0], rows[begins[1:-1] - 1]))
-        rows += np.repeat(shorter.starts[shorter_contexts] - 1 - before, np.diff(begins))
-        if (rows[begins[1:] - 1] >= shorter.starts[shorter_contexts + 1]).any():
+        last_rows = rows.take(ends)
+        shifts = shorter.starts.take(shorter_contexts) - np.int64(1)
+        shifts[1:] -= last_rows[:-1]
+        if (last_rows + shifts >= shorter.starts.take(shorter_contexts + 1)).any():
             raise InputError("an n-gram has a word that no shorter one ends with.", code="tensors-contradict")
+        rows += np.repeat(shifts, np.diff(begins))
         suffixes[span] = rows
-        words[span] = shorter.words[rows]
+        words[span] = shorter.words.take(rows)
     return words, suffixes
 
 
