@@ -108,7 +108,7 @@ def test_what_a_prediction_does_not_need_is_not_made(path: Path) -> None:
     _, ngram, _ = lm.runtime.models  # type: ignore[attr-defined]
     vocabulary = lm.vocabulary
     assert not any(any(order._is_ready) for order in ngram.orders)
-    assert not any((vocabulary._indices, vocabulary._forms, vocabulary._spellings, vocabulary._prefixes))
+    assert not any((vocabulary._forms, vocabulary._spellings, vocabulary._prefixes))
     nw.predict_next_word(lm, "w7 w8")
     assert all(sum(order._is_ready) <= 2 for order in ngram.orders)
     assert not any((vocabulary._forms, vocabulary._spellings, vocabulary._prefixes))

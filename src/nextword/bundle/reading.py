@@ -4,9 +4,10 @@ Input: a file. Output: its model or a description of it, after every check; noth
 """
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 # What messages call a bundle that was never a file.
 IN_MEMORY = "<a language model in memory>"
+
+
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,14 +255,20 @@ def _build(
     try:
         template = build_options(Template, header["template"]) if "template" in header else None
         roles = () if template is None else ROLE_TOKENS
-        tokenizer = Tokenizer(_vocabulary(tensors, roles, known), build_options(TokenizerConfig, options))
+        known_bare, known_shape = (None, None) if known is None else unshaped(known.runtime)
+        # Half of the time goes into words, half into arrays, for which NumPy lets another thread run.
+        vocabulary, bare = _side_by_side(
+            lambda: _vocabulary(tensors, roles, known),
+            lambda: rebuild_runtime(
+                header["network"], network_tensors(tensors), len(tensors["vocabulary.counts"]), known=known_bare
+            ),
+        )
+        tokenizer = Tokenizer(vocabulary, build_options(TokenizerConfig, options))
         shape = shape_of_values(header["shape"])
         if shape.never != tokenizer.vocabulary.role_ids:
             raise InputError(
                 f"role tokens never come out, and nothing else; found the ids {shape.never}.", code="shape-fields"
             )
-        known_bare, known_shape = (None, None) if known is None else unshaped(known.runtime)
-        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary), known=known_bare)
         if known is not None and (bare, shape, tokenizer) == (known_bare, known_shape, known.tokenizer):
             runtime = known.runtime
         else:  # what `shaped` returns, without checking all blocked words again
@@ -268,6 +279,28 @@ def _build(
         raise
     except (NextwordError, AttributeError, TypeError, ValueError, KeyError) as error:
         raise _contradicts_itself(name, error) from error
+
+
+def _side_by_side(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """Return what two functions return, of which another thread runs the second; of two errors the first is raised."""
+    results: list[Second] = []
+    errors: list[Exception] = []
+
+    def work() -> None:
+        try:
+            results.append(second())
+        except Exception as error:
+            errors.append(error)
+
+    helper = threading.Thread(target=work)
+    helper.start()
+    try:
+        result = first()
+    finally:
+        helper.join()
+    if errors:
+        raise errors[0]
+    return result, results[0]
 
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:

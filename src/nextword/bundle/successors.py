@@ -19,6 +19,7 @@ from nextword.errors import InputError
 
 # N-grams that are looked at together: arrays of all would be the largest thing in memory, and take longer.
 BLOCK_LENGTH = 1 << 16
+_MOST = np.iinfo(np.int32).max
 
 Integers = NDArray[np.int32]
 
@@ -142,7 +143,7 @@ def _blocks(bounds: Integers) -> Iterator[tuple[int, int]]:
     """Yield first and last + 1 of contexts that have about a block of n-grams together."""
     first, number = 0, len(bounds) - 1
     while first < number:
-        last = int(np.searchsorted(bounds, bounds[first] + BLOCK_LENGTH, side="right")) - 1
+        last = int(np.searchsorted(bounds, np.int32(min(int(bounds[first]) + BLOCK_LENGTH, _MOST)), side="right")) - 1
         last = min(max(last, first + 1), number)
         yield first, last
         first = last

@@ -204,7 +204,9 @@ class NgramOrder:
 
     def _compute(self, block: int) -> None:
         """Turn the counts of the contexts that begin in a block into probabilities; two threads find the same ones."""
-        first, last = np.searchsorted(self.starts[:-1], (block * BLOCK_LENGTH, (block + 1) * BLOCK_LENGTH)).tolist()
+        # Of the kind of the starts, which would be copied to another one.
+        bounds = np.minimum(np.array([block, block + 1]) * BLOCK_LENGTH, len(self.words) + 1).astype(np.int32)
+        first, last = np.searchsorted(self.starts[:-1], bounds).tolist()
         span = slice(self.starts[first], self.starts[last])
         contexts = np.repeat(np.arange(last - first), np.diff(self.starts[first : last + 1]))
         counts = self.counts[span]

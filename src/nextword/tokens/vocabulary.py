@@ -53,8 +53,8 @@ class Vocabulary(Sequence[str]):
     counts: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     _spellers: list[Any] = field(init=False, repr=False)  # the one of `build_speller`, made when first asked for
+    _ids: dict[str, int] = field(init=False, repr=False)
     # Made when first asked for; of each at most one.
-    _indices: list[dict[str, int]] = field(init=False, repr=False)
     _forms: list[tuple[str, ...]] = field(init=False, repr=False)
     _spellings: list[FormIndex] = field(init=False, repr=False)
     _prefixes: list[PrefixIndex] = field(init=False, repr=False)
@@ -72,7 +72,9 @@ class Vocabulary(Sequence[str]):
                 expected=marks,
                 received=words[:first],
             )
-        if len(set(words)) < len(words):
+        # These are no words of a text: leaving them out of the index keeps a literal "<eos>" or "<user>" plain text.
+        ids = dict(zip(islice(words, first, None), count(first), strict=False))
+        if len(ids) != len(words) - first or len(set(marks)) < first or not ids.keys().isdisjoint(marks):
             seen: set[str] = set()
             repeated = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
             raise InputError(
@@ -83,17 +85,9 @@ class Vocabulary(Sequence[str]):
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "roles", roles)
         object.__setattr__(self, "_spellers", [])
-        for name in ("_indices", "_forms", "_spellings", "_prefixes"):
+        object.__setattr__(self, "_ids", ids)
+        for name in ("_forms", "_spellings", "_prefixes"):
             object.__setattr__(self, name, [])
-
-    @property
-    def _ids(self) -> dict[str, int]:
-        """The ids of the words, made at the first call."""
-        if not self._indices:
-            # Special and role tokens are no words of a text: a literal "<eos>" or "<user>" stays plain text.
-            first = self.first_word
-            self._indices.append(dict(zip(islice(self.words, first, None), count(first), strict=False)))
-        return self._indices[0]
 
     @property
     def ids(self) -> Mapping[str, int]:
