@@ -15,7 +15,7 @@ from safetensors import numpy as safetensors
 
 import nextword as nw
 from nextword.bundle.compression import inflated
-from nextword.bundle.grown import GROWN_TENSORS, unpacked
+from nextword.bundle.grown import GROWN_TENSORS, texts_of, unpacked
 from nextword.bundle.ngrams import ngram_of
 from nextword.bundle.writing import bundle_bytes
 from nextword.corpus.stream import read_corpus
@@ -184,7 +184,7 @@ def with_tensors(content: bytes, change: Callable[[dict[str, Any]], object]) -> 
 
 
 def as_format_4(content: bytes) -> bytes:
-    """Return a file of the newest format as format 4 would have written it, in which words of n-grams had no ranks."""
+    """Return a file of the newest format as format 4 would have written it, without ranks and lines."""
 
     def to_words(tensors: dict[str, Any]) -> None:
         for name in [name for name in tensors if name.endswith("ngram.1.probabilities")]:
@@ -195,6 +195,13 @@ def as_format_4(content: bytes) -> bytes:
                 for ranks in ("ranks", "ranks.large"):
                     tensors.pop(f"{mark}ngram.{length}.{ranks}", None)
                 tensors[f"{mark}ngram.{length}.words"] = ngrams.words.astype(np.uint32)
+
+        for name in ("vocabulary", "blocked"):
+            if f"{name}.lines" in tensors:
+                words = [word.encode() for word in texts_of(name, tensors)]
+                del tensors[f"{name}.lines"]
+                tensors[f"{name}.bytes"] = np.frombuffer(b"".join(words), np.uint8)
+                tensors[f"{name}.lengths"] = np.array([len(word) for word in words], np.int64)
 
     options = {name: value for name, value in options_of(content).items() if name != "compressed"}
     return with_options(with_tensors(content, to_words), {**options, "format_version": 4})

@@ -124,7 +124,7 @@ def test_a_bundle_is_smaller_and_the_same(tmp_path: Path) -> None:
     lm = build(texts=large_texts())
     content = bundle_bytes(lm)
     table = options_of(content)["compressed"]
-    assert {"vocabulary.bytes", "vocabulary.lengths", "vocabulary.counts"} <= set(table)
+    assert {"vocabulary.lines", "vocabulary.counts"} <= set(table)
     loaded = load_bytes(content, tmp_path)
     assert (loaded.vocabulary, probabilities(loaded)) == (lm.vocabulary, probabilities(lm))
     assert bundle_bytes(loaded) == content
@@ -140,7 +140,7 @@ def forged(content: bytes, **changes: Any) -> bytes:
 def test_forged_tables_are_refused(refused: Refused) -> None:
     content = bundle_bytes(build(texts=large_texts()))
     table = options_of(content)["compressed"]
-    kind, length, _ = table["vocabulary.bytes"]
+    kind, length, _ = table["vocabulary.lines"]
     for entry in (
         [kind, length - 1, 0],
         [kind, length + 1, 0],
@@ -149,7 +149,7 @@ def test_forged_tables_are_refused(refused: Refused) -> None:
         [kind, length],
         5,
     ):
-        error = refused(forged(content, compressed={**table, "vocabulary.bytes": entry}))
+        error = refused(forged(content, compressed={**table, "vocabulary.lines": entry}))
         assert isinstance(error, nw.BundleCorruptError)
         assert error.figures["reason"] in ("compressed-damaged", "compressed-too-much")
     for changed in ({}, {**table, DIGEST: ["uint8", 32, 0]}, {**table, "weight.logits/bias": ["float32", 5, 0]}):

@@ -90,9 +90,9 @@ def test_the_record_of_format_4() -> None:
 def test_the_tensors_of_format_5() -> None:
     content = (GOLDEN / "format_5.nextword").read_bytes()
     tensors, table = safetensors.load(content), options_of(content)["compressed"]
-    assert table["vocabulary.bytes"][0] == tensors["vocabulary.bytes"].dtype.name == "uint8"
-    assert len(tensors["vocabulary.bytes"]) < table["vocabulary.bytes"][1]
-    assert {"ngram.3.ranks", "cache.base", "training.perplexities", "blocked.lengths"} <= set(table)
+    assert table["vocabulary.lines"][0] == tensors["vocabulary.lines"].dtype.name == "uint8"
+    assert len(tensors["vocabulary.lines"]) < table["vocabulary.lines"][1]
+    assert {"ngram.3.ranks", "cache.base", "training.perplexities", "blocked.lines"} <= set(table)
     assert "ngram.2.ranks.large" in tensors
     assert "2:ngram.3.words" in tensors  # of odd pruning
     assert not any("weight" in name for name in table)

@@ -24,8 +24,9 @@ _UNTRAINED = {
 _TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
 # A model of conversations has a template too.
 HEADER_KINDS = (*_TEXTS, *({**kind, "template": dict} for kind in _TEXTS))
-# The tensors that every bundle has and that are no part of the runtime.
+# The tensors that are no part of the runtime. Every bundle has them all, words in lines or as bytes with lengths.
 OTHER_TENSORS = {
+    "vocabulary.lines": np.uint8,
     "vocabulary.bytes": np.uint8,
     "vocabulary.lengths": np.int64,
     "vocabulary.counts": np.int64,

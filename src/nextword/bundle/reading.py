@@ -304,11 +304,13 @@ def _side_by_side(first: Callable[[], First], second: Callable[[], Second]) -> t
 
 
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
-    for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
+    in_lines = "vocabulary.lines" in tensors
+    unused = {"vocabulary.bytes", "vocabulary.lengths"} if in_lines else {"vocabulary.lines"}
+    for name in sorted((OTHER_TENSORS.keys() - unused) | tensors.keys()):
         bare = without_mark(name)
         if bare.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
             continue
-        others = OTHER_TENSORS | GROWN_TENSORS
+        others = {kind: OTHER_TENSORS[kind] for kind in OTHER_TENSORS if kind not in unused} | GROWN_TENSORS
         kinds = (np.float32, np.float16) if bare.startswith("weight.") else (others.get(name),)
         array = tensors.get(name)
         fits = array is not None and any(kind is not None and array.dtype == kind for kind in kinds)
