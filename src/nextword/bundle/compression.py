@@ -124,7 +124,7 @@ def _is_entry(entry: Any) -> bool:
         return False
     if not all(type(size) is int for size in entry[1:]) or entry[1] < 1:
         return False
-    return 0 <= entry[2] <= (entry[1] if _KINDS[entry[0]].kind == "f" else _KINDS[entry[0]].itemsize - 1)
+    return bool(0 <= entry[2] <= (entry[1] if _KINDS[entry[0]].kind == "f" else _KINDS[entry[0]].itemsize - 1))
 
 
 def _becomes(kind: str, length: int, kept: int) -> int:
@@ -185,7 +185,7 @@ def _inflated(name: str, array: NDArray[Any], kind: str, length: int, kept: int)
     places = _numbers(content[: length * place_kind.itemsize], place_kind, length)
     if places.max() >= kept:
         raise _damaged(name, f"a number stands behind the last of {kept:,}")
-    numbers = _numbers(content[length * place_kind.itemsize :], dtype, kept)[places]
+    numbers = _numbers(content[length * place_kind.itemsize :], dtype, kept).take(places)
     numbers.flags.writeable = False
     return numbers
 

@@ -25,7 +25,8 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """Save a language model as one file; equal models give equal bytes.
 
     The file is written under another name beside it, synced to disk, read again and then renamed, so `path` is at every
-    moment the whole old file or the whole new one. A symbolic link stays, and the file that it points to is replaced.
+    moment the whole old file or the whole new one, and models that were loaded from the old one stay as they are. A
+    symbolic link stays, and the file that it points to is replaced.
 
     Args:
         lm: A language model.

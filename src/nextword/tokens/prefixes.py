@@ -7,6 +7,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,5 +133,5 @@ def build_prefix_index(words: Iterable[tuple[str, int]]) -> PrefixIndex:
         >>> index.find("te").tolist(), index.find("x").tolist()
         ([3, 4], [])
     """
-    ordered = sorted(words)
+    ordered = sorted(words, key=itemgetter(0))  # by words alone: pairs are compared in twice the time
     return PrefixIndex(tuple(key for key, _ in ordered), np.array([i for _, i in ordered], dtype=np.int64))
