@@ -8,7 +8,7 @@ from refusals import refuses
 
 import nextword as nw
 from nextword.errors import InputError
-from nextword.ngrams.order import BLOCK_LENGTH, CONTEXTS_AT_ONCE, NgramOrder, sums_of_contexts
+from nextword.ngrams.ngram_order import BLOCK_LENGTH, CONTEXTS_AT_ONCE, NgramOrder, sums_of_contexts
 from nextword.ngrams.runtime import NgramRuntime
 
 UNIGRAM = np.array([0.0, 0.25, 0.25, 0.25, 0.25])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nextword.bundle.successors import Shorter, ranks_of, single_words, words_of
 from nextword.errors import InputError
-from nextword.ngrams.order import NgramOrder, check_sorted, sums_of_contexts
+from nextword.ngrams.ngram_order import NgramOrder, check_sorted, sums_of_contexts
 from nextword.ngrams.runtime import NgramRuntime
 
 # The byte that stands for a larger integer in the tensor of large ones.

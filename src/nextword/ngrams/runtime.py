@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_ids
-from nextword.ngrams.order import NgramOrder as NgramOrder
+from nextword.ngrams.ngram_order import NgramOrder as NgramOrder
 from nextword.runtime import State, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
