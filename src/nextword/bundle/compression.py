@@ -28,6 +28,8 @@ MOST_MORE = 4 << 20
 _KINDS = {kind: np.dtype(kind) for kind in ("uint8", "uint16", "uint32", "uint64", "int64", "float32", "float64")}
 # Tensors of more bytes, all together, are inflated by two threads.
 BY_TWO_BYTES = 1 << 20
+# So many bytes of a tensor tell how it gets smallest.
+SAMPLE_BYTES = 1 << 17
 # Repeated words are found by the first, and small integers take the fewest bits by the second.
 _WAYS = ((6, zlib.Z_DEFAULT_STRATEGY), (9, zlib.Z_RLE))
 
@@ -90,13 +92,13 @@ def inflated(tensors: Tensors, table: Table) -> dict[str, NDArray[Any]]:
         )
     tasks = iter(sorted(table, key=lambda name: -tensors[name].nbytes))
     whole: dict[str, NDArray[Any]] = {**tensors}
-    errors: list[InputError] = []
+    errors: list[Exception] = []
 
     def work() -> None:
         try:
             for name in tasks:
                 whole[name] = _inflated(name, tensors[name], *table[name])
-        except InputError as error:
+        except Exception as error:  # of a thread it would be lost
             errors.append(error)
 
     helpers = [threading.Thread(target=work)] if becomes >= BY_TWO_BYTES else []  # zlib lets others run meanwhile
@@ -151,11 +153,19 @@ def _smallest(array: NDArray[Any]) -> tuple[NDArray[np.uint8], list[Any]]:
 
 
 def _deflated(content: bytes) -> NDArray[np.uint8]:
-    found = []
-    for level, strategy in _WAYS:
-        way = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
-        found.append(way.compress(content) + way.flush())
-    return np.frombuffer(min(found, key=len), np.uint8)
+    # The way that is better for the beginning is so for all of it, and most of them take little time.
+    beginning = content[:SAMPLE_BYTES]
+    found = [_deflated_by(way, beginning) for way in _WAYS]
+    best = min(found, key=len)
+    if len(content) > len(beginning):
+        best = _deflated_by(_WAYS[found.index(best)], content)
+    return np.frombuffer(best, np.uint8)
+
+
+def _deflated_by(way: tuple[int, int], content: bytes) -> bytes:
+    level, strategy = way
+    deflating = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+    return deflating.compress(content) + deflating.flush()
 
 
 def _planes(array: NDArray[Any]) -> bytes:
