@@ -1,5 +1,6 @@
 """Tensors in fewer bytes: the same after a round trip, and refused before they take memory that they should not."""
 
+import pickle
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,15 @@ def test_a_bundle_is_smaller_and_the_same(tmp_path: Path) -> None:
     assert (loaded.vocabulary, probabilities(loaded)) == (lm.vocabulary, probabilities(lm))
     assert bundle_bytes(loaded) == content
     assert nw.inspect(tmp_path / "forged.nextword").vocabulary_size == len(lm.vocabulary)
+
+
+def test_what_travels_to_other_processes_is_not_compressed(tmp_path: Path) -> None:
+    lm = build(texts=large_texts())
+    content = bundle_bytes(lm, is_small=False)
+    assert options_of(content)["compressed"] == {}
+    assert len(content) > len(bundle_bytes(lm))
+    assert bundle_bytes(load_bytes(content, tmp_path)) == bundle_bytes(lm)
+    assert content in pickle.dumps(lm)
 
 
 def forged(content: bytes, **changes: Any) -> bytes:

@@ -33,13 +33,14 @@ def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
     tensors: dict[str, NDArray[Any]] = {"ngram.1.probabilities": runtime.unigram}
     shorter: Shorter | None = single_words(runtime.vocabulary_size)
     for length, order in enumerate(runtime.orders, start=2):
-        sizes = order.sizes
         ranked = None if shorter is None else ranks_of(order.starts, order.words, shorter)
         if ranked is None:
             tensors[f"ngram.{length}.words"], shorter = _narrow(order.words), None
         else:
             shorter = Shorter(order.starts, order.words, ranked[1])
             tensors |= _in_bytes(f"ngram.{length}.ranks", ranked[0])
+            del ranked  # which is as large as all n-grams of the order
+        sizes = order.sizes
         tensors[f"ngram.{length}.contexts"] = np.packbits(sizes > 0)
         tensors[f"ngram.{length}.discounts"] = order.discounts
         integers = {"counts": order.counts, "sizes": sizes[sizes > 0], "left_out": _left_out(order)}

@@ -77,11 +77,11 @@ def ranks_of(starts: Integers, words: Integers, shorter: Shorter) -> tuple[Integ
     """
     size = 1 + int(max(shorter.words.max(initial=0), words.max(initial=0)))
     # Context and last word of each shorter n-gram as one ascending number.
-    keys = np.repeat(np.arange(0, (len(shorter.starts) - 1) * size, size), np.diff(shorter.starts))
+    shorter_bounds = _continued(shorter.starts)
+    keys = np.repeat(shorter_bounds.contexts * size, np.diff(shorter_bounds.bounds))
     keys += shorter.words
+    contexts, bounds = _continued(starts)
     steps, suffixes = np.empty(len(words), np.int32), np.empty(len(words), np.int32)
-    contexts = np.flatnonzero(np.diff(starts))
-    bounds = np.append(starts[contexts], starts[-1])
     for first, last in _blocks(bounds):
         span = slice(bounds[first], bounds[last])
         shorter_contexts = np.repeat(shorter.suffixes[contexts[first:last]], np.diff(bounds[first : last + 1]))
@@ -137,6 +137,18 @@ def words_of(
         suffixes[span] = rows
         words[span] = shorter.words.take(rows)
     return words, suffixes
+
+
+class _Continued(NamedTuple):
+    """The contexts that any n-gram begins with, and where theirs begin; the others would take most of the memory."""
+
+    contexts: NDArray[np.intp]
+    bounds: Integers
+
+
+def _continued(starts: Integers) -> _Continued:
+    contexts = np.flatnonzero(starts[1:] != starts[:-1])
+    return _Continued(contexts, np.append(starts[contexts], starts[-1]))
 
 
 def _blocks(bounds: Integers) -> Iterator[tuple[int, int]]:

@@ -23,23 +23,25 @@ from nextword.prediction.shaping import Shape, unshaped
 from nextword.tokens.template import ROLE_TOKENS
 
 
-def bundle_bytes(lm: LanguageModel) -> bytes:
+def bundle_bytes(lm: LanguageModel, *, is_small: bool = True) -> bytes:
     """Return the content of the file that `save` writes; equal models give equal bytes.
 
     Args:
         lm: A language model.
+        is_small: Whether tensors are compressed, which takes most of the time; read back they are the same.
 
     Raises:
         NextwordError: As `bundle_pieces` raises it.
     """
-    return b"".join(bundle_pieces(lm))
+    return b"".join(bundle_pieces(lm, is_small=is_small))
 
 
-def bundle_pieces(lm: LanguageModel) -> list[Content]:
+def bundle_pieces(lm: LanguageModel, *, is_small: bool = True) -> list[Content]:
     """Return the content of the file that `save` writes in pieces, without a copy of the large arrays of the model.
 
     Args:
         lm: A language model.
+        is_small: Whether tensors are compressed.
 
     Raises:
         InputTypeError: If it is of a kind that cannot be saved; codes "runtime-not-savable", "mixture-not-savable" and
@@ -72,7 +74,7 @@ def bundle_pieces(lm: LanguageModel) -> list[Content]:
     }
     check_limit("tensors", len(tensors) + 1)  # that of the digest
     _check_size(sum(array.nbytes for array in tensors.values()))
-    stored, header["compressed"] = compressed(tensors)
+    stored, header["compressed"] = compressed(tensors) if is_small else (tensors, {})
     pieces = list(sealed_pieces(header, stored, version=FORMAT_VERSION))
     _check_size(sum(map(len, pieces)), int.from_bytes(pieces[0][:8], "little"))
     return pieces
