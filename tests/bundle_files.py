@@ -14,14 +14,16 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 import nextword as nw
-from nextword.bundle.grown import GROWN_TENSORS, unpacked
+from nextword.bundle.compression import inflated
+from nextword.bundle.grown import GROWN_TENSORS, texts_of, unpacked
+from nextword.bundle.ngrams import ngram_of
 from nextword.bundle.writing import bundle_bytes
 from nextword.corpus.stream import read_corpus
 from nextword.files.sealed import METADATA_KEY
 from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.kinds import NetworkConfig, kind_of
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 DIGEST_BYTES = 32
 TEXTS = ("I like tea, and you like milk.", "我喜欢吃苹果。", "我用 Python 3.11 😀")
 CONTEXTS = ("", "I like", "我喜欢吃", "我喜欢 tea, and", "nobody knew", "I like tea.\n我")
@@ -167,18 +169,48 @@ def with_options(content: bytes, options: object) -> bytes:
     return with_metadata(content, {METADATA_KEY: json.dumps(options)})
 
 
+def plain_tensors(content: bytes) -> dict[str, Any]:
+    """The tensors of a bundle as they were before they were compressed."""
+    return inflated(safetensors.load(content), options_of(content).get("compressed", {}))
+
+
 def with_tensors(content: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
-    """The bundle with tensors that a function has changed in place."""
-    tensors = safetensors.load(content)
+    """The bundle with tensors that a function has changed in place; none of them is compressed."""
+    tensors, options = plain_tensors(content), options_of(content)
     change(tensors)
-    metadata = {METADATA_KEY: json.dumps(options_of(content))}
+    options = {**options, **({"compressed": {}} if "compressed" in options else {})}
+    metadata = {METADATA_KEY: json.dumps(options)}
     return sealed(*raw_parts(safetensors.save(tensors, metadata=metadata)))
+
+
+def as_format_4(content: bytes) -> bytes:
+    """Return a file of the newest format as format 4 would have written it, without ranks and lines."""
+
+    def to_words(tensors: dict[str, Any]) -> None:
+        for name in [name for name in tensors if name.endswith("ngram.1.probabilities")]:
+            mark = name.removesuffix("ngram.1.probabilities")
+            own = {key.removeprefix(mark): array for key, array in tensors.items() if key.startswith(f"{mark}ngram.")}
+            order = max(int(key.split(".")[1]) for key in own)
+            for length, ngrams in enumerate(ngram_of(own, order, len(tensors[name])).orders, start=2):
+                for ranks in ("ranks", "ranks.large"):
+                    tensors.pop(f"{mark}ngram.{length}.{ranks}", None)
+                tensors[f"{mark}ngram.{length}.words"] = ngrams.words.astype(np.uint32)
+
+        for name in ("vocabulary", "blocked"):
+            if f"{name}.lines" in tensors:
+                words = [word.encode() for word in texts_of(name, tensors)]
+                del tensors[f"{name}.lines"]
+                tensors[f"{name}.bytes"] = np.frombuffer(b"".join(words), np.uint8)
+                tensors[f"{name}.lengths"] = np.array([len(word) for word in words], np.int64)
+
+    options = {name: value for name, value in options_of(content).items() if name != "compressed"}
+    return with_options(with_tensors(content, to_words), {**options, "format_version": 4})
 
 
 def as_format_3(content: bytes) -> bytes:
     """Return a file of the newest format as format 3 would have written it, which had its lists in the header."""
-    tensors = safetensors.load(content)
-    options = unpacked(options_of(content), tensors)
+    content = as_format_4(content)
+    options = unpacked(options_of(content), safetensors.load(content))
     content = with_tensors(content, lambda tensors: [tensors.pop(name, None) for name in GROWN_TENSORS])
     return with_options(content, {**options, "format_version": 3})
 

@@ -83,9 +83,9 @@ def test_the_same_option_in_a_file_of_this_version_is_damage(content: bytes, ref
 
 
 def test_no_flipped_bit_of_a_version_makes_a_file_newer(content: bytes, refused: Refused) -> None:
-    place = content.index(b'format_version\\":4') + len(b'format_version\\":')
+    place = content.index(b'format_version\\":5') + len(b'format_version\\":')
     for digit in b"0123456789":
-        if digit != ord("4"):
+        if digit != ord("5"):
             assert isinstance(refused(content[:place] + bytes([digit]) + content[place + 1 :]), nw.BundleCorruptError)
 
 

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bundle_files import options_of
+from safetensors import numpy as safetensors
 
 import nextword as nw
 from nextword.errors import Note
@@ -12,7 +14,7 @@ FORMATS = sorted(path.stem for path in GOLDEN.glob("*.nextword"))
 
 
 def test_every_released_format_has_a_golden_bundle() -> None:
-    assert FORMATS == ["format_1", "format_2", "format_3", "format_4"]
+    assert FORMATS == ["format_1", "format_2", "format_3", "format_4", "format_5"]
     assert sum(path.stat().st_size for path in GOLDEN.glob("format_*")) < 64 * 1024
 
 
@@ -85,11 +87,27 @@ def test_the_record_of_format_4() -> None:
     assert [note["text"] for note in info.training["notes"]] == list(lm.training.notes)
 
 
+def test_the_tensors_of_format_5() -> None:
+    content = (GOLDEN / "format_5.nextword").read_bytes()
+    tensors, table = safetensors.load(content), options_of(content)["compressed"]
+    assert table["vocabulary.lines"][0] == tensors["vocabulary.lines"].dtype.name == "uint8"
+    assert len(tensors["vocabulary.lines"]) < table["vocabulary.lines"][1]
+    assert {"ngram.3.ranks", "cache.base", "training.perplexities", "blocked.lines"} <= set(table)
+    assert "ngram.2.ranks.large" in tensors
+    assert "2:ngram.3.words" in tensors  # of odd pruning
+    assert not any("weight" in name for name in table)
+    lm = nw.load(GOLDEN / "format_5.nextword")
+    assert lm.training is not None
+    assert lm.training.perplexities == tuple(30.5 - epoch / 4 for epoch in range(40))
+    info = nw.inspect(GOLDEN / "format_5.nextword")
+    assert (info.format_version, info.vocabulary_size, len(info.shape["blocked"])) == (5, len(lm.vocabulary), 101)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_golden_bundle_is_saved_in_the_newest_format(name: str, tmp_path: Path) -> None:
     old = nw.load(GOLDEN / f"{name}.nextword")
     nw.save(old, tmp_path / "new.nextword")
-    assert nw.inspect(tmp_path / "new.nextword").format_version == 4
+    assert nw.inspect(tmp_path / "new.nextword").format_version == 5
     new = nw.load(tmp_path / "new.nextword")
     assert (new.vocabulary, new.training, new.template) == (old.vocabulary, old.training, old.template)
     for context in json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))["probabilities"]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundle_files import SUMMARY, build, build_tiny, load_bytes, options_of, with_tensors
+from bundle_files import SUMMARY, build, build_tiny, load_bytes, options_of, plain_tensors, with_tensors
 from hypothesis import given, settings, strategies as st
 from refusals import refuses
 from safetensors import numpy as safetensors
@@ -136,7 +136,7 @@ def test_any_words_come_back(words: list[str]) -> None:
 def test_a_list_fits_its_length_and_has_its_tensor(content: bytes, refused: Refused) -> None:
     blocked = bundle_bytes(nw.block(build(), ["tea", "苹果"]))
     tensors = safetensors.load(blocked)
-    for name in ("blocked.bytes", "blocked.lengths", "training.perplexities", "training.notes"):
+    for name in ("blocked.lines", "training.perplexities", "training.notes"):
         array = tensors[name]
         for changed in (None, array[:0], array[:-1], array[None], np.concatenate([array, array])):
             new = {key: value for key, value in tensors.items() if key != name}
@@ -147,7 +147,7 @@ def test_a_list_fits_its_length_and_has_its_tensor(content: bytes, refused: Refu
                 all_tensors.update(new)
 
             assert isinstance(refused(with_tensors(blocked, change)), nw.BundleCorruptError)
-    extra = with_tensors(content, lambda all_tensors: all_tensors.update({"blocked.bytes": tensors["blocked.bytes"]}))
+    extra = with_tensors(content, lambda all_tensors: all_tensors.update({"blocked.lines": tensors["blocked.lines"]}))
     assert refused(extra).figures["reason"] == "lists-damaged"
 
 
@@ -177,3 +177,34 @@ def test_options_of_a_file_tell_how_long_its_lists_are(content: bytes, tmp_path:
     options = options_of(content)["training"]
     assert [options[name] for name in ("perplexities", "held_out_perplexities", "notes")] == [2, 2, 2]
     assert load_bytes(content, tmp_path).training == SUMMARY
+
+
+def test_words_that_have_line_breaks_stay_as_they_are() -> None:
+    words = ["茶", "tea", "a\nb", "\n", "😀", "x"] * 50
+    assert texts_of("vocabulary", text_tensors("vocabulary", words)) == words
+    assert texts_of("vocabulary", text_tensors("vocabulary", [])) == []
+    assert list(text_tensors("vocabulary", words[:2])) == ["vocabulary.lines"]
+
+
+def test_words_that_are_cut_are_refused() -> None:
+    content = np.frombuffer("茶茶".encode(), np.uint8)
+    for lengths in ([2, 4], [1, 5], [4, 2]):
+        with pytest.raises(UnicodeDecodeError):
+            texts_of("vocabulary", {"vocabulary.bytes": content, "vocabulary.lengths": np.array(lengths)})
+    for lengths in ([3, 4], [0, 6], [-1, 7], [2**62, 2**62, 2**62, 2**62, 6]):
+        with refuses(nw.InputError, "words-damaged"):
+            texts_of("vocabulary", {"vocabulary.bytes": content, "vocabulary.lengths": np.array(lengths)})
+    for lines in (b"", b"\n", b"a\n", b"\na", b"a\n\nb"):
+        with refuses(nw.InputError, "words-damaged", name="blocked"):
+            texts_of("blocked", {"blocked.lines": np.frombuffer(lines, np.uint8)})
+    with pytest.raises(UnicodeDecodeError):
+        texts_of("blocked", {"blocked.lines": np.insert(content, 2, ord("\n"))})
+
+
+def test_words_are_in_lines_or_have_lengths(content: bytes, refused: Refused) -> None:
+    tensors = plain_tensors(content)
+    both = text_tensors("vocabulary", ["a\n"])
+    for extra in (both, {"vocabulary.bytes": both["vocabulary.bytes"]}, {"vocabulary.lengths": np.zeros(2, np.int64)}):
+        error = refused(with_tensors(content, lambda tensors, extra=extra: tensors.update(extra)))  # type: ignore[misc]
+        assert error.code == "bundle-tensor"
+    assert tensors["vocabulary.lines"].dtype == np.uint8

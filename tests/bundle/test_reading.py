@@ -245,10 +245,14 @@ def test_weights_are_finite(kind: str, value: float, refused: Refused) -> None:
             assert repr(name.removeprefix("weight.")) in str(refused(with_tensors(content, spoil)))
 
 
-def with_words(content: bytes, words: list[bytes], counts: list[int] | None = None) -> bytes:
+def with_words(content: bytes, words: list[bytes], counts: list[int] | None = None, *, in_lines: bool = False) -> bytes:
     def change(tensors: dict[str, Any]) -> None:
-        tensors["vocabulary.bytes"] = np.frombuffer(b"".join(words), np.uint8)
-        tensors["vocabulary.lengths"] = np.array([len(word) for word in words], np.int64)
+        del tensors["vocabulary.lines"]
+        if in_lines:
+            tensors["vocabulary.lines"] = np.frombuffer(b"\n".join(words), np.uint8)
+        else:
+            tensors["vocabulary.bytes"] = np.frombuffer(b"".join(words), np.uint8)
+            tensors["vocabulary.lengths"] = np.array([len(word) for word in words], np.int64)
         if counts is not None:
             tensors["vocabulary.counts"] = np.array(counts, np.int64)
 
@@ -272,9 +276,10 @@ def with_words(content: bytes, words: list[bytes], counts: list[int] | None = No
 )
 def test_words_that_do_not_fit_are_refused(words: list[bytes], tmp_path: Path, refused: Refused) -> None:
     content = bundle_bytes(build_tiny())
-    loaded = load_bytes(with_words(content, [b"b", b"c"]), tmp_path)
-    assert loaded.vocabulary[3:] == ("b", "c")  # without a fault it is a bundle
-    assert isinstance(refused(with_words(content, words)), nw.BundleCorruptError)
+    for in_lines in (False, True):
+        loaded = load_bytes(with_words(content, [b"b", b"c"], in_lines=in_lines), tmp_path)
+        assert loaded.vocabulary[3:] == ("b", "c")  # without a fault it is a bundle
+        assert isinstance(refused(with_words(content, words, in_lines=in_lines)), nw.BundleCorruptError)
 
 
 def test_counts_and_lengths_of_words_fit(refused: Refused) -> None:
@@ -285,7 +290,9 @@ def test_counts_and_lengths_of_words_fit(refused: Refused) -> None:
         ([b"a", b"b"], [0, 0, 1, -1, 1]),
         ([b"a", b"b"], [0] * 4),
     ):
-        assert isinstance(refused(with_words(content, words, counts)), nw.BundleCorruptError)
+        for in_lines in (False, True):
+            assert isinstance(refused(with_words(content, words, counts, in_lines=in_lines)), nw.BundleCorruptError)
+    content = with_words(content, [b"a", b"\xe6\x88\x91"])
     for lengths in ([2**62] * 4, [-1, 5], [5, -1], [4, 4]):  # the first sum wraps around to 0
         change = {"vocabulary.lengths": np.array(lengths, np.int64)}
         error = refused(with_tensors(content, lambda tensors, change=change: tensors.update(change)))  # type: ignore[misc]

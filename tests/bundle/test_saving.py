@@ -16,7 +16,8 @@ from refusals import refuses
 import nextword as nw
 from nextword.bundle import saving, writing
 from nextword.bundle.reading import read_known_bundle
-from nextword.bundle.writing import bundle_bytes
+from nextword.bundle.writing import bundle_bytes, bundle_pieces
+from nextword.files.tensors import Content
 from nextword.prediction.shaping import unshaped
 
 
@@ -57,7 +58,7 @@ def test_weights_and_ngrams_that_came_back_otherwise_are_noticed(
         monkeypatch.setattr(writing, "describe_runtime", lambda runtime, part=part: spoilt(runtime, part))
         with refuses(nw.InputError, "not-loadable"):
             nw.save(lm, tmp_path / "lm.nextword")
-    monkeypatch.setattr(writing, "describe_runtime", lambda runtime: spoilt(runtime, "ngram.2.words"))
+    monkeypatch.setattr(writing, "describe_runtime", lambda runtime: spoilt(runtime, "ngram.2.ranks"))
     with refuses(nw.InputError, "not-loadable"):
         nw.save(lm, tmp_path / "lm.nextword")
     assert not list(tmp_path.iterdir())
@@ -66,12 +67,12 @@ def test_weights_and_ngrams_that_came_back_otherwise_are_noticed(
 def test_what_load_would_refuse_is_not_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = saved(build_tiny(), tmp_path)
 
-    def spoilt(lm: nw.LanguageModel) -> bytes:
+    def spoilt(lm: nw.LanguageModel) -> list[Content]:
         with monkeypatch.context() as patch:
             patch.setattr(writing, "shape_values", lambda shape: {"temperature": -1.0})
-            return bundle_bytes(lm)
+            return bundle_pieces(lm)
 
-    monkeypatch.setattr(saving, "bundle_bytes", spoilt)
+    monkeypatch.setattr(saving, "bundle_pieces", spoilt)
     with refuses(nw.InputError, "not-loadable", reason="option-out-of-range"):
         nw.save(build(), tmp_path / "saved.nextword")
     assert [file.name for file in tmp_path.iterdir()] == ["saved.nextword"]
@@ -81,7 +82,7 @@ def test_what_load_would_refuse_is_not_saved(tmp_path: Path, monkeypatch: pytest
 def test_a_disk_that_gives_back_something_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = saving.holds
 
-    def spoilt(path: Path, content: bytes) -> bool:
+    def spoilt(path: Path, content: Any) -> bool:
         path.write_bytes(path.read_bytes()[:-1])
         return real(path, content)
 
@@ -239,7 +240,7 @@ def test_what_is_no_model_is_told(tmp_path: Path) -> None:
 
 
 def test_the_path_is_looked_at_before_anything_takes_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "bundle_bytes", lambda lm: pytest.fail("the bytes were made first"))
+    monkeypatch.setattr(saving, "bundle_pieces", lambda lm: pytest.fail("the bytes were made first"))
     with refuses(nw.MissingFileError, "folder-missing"):
         nw.save(build_tiny(), tmp_path / "missing" / "lm.nextword")
 

@@ -7,7 +7,9 @@ import pytest
 from refusals import refuses
 
 import nextword as nw
-from nextword.ngrams.runtime import NgramOrder, NgramRuntime
+from nextword.errors import InputError
+from nextword.ngrams.ngram_order import BLOCK_LENGTH, CONTEXTS_AT_ONCE, NgramOrder, sums_of_contexts
+from nextword.ngrams.runtime import NgramRuntime
 
 UNIGRAM = np.array([0.0, 0.25, 0.25, 0.25, 0.25])
 
@@ -93,3 +95,64 @@ def test_contexts_looked_up_together_are_those_looked_up_one_by_one(order):
     np.testing.assert_array_equal(together[0], np.concatenate([state[0] for state in alone]))
     expected = np.concatenate([runtime.probabilities(state) for state in alone])
     np.testing.assert_allclose(runtime.probabilities(together), expected, rtol=1e-5)
+
+
+def long_order(contexts=3_000, discounts=(0.0, 0.5, 1.0, 1.5), **changes):
+    """Contexts of 0 to 40 n-grams, over several blocks; one of them is longer than a block."""
+    generator = np.random.default_rng(1)
+    sizes = generator.integers(0, 41, contexts).astype(np.int32)
+    sizes[generator.integers(0, contexts, contexts // 3)] = 0
+    sizes[700] = 2 * BLOCK_LENGTH + 5
+    words = np.concatenate([np.arange(1, size + 1) for size in sizes]).astype(np.int32)
+    counts = generator.integers(1, 9, len(words)).astype(np.int32)
+    totals = sums_of_contexts(counts, sizes).sums.astype(np.int32) + (sizes > 0)
+    parts = {"words": words, "counts": counts, "sizes": sizes, "totals": totals, **changes}
+    return NgramOrder(**parts, discounts=np.array(discounts))
+
+
+def test_what_is_asked_first_does_not_matter():
+    whole, asked = long_order(), long_order()
+    assert len(whole.words) > 5 * BLOCK_LENGTH
+    probabilities, weights = whole.discounted_probabilities, whole.backoff_weights
+    for row in np.random.default_rng(2).permutation(len(whole.sizes)).tolist():
+        start, end = whole.starts[row : row + 2]
+        following = asked.following(row)
+        assert (following is None) == (start == end)
+        if following is not None:
+            words, some, weight = following
+            np.testing.assert_array_equal(words, whole.words[start:end])
+            np.testing.assert_array_equal(some, probabilities[start:end], strict=True)
+            assert weight == float(weights[row])
+            # The same in Python.
+            taken = [count - whole.discounts[min(count, 3)] for count in whole.counts[start:end].tolist()]
+            assert weight == pytest.approx(1 - sum(taken) / whole.totals[row], abs=1e-6)
+    np.testing.assert_array_equal(asked.backoff_weights, weights, strict=True)
+    assert (weights[whole.sizes == 0] == 1.0).all()
+
+
+def test_all_is_checked_when_it_is_made_though_computed_later():
+    small = long_order().totals.copy()
+    small[np.flatnonzero(long_order().sizes > 5)[-1]] = 1  # in the last block
+    for changes, code in (
+        ({"totals": small}, "ngram-mass"),
+        ({"discounts": (0.0, -0.5, -0.5, -0.5)}, "ngram-mass"),
+        ({"discounts": (0.0, 1.0, 1.0, 1.5)}, "ngram-mass"),  # nothing is left of 1
+        ({"discounts": (0.0, 0.5, 1.0, 3.0)}, "ngram-mass"),
+        ({"counts": np.where(np.arange(len(long_order().words)) == 40_000, 0, long_order().counts)}, "ngram-counts"),
+        ({"words": np.where(np.arange(len(long_order().words)) == 30_001, 1, long_order().words)}, "ngrams-not-sorted"),
+    ):
+        with refuses(InputError, code):
+            long_order(**changes)
+    # Unusual discounts that take no mass from any context are fine, as they were.
+    long_order(discounts=(0.0, 0.0, 0.0, 2.999))
+
+
+def test_sums_of_many_contexts_are_those_of_each():
+    generator = np.random.default_rng(4)
+    sizes = generator.integers(0, 4, 2 * CONTEXTS_AT_ONCE + 3).astype(np.int32)
+    counts = generator.integers(1, 2**31 - 1, sizes.sum()).astype(np.int32)
+    starts, sums = sums_of_contexts(counts, sizes)
+    assert starts[-1] == len(counts)
+    for row in (0, 1, CONTEXTS_AT_ONCE - 1, CONTEXTS_AT_ONCE, CONTEXTS_AT_ONCE + 1, len(sizes) - 1):
+        assert sums[row] == sum(counts[starts[row] : starts[row + 1]].tolist())
+    assert sums.sum() == counts.sum(dtype=np.int64)

@@ -1,5 +1,6 @@
 """The comparison form: the steps by hand, over all of Unicode, and back in the spelling of the person."""
 
+import random
 import unicodedata
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given, settings, strategies as st
 from nasty_texts import NASTY_TEXTS
 
 from nextword.tokens.characters import clean_text
-from nextword.tokens.forms import APOSTROPHES, comparison_form, comparison_forms, in_spelling_of, spelling_form
+from nextword.tokens.forms import (
+    APOSTROPHES,
+    comparison_form,
+    comparison_forms,
+    in_spelling_of,
+    spelling_form,
+    spelling_forms,
+)
 
 SAME = [
     ("tea", "Tea", "TEA", "ｔｅａ", "ＴＥ\u200dA", "t\u00adea", "te\u200ba\ufeff"),
@@ -146,3 +154,14 @@ def test_it_stays_the_same_word(word, end, sign):
         assert "'" not in written.replace(sign, "")
     if spelling_form(word).startswith(spelling_form(typed)) and "--" not in word:
         assert written.startswith(typed)
+
+
+@pytest.mark.parametrize("others", [1, 40, 60])
+def test_forms_of_a_list_of_two_scripts_are_those_one_by_one(others):
+    words = [
+        *("Tea", "e-mail", "``x", "..", "wait....", "A--B") * 20,
+        *("ＡＰＩ", "茶", "Don’t", "\u200d", "Işık") * others,
+    ]
+    random.Random(others).shuffle(words)
+    assert comparison_forms(words) == [comparison_form(word) for word in words]
+    assert spelling_forms(words) == [spelling_form(word) for word in words]

@@ -12,13 +12,21 @@ from numpy.typing import NDArray
 from nextword.bundle.grown import GROWN_TENSORS
 from nextword.files.sealed import DIGEST
 
-FORMAT_VERSION = 4
-_UNTRAINED = {"format_version": int, "tokenizer": dict, "network": dict, "shape": dict, "training": type(None)}
+FORMAT_VERSION = 5
+_UNTRAINED = {
+    "format_version": int,
+    "tokenizer": dict,
+    "network": dict,
+    "shape": dict,
+    "training": type(None),
+    "compressed": dict,
+}
 _TEXTS = (_UNTRAINED, {**_UNTRAINED, "training": dict})
 # A model of conversations has a template too.
 HEADER_KINDS = (*_TEXTS, *({**kind, "template": dict} for kind in _TEXTS))
-# The tensors that every bundle has and that are no part of the runtime.
+# The tensors that are no part of the runtime. Every bundle has them all, words in lines or as bytes with lengths.
 OTHER_TENSORS = {
+    "vocabulary.lines": np.uint8,
     "vocabulary.bytes": np.uint8,
     "vocabulary.lengths": np.int64,
     "vocabulary.counts": np.int64,

@@ -21,6 +21,7 @@ Tensors = Mapping[str, NDArray[Any]]
 EPOCH_LISTS = ("perplexities", "held_out_perplexities")
 # The tensors that only some bundles have, and their kinds.
 GROWN_TENSORS = {
+    "blocked.lines": np.uint8,
     "blocked.bytes": np.uint8,
     "blocked.lengths": np.int64,
     "training.perplexities": np.float64,
@@ -83,7 +84,7 @@ def unpacked(header: Mapping[str, Any], tensors: Tensors) -> dict[str, Any]:
     shape, training = header["shape"], header["training"]
     left = {name: array for name, array in tensors.items() if name in GROWN_TENSORS}
     if isinstance(shape, dict) and "blocked" in shape:
-        names = ("blocked.bytes", "blocked.lengths")
+        names = ("blocked.lines", "blocked.bytes", "blocked.lengths")
         words = texts_of("blocked", {name: left.pop(name) for name in names if name in left})
         shape = {**shape, "blocked": _of_length("blocked", words, shape["blocked"], least=1)}
     if isinstance(training, dict):
@@ -103,18 +104,23 @@ def unpacked(header: Mapping[str, Any], tensors: Tensors) -> dict[str, Any]:
 
 
 def text_tensors(name: str, words: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return the tensors of many words: their bytes, and how many each has.
+    """Return the tensors of many words: their bytes, with a line break between them.
 
     Args:
         name: What the words are, "vocabulary" or "blocked"; the tensors' names begin so.
-        words: Words without control characters.
+        words: Words. Where one has a line break, or there is none, the bytes have none between them, and a second
+            tensor tells how many each word has.
 
     Raises:
         InputError: If they have more bytes than a file may hold; code "over-limit".
     """
+    lines = "\n".join(words).encode("utf-8")
+    num_bytes = len(lines) - max(0, len(words) - 1)
+    check_limit(f"{_LIMITS[name]}_bytes", num_bytes)
+    if words and lines.count(b"\n") == len(words) - 1:
+        return {f"{name}.lines": np.frombuffer(lines, np.uint8)}
     encoded = [word.encode("utf-8") for word in words]
     lengths = np.array([len(word) for word in encoded], np.int64)
-    check_limit(f"{_LIMITS[name]}_bytes", int(lengths.sum()))
     return {f"{name}.bytes": np.frombuffer(b"".join(encoded), np.uint8), f"{name}.lengths": lengths}
 
 
@@ -126,20 +132,29 @@ def texts_of(name: str, tensors: Tensors) -> list[str]:
         tensors: Tensors by name, others among them.
 
     Raises:
-        InputError: If lengths and bytes do not fit (code "words-damaged"), or there are too many ("over-limit").
+        InputError: If one is empty or lengths and bytes do not fit (code "words-damaged"), or there are too many
+            ("over-limit").
         UnicodeDecodeError: If a word is no UTF-8.
     """
+    if f"{name}.lines" in tensors:
+        lines = _taken(dict(tensors), f"{name}.lines").tobytes()
+        breaks = lines.count(b"\n")
+        check_limit(_LIMITS[name], breaks + 1)
+        check_limit(f"{_LIMITS[name]}_bytes", len(lines) - breaks)
+        if not lines or b"\n\n" in lines or lines[0] == _BREAK or lines[-1] == _BREAK:
+            raise InputError(f"one of the words is empty ({name}).", code="words-damaged", name=name)
+        return lines.decode("utf-8").split("\n")
     lengths, content = _taken(dict(tensors), f"{name}.lengths"), _taken(dict(tensors), f"{name}.bytes")
     check_limit(_LIMITS[name], len(lengths))
     check_limit(f"{_LIMITS[name]}_bytes", len(content))
-    raw = content.tobytes()
     # Each length is looked at first: a sum of huge ones may wrap around.
-    if (lengths < 1).any() or (lengths > len(raw)).any() or int(lengths.sum()) != len(raw):
+    if (lengths < 1).any() or (lengths > len(content)).any() or int(lengths.sum()) != len(content):
         raise InputError(f"the lengths of the words do not fit their bytes ({name}).", code="words-damaged", name=name)
-    ends = np.cumsum(lengths).tolist()
+    raw, ends = content.tobytes(), np.cumsum(lengths).tolist()
     return [raw[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
 
 
+_BREAK = ord("\n")
 _LIMITS = {"vocabulary": "words", "blocked": "blocked"}
 
 

@@ -1,9 +1,10 @@
 """An n-gram runtime <-> its tensors, in as few bytes as simple means allow.
 
-Input: an n-gram runtime, or its tensors. Output: the other of the two. No n-gram begins with most contexts: one bit a
-context says whether any does, and only those that are continued have a size. Most integers are below 255 and take one
-byte; larger ones are 255 there and follow in a tensor of their own. Instead of the total of a context its difference to
-the sum of the counts is kept, and nothing at all for an order where no n-gram was left out.
+Input: an n-gram runtime, or its tensors. Output: the other of the two. A word is a small integer, see `successors.py`.
+No n-gram begins with most contexts: one bit a context says whether any does, and only those that are continued have a
+size. Most integers are below 255 and take one byte; larger ones are 255 there and follow in a tensor of their own.
+Instead of the total of a context its difference to the sum of the counts is kept, and nothing at all for an order where
+no n-gram was left out. `compression.py` then makes them half as large.
 """
 
 from typing import Any
@@ -11,11 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.bundle.successors import Shorter, ranks_of, single_words, words_of
 from nextword.errors import InputError
-from nextword.ngrams.runtime import NgramOrder, NgramRuntime
+from nextword.ngrams.ngram_order import NgramOrder, check_sorted, sums_of_contexts
+from nextword.ngrams.runtime import NgramRuntime
 
 # The byte that stands for a larger integer in the tensor of large ones.
 LARGE = 255
+_MOST = np.iinfo(np.int32).max
+# Words, counts, sizes, totals and discounts of an order.
+OrderArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
@@ -25,17 +31,21 @@ def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:
         runtime: An n-gram model.
     """
     tensors: dict[str, NDArray[Any]] = {"ngram.1.probabilities": runtime.unigram}
+    shorter: Shorter | None = single_words(runtime.vocabulary_size)
     for length, order in enumerate(runtime.orders, start=2):
-        is_continued = order.sizes > 0
-        left_out = (order.totals - _sums(order.counts, order.sizes))[is_continued]
-        tensors[f"ngram.{length}.words"] = _narrow(order.words)
-        tensors[f"ngram.{length}.contexts"] = np.packbits(is_continued)
+        ranked = None if shorter is None else ranks_of(order.starts, order.words, shorter)
+        if ranked is None:
+            tensors[f"ngram.{length}.words"], shorter = _narrow(order.words), None
+        else:
+            shorter = Shorter(order.starts, order.words, ranked[1])
+            tensors |= _in_bytes(f"ngram.{length}.ranks", ranked[0])
+            del ranked  # which is as large as all n-grams of the order
+        sizes = order.sizes
+        tensors[f"ngram.{length}.contexts"] = np.packbits(sizes > 0)
         tensors[f"ngram.{length}.discounts"] = order.discounts
-        left_out = left_out if left_out.any() else left_out[:0]
-        integers = {"counts": order.counts, "sizes": order.sizes[is_continued], "left_out": left_out}
+        integers = {"counts": order.counts, "sizes": sizes[sizes > 0], "left_out": _left_out(order)}
         for name, array in integers.items():
-            tensors[f"ngram.{length}.{name}"] = np.minimum(array, LARGE).astype(np.uint8)
-            tensors[f"ngram.{length}.{name}.large"] = _narrow(array[array >= LARGE])
+            tensors |= _in_bytes(f"ngram.{length}.{name}", array)
     return tensors
 
 
@@ -55,59 +65,95 @@ def ngram_of(
         InputError: If a tensor is missing (code "tensor-not-a-row"), or they contradict each other (code
             "tensors-contradict", and the codes of `NgramOrder` and `NgramRuntime`).
     """
-    arrays: list[tuple[NDArray[Any], ...]] = []
-    num_contexts = vocabulary_size
-    for length in range(2, order + 1):
-        name = f"ngram.{length}"
-        words, counts = _integers(take(tensors, f"{name}.words", "u")), _bytes(tensors, f"{name}.counts")
-        is_continued = _bits(take(tensors, f"{name}.contexts", "u"), num_contexts, length)
-        sizes, totals = np.zeros((2, num_contexts), np.int32)
-        sizes[is_continued] = _fitting(_bytes(tensors, f"{name}.sizes"), is_continued, length)
-        if sizes.sum(dtype=np.int64) != len(words) or len(counts) != len(words):
-            raise InputError(
-                f"order {length} has {len(words)} words and {len(counts)} counts; the sizes differ.",
-                code="tensors-contradict",
-                order=length,
-            )
-        sums = _sums(counts, sizes)
-        left_out = _bytes(tensors, f"{name}.left_out")
-        if len(left_out):
-            sums[is_continued] += _fitting(left_out, is_continued, length)
-        totals[:] = _integers(sums)
-        discounts = take(tensors, f"{name}.discounts", "f").astype(np.float64)
-        arrays.append((words, counts, sizes, totals, discounts))
-        num_contexts = len(words)
     unigram = take(tensors, "ngram.1.probabilities", "f").astype(np.float64)
-    if known is not None and _has_arrays(known, unigram, arrays):
-        return known
-    return NgramRuntime(unigram, tuple(NgramOrder(*order_arrays) for order_arrays in arrays))
+    orders: list[NgramOrder] = []
+    num_contexts = vocabulary_size
+    shorter: Shorter | None = single_words(vocabulary_size)
+    for length in range(2, order + 1):
+        built, shorter = _order_of(tensors, length, num_contexts, shorter)
+        num_contexts = len(built.words)
+        mine = None if known is None or length - 2 >= len(known.orders) else known.orders[length - 2]
+        if mine is not None and _are_equal(mine, built):  # one of them is enough in memory
+            built, shorter = mine, None if shorter is None else Shorter(mine.starts, mine.words, shorter.suffixes)
+        orders.append(built)
+    if known is not None and len(known.orders) == len(orders) and np.array_equal(known.unigram, unigram):
+        if all(mine is built for mine, built in zip(known.orders, orders, strict=True)):
+            return known
+    return NgramRuntime(unigram, tuple(orders))
 
 
-def _has_arrays(known: NgramRuntime, unigram: NDArray[Any], arrays: list[tuple[NDArray[Any], ...]]) -> bool:
-    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(known.unigram, unigram)]
-    for order, (words, counts, sizes, totals, discounts) in zip(known.orders, arrays, strict=False):
-        pairs += [(order.words, words), (order.counts, counts), (order.sizes, sizes), (order.discounts, discounts)]
-        if order.totals.shape == totals.shape == sizes.shape:
-            is_continued = sizes > 0  # what other contexts have in all is neither written nor read
-            pairs.append((order.totals[is_continued], totals[is_continued]))
-    return len(known.orders) == len(arrays) and all(np.array_equal(mine, other) for mine, other in pairs)
+def _order_of(
+    tensors: dict[str, NDArray[Any]], length: int, num_contexts: int, shorter: Shorter | None
+) -> tuple[NgramOrder, Shorter | None]:
+    """Return the n-grams of one order, and as the next order looks them up; None for that where they have no ranks."""
+    name = f"ngram.{length}"
+    counts = _bytes(tensors, f"{name}.counts")
+    # Words that are not ranked stand as they are; so do those of all longer n-grams.
+    has_ranks = shorter is not None and f"{name}.words" not in tensors
+    words = _bytes(tensors, f"{name}.ranks") if has_ranks else _integers(take(tensors, f"{name}.words", "u"))
+    contexts = _bits(take(tensors, f"{name}.contexts", "u"), num_contexts, length)
+    sizes = _fitting(_bytes(tensors, f"{name}.sizes"), contexts, length)
+    is_positive = sizes.min(initial=1) >= 1 and (not has_ranks or words.min(initial=1) >= 1)
+    if not is_positive or not sizes.sum(dtype=np.int64) == len(words) == len(counts):
+        raise InputError(
+            f"order {length} has {len(words)} words and {len(counts)} counts; the sizes differ.",
+            code="tensors-contradict",
+            order=length,
+        )
+    starts = np.zeros(num_contexts + 1, np.int32)
+    starts[contexts + 1] = sizes
+    np.cumsum(starts, out=starts)
+    if shorter is not None and has_ranks:
+        words, suffixes = words_of(contexts, np.append(starts[contexts], starts[-1]), words, shorter)
+        shorter = Shorter(starts, words, suffixes)
+    else:
+        check_sorted(words, starts)
+        shorter = None
+    few_left_out, left_out = _bytes(tensors, f"{name}.left_out"), None
+    if len(few_left_out):
+        left_out = np.zeros(num_contexts, np.int32)
+        left_out[contexts] = _fitting(few_left_out, contexts, length)
+    discounts = take(tensors, f"{name}.discounts", "f").astype(np.float64)
+    _check_totals(counts, starts, left_out, length)
+    return NgramOrder.of_starts(words, counts, starts, left_out, discounts), shorter
 
 
-def _sums(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the sum of the counts of each context."""
-    ends = np.cumsum(sizes, dtype=np.int64)
-    running_sums = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-    return np.asarray(running_sums[ends] - running_sums[ends - sizes])
+def _check_totals(counts: NDArray[Any], starts: NDArray[Any], left_out: NDArray[Any] | None, order: int) -> None:
+    """Refuse counts whose sum in a context is no int32, which those of no text are."""
+    if counts.sum(dtype=np.int64) + (0 if left_out is None else left_out.sum(dtype=np.int64)) <= _MOST:
+        return  # in none, if not in all together
+    sums = sums_of_contexts(counts, np.diff(starts)).sums + (0 if left_out is None else left_out)
+    if sums.max() > _MOST:
+        raise InputError(
+            f"order {order} has a context that was counted {sums.max()} times; the most is {_MOST}.",
+            code="tensors-contradict",
+            order=order,
+            value=int(sums.max()),
+        )
 
 
-def _bits(packed: NDArray[Any], num_contexts: int, order: int) -> NDArray[np.bool_]:
+def _are_equal(mine: NgramOrder, other: NgramOrder) -> bool:
+    pairs = [(getattr(mine, name), getattr(other, name)) for name in ("words", "counts", "starts", "discounts")]
+    pairs.append((_left_out(mine), _left_out(other)))  # of other contexts it is neither written nor read
+    return all(np.array_equal(array, other_array) for array, other_array in pairs)
+
+
+def _left_out(order: NgramOrder) -> NDArray[Any]:
+    """Return the count of what was left out of contexts that are continued; nothing where that is 0 for all."""
+    if order.left_out is None:
+        return np.zeros(0, np.int32)
+    left_out = order.left_out[np.diff(order.starts) > 0]
+    return left_out if left_out.any() else left_out[:0]
+
+
+def _bits(packed: NDArray[Any], num_contexts: int, order: int) -> NDArray[np.intp]:
     if packed.dtype != np.uint8 or len(packed) != (num_contexts + 7) // 8:
         raise InputError(
             f"order {order} has a bit for each of {num_contexts} contexts; found {len(packed)} {packed.dtype}.",
             code="tensors-contradict",
             order=order,
         )
-    return np.unpackbits(packed, count=num_contexts).astype(np.bool_)
+    return np.flatnonzero(np.unpackbits(packed, count=num_contexts).view(np.bool_))
 
 
 def _bytes(tensors: dict[str, NDArray[Any]], name: str) -> NDArray[np.int32]:
@@ -125,11 +171,10 @@ def _bytes(tensors: dict[str, NDArray[Any]], name: str) -> NDArray[np.int32]:
     return integers
 
 
-def _fitting(values: NDArray[np.int32], is_continued: NDArray[np.bool_], order: int) -> NDArray[np.int32]:
-    num_continued = np.count_nonzero(is_continued)
-    if len(values) != num_continued:
+def _fitting(values: NDArray[np.int32], contexts: NDArray[np.intp], order: int) -> NDArray[np.int32]:
+    if len(values) != len(contexts):
         raise InputError(
-            f"order {order} has {num_continued} contexts that are continued; found {len(values)} integers.",
+            f"order {order} has {len(contexts)} contexts that are continued; found {len(values)} integers.",
             code="tensors-contradict",
             order=order,
         )
@@ -137,11 +182,12 @@ def _fitting(values: NDArray[np.int32], is_continued: NDArray[np.bool_], order: 
 
 
 def _integers(array: NDArray[Any]) -> NDArray[np.int32]:
-    if len(array) and array.max() > np.iinfo(np.int32).max:
+    if len(array) and array.max() > _MOST:
         raise InputError(
             f"n-grams have integers below 2^31; found {array.max()}.", code="tensors-contradict", value=int(array.max())
         )
-    return array.astype(np.int32)
+    # What takes as many bytes stays as it is, in the file that all processes share.
+    return array.view(np.int32) if array.dtype == np.uint32 else array.astype(np.int32)
 
 
 def take(tensors: dict[str, NDArray[Any]], name: str, kind: str) -> NDArray[Any]:
@@ -164,6 +210,12 @@ def take(tensors: dict[str, NDArray[Any]], name: str, kind: str) -> NDArray[Any]
             tensor=name,
         )
     return array
+
+
+def _in_bytes(name: str, integers: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Return integers as bytes and large ones."""
+    large = _narrow(integers[integers >= LARGE])
+    return {name: np.minimum(integers, LARGE).astype(np.uint8), f"{name}.large": large}
 
 
 def _narrow(array: NDArray[Any]) -> NDArray[Any]:

@@ -58,7 +58,7 @@ def reduce_language_model(lm: LanguageModel) -> tuple[Any, ...]:
         InputError: If it is too large for a bundle; code "bundle-too-large".
     """
     segmenter = lm.tokenizer.config.segmenter
-    return from_pickle, (bundle_bytes(lm), CarriedSegmenter(segmenter if callable(segmenter) else None))
+    return from_pickle, (bundle_bytes(lm, is_small=False), CarriedSegmenter(segmenter if callable(segmenter) else None))
 
 
 copyreg.pickle(LanguageModel, reduce_language_model)

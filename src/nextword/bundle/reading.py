@@ -4,24 +4,29 @@ Input: a file. Output: its model or a description of it, after every check; noth
 """
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.bundle.compression import inflated
 from nextword.bundle.format import FORMAT_VERSION, HEADER_KINDS, OTHER_TENSORS, network_tensors
 from nextword.bundle.format_1 import from_format_1
 from nextword.bundle.format_2 import from_format_2
 from nextword.bundle.format_3 import from_format_3
+from nextword.bundle.format_4 import from_format_4
 from nextword.bundle.grown import GROWN_TENSORS, texts_of, unpacked
 from nextword.bundle.options import build_options, shape_of_values, training_of_values
 from nextword.bundle.runtimes import rebuild_runtime, without_mark
 from nextword.errors import BundleCorruptError, BundleError, InputError, InputTypeError, NextwordError, described
 from nextword.files.limits import LIMITS, check_limit
+from nextword.files.mapped import map_file
 from nextword.files.paths import shown
-from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, read_file, tensors_of
+from nextword.files.sealed import CHECKPOINT_KEY, open_sealed_bytes, tensors_of
+from nextword.files.tensors import Content
 from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import Shape, ShapedRuntime, unshaped
@@ -32,6 +37,10 @@ from nextword.tokens.vocabulary import SPECIAL_TOKENS, Vocabulary
 
 # What messages call a bundle that was never a file.
 IN_MEMORY = "<a language model in memory>"
+
+
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +73,9 @@ class BundleInfo:
 def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) -> LanguageModel:
     """Load a language model that `save` wrote; its predictions are bit-identical.
 
-    Nothing in the file is run. It is read once, checked by its digest and its sizes, and only then built.
+    Nothing in the file is run. It is checked by its digest and its sizes, and only then built. A file of 1 MiB or more
+    is mapped where the system can: processes share it, and it may be replaced by `save` or deleted meanwhile. It must
+    not be written into or cut by another program while the model is in use; `copy.deepcopy(lm)` no longer needs it.
 
     Args:
         path: A local `.nextword` file.
@@ -92,7 +103,7 @@ def load(path: str | os.PathLike[str], *, segmenter: Segmenter | None = None) ->
     return _build(shown(path), *_checked(path, header, content), segmenter)
 
 
-def read_known_bundle(content: bytes, known: LanguageModel, name: str | os.PathLike[str]) -> LanguageModel:
+def read_known_bundle(content: Content, known: LanguageModel, name: str | os.PathLike[str]) -> LanguageModel:
     """Return the language model of a bundle that was just made, read and checked as `load` does.
 
     Args:
@@ -113,16 +124,16 @@ def read_known_bundle(content: bytes, known: LanguageModel, name: str | os.PathL
     return _build(shown(name), *checked, segmenter if callable(segmenter) else None, known=known)
 
 
-def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], bytes]:
-    content = read_file(path, LIMITS["file_bytes"])
+def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Content]:
+    content = map_file(path, LIMITS["file_bytes"])
     return _header_of(content, path), content
 
 
-def _header_of(content: bytes, name: str | os.PathLike[str]) -> dict[str, Any]:
+def _header_of(content: Content, name: str | os.PathLike[str]) -> dict[str, Any]:
     return open_sealed_bytes(content, name=name, newest_version=FORMAT_VERSION, max_header_bytes=LIMITS["header_bytes"])
 
 
-def language_model_of_bytes(content: bytes, *, segmenter: Segmenter | None = None) -> LanguageModel:
+def language_model_of_bytes(content: Content, *, segmenter: Segmenter | None = None) -> LanguageModel:
     """Return the language model of a bundle in memory; see `load`.
 
     Args:
@@ -165,7 +176,7 @@ def inspect(path: str | os.PathLike[str]) -> BundleInfo:
 
 
 def _checked(
-    path: str | os.PathLike[str], header: dict[str, Any], content: bytes, *, digest_known: bool = False
+    path: str | os.PathLike[str], header: dict[str, Any], content: Content, *, digest_known: bool = False
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return header and tensors of an opened bundle, as the newest format has them."""
     if CHECKPOINT_KEY in header:
@@ -185,14 +196,22 @@ def _checked(
             header = from_format_2(header)
         if version in (1, 2, 3):
             header, tensors = from_format_3(header, tensors)
+        if version in (1, 2, 3, 4):
+            header = from_format_4(header, tensors)
     except (NextwordError, KeyError) as error:
         raise _contradicts_itself(shown(path), error) from error
     kinds = {name: type(value) for name, value in header.items()}
-    if version not in (1, 2, 3, FORMAT_VERSION) or kinds not in HEADER_KINDS:
+    if version not in (1, 2, 3, 4, FORMAT_VERSION) or kinds not in HEADER_KINDS:
         raise BundleCorruptError(
             f"{shown(path)} has an unknown header: {kinds!r:.200}, version {version!r:.80}.",
             code="bundle-header-unknown",
         )
+    try:
+        header, table = {**header}, header["compressed"]
+        del header["compressed"]
+        tensors = inflated(tensors, table)
+    except NextwordError as error:
+        raise _contradicts_itself(shown(path), error) from error
     _check_tensors(path, tensors)
     try:
         return unpacked(header, tensors), tensors
@@ -236,14 +255,20 @@ def _build(
     try:
         template = build_options(Template, header["template"]) if "template" in header else None
         roles = () if template is None else ROLE_TOKENS
-        tokenizer = Tokenizer(_vocabulary(tensors, roles, known), build_options(TokenizerConfig, options))
+        known_bare, known_shape = (None, None) if known is None else unshaped(known.runtime)
+        # Half of the time goes into words, half into arrays, for which NumPy lets another thread run.
+        vocabulary, bare = _side_by_side(
+            lambda: _vocabulary(tensors, roles, known),
+            lambda: rebuild_runtime(
+                header["network"], network_tensors(tensors), len(tensors["vocabulary.counts"]), known=known_bare
+            ),
+        )
+        tokenizer = Tokenizer(vocabulary, build_options(TokenizerConfig, options))
         shape = shape_of_values(header["shape"])
         if shape.never != tokenizer.vocabulary.role_ids:
             raise InputError(
                 f"role tokens never come out, and nothing else; found the ids {shape.never}.", code="shape-fields"
             )
-        known_bare, known_shape = (None, None) if known is None else unshaped(known.runtime)
-        bare = rebuild_runtime(header["network"], network_tensors(tensors), len(tokenizer.vocabulary), known=known_bare)
         if known is not None and (bare, shape, tokenizer) == (known_bare, known_shape, known.tokenizer):
             runtime = known.runtime
         else:  # what `shaped` returns, without checking all blocked words again
@@ -256,12 +281,36 @@ def _build(
         raise _contradicts_itself(name, error) from error
 
 
+def _side_by_side(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """Return what two functions return, of which another thread runs the second; of two errors the first is raised."""
+    results: list[Second] = []
+    errors: list[Exception] = []
+
+    def work() -> None:
+        try:
+            results.append(second())
+        except Exception as error:
+            errors.append(error)
+
+    helper = threading.Thread(target=work)
+    helper.start()
+    try:
+        result = first()
+    finally:
+        helper.join()
+    if errors:
+        raise errors[0]
+    return result, results[0]
+
+
 def _check_tensors(path: str | os.PathLike[str], tensors: Mapping[str, NDArray[Any]]) -> None:
-    for name in sorted(OTHER_TENSORS.keys() | tensors.keys()):
+    in_lines = "vocabulary.lines" in tensors
+    unused = {"vocabulary.bytes", "vocabulary.lengths"} if in_lines else {"vocabulary.lines"}
+    for name in sorted((OTHER_TENSORS.keys() - unused) | tensors.keys()):
         bare = without_mark(name)
         if bare.startswith(("ngram.", "cache.")):  # of several kinds: checked where they are put together
             continue
-        others = OTHER_TENSORS | GROWN_TENSORS
+        others = {kind: OTHER_TENSORS[kind] for kind in OTHER_TENSORS if kind not in unused} | GROWN_TENSORS
         kinds = (np.float32, np.float16) if bare.startswith("weight.") else (others.get(name),)
         array = tensors.get(name)
         fits = array is not None and any(kind is not None and array.dtype == kind for kind in kinds)
@@ -284,4 +333,4 @@ def _vocabulary(tensors: Mapping[str, NDArray[Any]], roles: tuple[str, ...], kno
     if known is not None and (known.vocabulary.words, known.vocabulary.roles) == (all_words, roles):
         if np.array_equal(known.vocabulary.counts_array(), counts):
             return known.vocabulary
-    return Vocabulary(all_words, tuple(counts.tolist()), roles)
+    return Vocabulary(all_words, counts, roles)  # type: ignore[arg-type]  # an array is checked sooner

@@ -26,6 +26,8 @@ Tensors = dict[str, NDArray[Any]]
 
 # How many parts a mixture may have; none of them is a mixture itself.
 MOST_PARTS = 8
+# Numbers of a weight that are converted or compared at once.
+BLOCK_SIZE = 1 << 18
 
 
 class RuntimeKind(NamedTuple):
@@ -152,9 +154,9 @@ def _rebuild_network(kind: NetworkKind) -> Callable[[Options, Tensors, int, Any]
         config = build_options(kind.config, options)
         _check_state(config)
         if known is not None and known.config == config and known.weights.keys() == weights.keys():
-            if all(np.array_equal(known.weights[name], weight) for name, weight in weights.items()):
+            if all(_are_equal(known.weights[name], weight) for name, weight in weights.items()):
                 return known  # type: ignore[no-any-return]
-        runtime: Runtime = kind.runtime(config, {name: weight.astype(np.float32) for name, weight in weights.items()})
+        runtime: Runtime = kind.runtime(config, weights)
         return runtime
 
     return rebuild
@@ -243,8 +245,25 @@ def _rebuild_part(
     return runtime
 
 
-def _in_few_bytes(weights: NDArray[np.float32]) -> NDArray[Any]:
+def _in_few_bytes(weights: NDArray[Any]) -> NDArray[Any]:
     """Return weights as float16 where that loses nothing."""
-    with np.errstate(over="ignore"):
-        half = weights.astype(np.float16)
-    return half if (half == weights).all() else np.ascontiguousarray(weights)
+    if weights.dtype == np.float16:
+        return weights
+    half = np.empty(weights.shape, np.float16)
+    for span in _spans(weights):
+        with np.errstate(over="ignore"):
+            half[span] = weights[span]
+        if not (half[span] == weights[span]).all():
+            return np.ascontiguousarray(weights)
+    return half
+
+
+def _are_equal(mine: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Return whether two arrays have equal numbers, be they float16 or float32."""
+    return mine.shape == other.shape and all(np.array_equal(mine[span], other[span]) for span in _spans(mine))
+
+
+def _spans(array: NDArray[Any]) -> list[slice]:
+    """Return slices of some rows each, as whole arrays of another kind would be the largest thing in memory."""
+    rows = max(1, BLOCK_SIZE * len(array) // max(1, array.size))
+    return [slice(start, start + rows) for start in range(0, len(array), rows)]

@@ -11,9 +11,12 @@ from typing import Any
 
 from nextword.bundle.options import training_values
 from nextword.bundle.reading import read_known_bundle
-from nextword.bundle.writing import bundle_bytes
+from nextword.bundle.writing import bundle_pieces
 from nextword.errors import FileAccessError, InputError, NextwordError
+from nextword.files.limits import LIMITS
+from nextword.files.mapped import map_file
 from nextword.files.paths import shown
+from nextword.files.tensors import Content
 from nextword.files.writing import check_target, holds, write_whole
 from nextword.prediction.language_model import LanguageModel, check_language_model
 
@@ -22,7 +25,8 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """Save a language model as one file; equal models give equal bytes.
 
     The file is written under another name beside it, synced to disk, read again and then renamed, so `path` is at every
-    moment the whole old file or the whole new one. A symbolic link stays, and the file that it points to is replaced.
+    moment the whole old file or the whole new one, and models that were loaded from the old one stay as they are. A
+    symbolic link stays, and the file that it points to is replaced.
 
     Args:
         lm: A language model.
@@ -31,9 +35,9 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
 
     Raises:
         InputTypeError: If `lm` is no language model (code "not-a-language-model"), or of a kind that cannot be saved
-            (codes of `bundle_bytes`), or `path` is no path ("path-kind").
+            (codes of `bundle_pieces`), or `path` is no path ("path-kind").
         InputError: If no file can have this path ("path-not-a-file" for a folder, a pipe or a device; "path-empty",
-            "path-nul", "path-not-encodable", "path-not-local", "path-not-expanded"); as `bundle_bytes` raises it; or
+            "path-nul", "path-not-encodable", "path-not-local", "path-not-expanded"); as `bundle_pieces` raises it; or
             if `load` would refuse the file ("not-loadable", whose figure `reason` is the code of that error).
         MissingFileError: If the folder does not exist; code "folder-missing".
         FilePermissionError: If file or folder are read-only; codes "file-read-only", "folder-read-only" and
@@ -44,20 +48,21 @@ def save(lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """
     check_language_model(lm, path)
     check_target(path)  # before anything takes time
-    content = bundle_bytes(lm)
-    write_whole(path, content, check=lambda written: _check_written(written, content, lm, path))
+    pieces = bundle_pieces(lm)
+    write_whole(path, pieces, check=lambda written: _check_written(written, pieces, lm, path))
 
 
-def _check_written(written: Path, content: bytes, lm: LanguageModel, path: str | os.PathLike[str]) -> None:
+def _check_written(written: Path, pieces: list[Content], lm: LanguageModel, path: str | os.PathLike[str]) -> None:
     """Refuse a file that differs from what was written, or that `load` would refuse or make another model of."""
-    if not holds(written, content):
+    if not holds(written, pieces):
         raise FileAccessError(
             f"{shown(path)} was not written: the disk gave back something else. Save on another disk.",
             code="written-differs",
             path=os.fspath(path),
         )
+    pieces.clear()  # they are in the file now: reading it takes memory of its own
     try:
-        loaded = read_known_bundle(content, lm, path)
+        loaded = read_known_bundle(map_file(written, LIMITS["file_bytes"]), lm, path)
     except NextwordError as error:
         raise InputError(
             f"this model cannot be saved, as `load` would refuse its file: {error}",

@@ -1,4 +1,4 @@
-"""Bundles: a language model -> the bytes of one file.
+"""Bundles: a language model -> the bytes of one file, in pieces.
 
 Input: a language model. Output: bytes, equal ones for equal models.
 """
@@ -8,24 +8,40 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from nextword.bundle.compression import compressed
 from nextword.bundle.format import FORMAT_VERSION
 from nextword.bundle.grown import packed, text_tensors
 from nextword.bundle.options import shape_values, training_values
 from nextword.bundle.runtimes import describe_runtime
 from nextword.errors import InputError, InputTypeError
 from nextword.files.limits import LIMITS, check_limit
-from nextword.files.sealed import seal
+from nextword.files.sealed import sealed_pieces
+from nextword.files.tensors import Content
 from nextword.files.word_checks import check_words
 from nextword.prediction.language_model import LanguageModel
 from nextword.prediction.shaping import Shape, unshaped
 from nextword.tokens.template import ROLE_TOKENS
 
 
-def bundle_bytes(lm: LanguageModel) -> bytes:
+def bundle_bytes(lm: LanguageModel, *, is_small: bool = True) -> bytes:
     """Return the content of the file that `save` writes; equal models give equal bytes.
 
     Args:
         lm: A language model.
+        is_small: Whether tensors are compressed, which takes most of the time; read back they are the same.
+
+    Raises:
+        NextwordError: As `bundle_pieces` raises it.
+    """
+    return b"".join(bundle_pieces(lm, is_small=is_small))
+
+
+def bundle_pieces(lm: LanguageModel, *, is_small: bool = True) -> list[Content]:
+    """Return the content of the file that `save` writes in pieces, without a copy of the large arrays of the model.
+
+    Args:
+        lm: A language model.
+        is_small: Whether tensors are compressed.
 
     Raises:
         InputTypeError: If it is of a kind that cannot be saved; codes "runtime-not-savable", "mixture-not-savable" and
@@ -58,9 +74,10 @@ def bundle_bytes(lm: LanguageModel) -> bytes:
     }
     check_limit("tensors", len(tensors) + 1)  # that of the digest
     _check_size(sum(array.nbytes for array in tensors.values()))
-    content = seal(header, tensors, version=FORMAT_VERSION)
-    _check_size(len(content), int.from_bytes(content[:8], "little"))
-    return content
+    stored, header["compressed"] = compressed(tensors) if is_small else (tensors, {})
+    pieces = list(sealed_pieces(header, stored, version=FORMAT_VERSION))
+    _check_size(sum(map(len, pieces)), int.from_bytes(pieces[0][:8], "little"))
+    return pieces
 
 
 def _tokenizer_values(lm: LanguageModel) -> dict[str, Any]:

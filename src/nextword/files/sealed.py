@@ -4,37 +4,32 @@ Input: values of JSON and named arrays, or a file. Output: equal bytes for equal
 check that holds for bundles and checkpoints alike.
 """
 
-import errno
 import hashlib
 import json
 import os
 import re
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, numpy as safetensors
 
 from nextword.errors import (
     BundleCorruptError,
-    BundleError,
     BundleVersionError,
-    FileAccessError,
     InputError,
-    MissingFileError,
     UnsafeFormatError,
 )
-from nextword.files.access import access_told
-from nextword.files.other_kinds import START_BYTES, kind_of_start
-from nextword.files.paths import check_path, hint_about, is_address, names_folder, shown
+from nextword.files.mapped import map_file, refuse_other_kinds
+from nextword.files.other_kinds import START_BYTES
+from nextword.files.paths import shown
 from nextword.files.strict_json import parse_json
+from nextword.files.tensors import Content, tensor_pieces, tensor_views
 
 METADATA_KEY = "nextword"
 # In the header of a checkpoint, never in that of a bundle.
 CHECKPOINT_KEY = "checkpoint"
-# safetensors writes tensors by falling alignment, then by name: this one, of single bytes, comes last.
+# Tensors stand by falling alignment, then by name: this one, of single bytes, comes last.
 DIGEST = "~sha256"
 DIGEST_BYTES = 32
 # The version in a header that is too large to parse: JSON in a string of JSON, so its quotes have one backslash, and
@@ -51,8 +46,27 @@ def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], *, vers
         version: Version of the format, which is added to the header as "format_version".
 
     Raises:
+        InputError: As `sealed_pieces` raises it.
+    """
+    return b"".join(sealed_pieces(header, tensors, version=version))
+
+
+def sealed_pieces(
+    header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], *, version: int
+) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of a sealed file piece by piece, the tensors without a copy.
+
+    Args:
+        header: Values of JSON by name.
+        tensors: Arrays of any shape by name, which must not change meanwhile.
+        version: Version of the format, which is added to the header as "format_version".
+
+    Yields:
+        The header first, with its size in the first 8 bytes, then each tensor, and the digest.
+
+    Raises:
         InputError: If a value of the header is none that JSON has, or an integer of thousands of digits; code
-            "header-not-json".
+            "header-not-json". If an array is of a kind that no file has; code "tensor-kind".
     """
     versioned = {"format_version": version, **header}
     try:
@@ -63,14 +77,18 @@ def seal(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]], *, vers
             code="header-not-json",
         ) from error
     unsealed = {**tensors, DIGEST: np.zeros(DIGEST_BYTES, dtype=np.uint8)}
-    body = memoryview(safetensors.save(unsealed, metadata={METADATA_KEY: canonical}))[:-DIGEST_BYTES]
-    return b"".join((body, hashlib.sha256(body).digest()))
+    digest = hashlib.sha256()
+    *pieces, _ = tensor_pieces(unsealed, {METADATA_KEY: canonical})
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    yield digest.digest()
 
 
 def open_sealed(
     path: str | os.PathLike[str], *, newest_version: int, max_bytes: int, max_header_bytes: int
-) -> tuple[dict[str, Any], bytes]:
-    """Read a sealed file and return its header and content.
+) -> tuple[dict[str, Any], Content]:
+    """Map a sealed file and return its header and content.
 
     Whether the content is whole is left to `tensors_of`, so that a caller can first say what the file is.
 
@@ -81,7 +99,7 @@ def open_sealed(
         max_header_bytes: Bytes that the header of a readable version has at most.
 
     Returns:
-        The header, with the version as "format_version", and all bytes of the file.
+        The header, with the version as "format_version", and all bytes of the file as `map_file` returns them.
 
     Raises:
         InputTypeError: If `path` is no path; code "path-kind".
@@ -95,62 +113,13 @@ def open_sealed(
         BundleVersionError: As `open_sealed_bytes` raises it.
         BundleCorruptError: As `open_sealed_bytes` raises it.
     """
-    content = read_file(path, max_bytes)
+    content = map_file(path, max_bytes)
     header = open_sealed_bytes(content, name=path, newest_version=newest_version, max_header_bytes=max_header_bytes)
     return header, content
 
 
-def read_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
-    """Return all bytes of a file, after looking at its kind and size.
-
-    Args:
-        path: The file.
-        max_bytes: Bytes that it has at most.
-
-    Raises:
-        NextwordError: As `open_sealed` raises it for a path, a kind of file and a size.
-    """
-    check_path(path)
-    if is_address(path):
-        raise BundleError(
-            f"a bundle is a local file; received the address {path!r:.80}. Download it first.",
-            code="path-not-local",
-            path=path,
-        )
-    try:
-        with access_told(path, writing=False), open(path, "rb", opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise _no_file(path, "is no regular file")
-            start = file.read(START_BYTES)
-            _refuse_other_kinds(start, status.st_size, path)  # before all of it is read
-            if status.st_size > max_bytes:
-                raise BundleError(
-                    f"{shown(path)} has {status.st_size:,} bytes; the most is {max_bytes:,}.",
-                    code="file-too-large",
-                    file_bytes=status.st_size,
-                    max_bytes=max_bytes,
-                )
-            file.seek(0)
-            return file.read()
-    except MissingFileError as error:
-        raise MissingFileError(
-            f"there is no file {shown(path)}. Bundles are written by `nextword.save`.{hint_about(path)}",
-            code="path-missing",
-            path=os.fspath(path),
-        ) from error
-    except FileAccessError as error:
-        if error.errno == errno.EISDIR:
-            raise _no_file(path, "is a folder; give the `.nextword` file in it") from error
-        if error.errno == errno.ENOTDIR and names_folder(path):
-            raise _no_file(path, "ends with a slash, so it names a folder; leave it out for a file") from error
-        if error.errno in (errno.ENXIO, errno.ENODEV):
-            raise _no_file(path, "is a socket or a device") from error
-        raise
-
-
 def open_sealed_bytes(
-    content: bytes, *, name: str | os.PathLike[str], newest_version: int, max_header_bytes: int
+    content: Content, *, name: str | os.PathLike[str], newest_version: int, max_header_bytes: int
 ) -> dict[str, Any]:
     """Return the header of a sealed file whose bytes are at hand.
 
@@ -169,7 +138,7 @@ def open_sealed_bytes(
         BundleCorruptError: If its header was cut or changed, or is too large, or it says that it is of a newer nextword
             and was cut or changed; codes "header-cut", "header-damaged", "header-too-large" and "digest-mismatch".
     """
-    _refuse_other_kinds(content[:START_BYTES], len(content), name)
+    refuse_other_kinds(bytes(content[:START_BYTES]), len(content), name)
     header_bytes = int.from_bytes(content[:8], "little")
     if header_bytes > len(content) - 8 - DIGEST_BYTES:
         raise BundleCorruptError(
@@ -187,7 +156,7 @@ def open_sealed_bytes(
         if int(found[1]) > newest_version:
             raise _too_new(content, name, int(found[1]), newest_version)
         raise _header_too_large(name, header_bytes, max_header_bytes)
-    metadata = _object(name, content[8 : 8 + header_bytes]).get("__metadata__")
+    metadata = _object(name, bytes(content[8 : 8 + header_bytes])).get("__metadata__")
     if not isinstance(metadata, dict) or set(metadata) != {METADATA_KEY}:
         raise _not_a_bundle(name, f"its metadata is {metadata!r:.80}")
     header = _object(name, metadata[METADATA_KEY])
@@ -197,8 +166,10 @@ def open_sealed_bytes(
     return header
 
 
-def tensors_of(content: bytes, *, name: str | os.PathLike[str], digest_known: bool = False) -> dict[str, NDArray[Any]]:
-    """Return the tensors of an opened file by name, that of its SHA-256 among them.
+def tensors_of(
+    content: Content, *, name: str | os.PathLike[str], digest_known: bool = False
+) -> dict[str, NDArray[Any]]:
+    """Return the tensors of an opened file by name, that of its SHA-256 among them, as read-only views of its bytes.
 
     Args:
         content: All bytes of the file.
@@ -215,8 +186,8 @@ def tensors_of(content: bytes, *, name: str | os.PathLike[str], digest_known: bo
             f"{shown(name)} was changed or cut: its SHA-256 does not fit. Copy it again.", code="digest-mismatch"
         )
     try:
-        tensors: dict[str, NDArray[Any]] = safetensors.load(content)
-    except (SafetensorError, ValueError, KeyError) as error:
+        tensors = tensor_views(content)
+    except (InputError, ValueError) as error:
         raise BundleCorruptError(
             f"{shown(name)} is no well-formed safetensors file: {error}", code="tensors-damaged"
         ) from error
@@ -225,39 +196,9 @@ def tensors_of(content: bytes, *, name: str | os.PathLike[str], digest_known: bo
     return tensors
 
 
-def _is_whole(content: bytes) -> bool:
+def _is_whole(content: Content) -> bool:
     """Return whether a file ends with the SHA-256 of everything before, as those of every version do."""
     return hashlib.sha256(memoryview(content)[:-DIGEST_BYTES]).digest() == content[-DIGEST_BYTES:]
-
-
-def _no_file(path: str | os.PathLike[str], what: str) -> BundleError:
-    return BundleError(f"{shown(path)} {what}.", code="path-not-a-file", path=os.fspath(path))
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # A named pipe would wait for a writer; opened this way it comes back at once, and is refused.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _refuse_other_kinds(start: bytes, file_bytes: int, name: str | os.PathLike[str]) -> None:
-    # A sealed file begins with the 8 bytes of the size of its header, whose lowest may be those of another kind: 1,408
-    # begins as a pickle does. No other kind goes on with zeros and a brace.
-    begins_as_sealed = start[4:9] == b"\0\0\0\0{"
-    kind = None if begins_as_sealed else kind_of_start(start)
-    if kind is not None:
-        raise UnsafeFormatError(
-            f"{shown(name)} looks like {kind.name}. nextword opens only bundles written by `nextword.save`, because "
-            "other formats can run code or lack the vocabulary. Train with `nextword.fit` and save that.",
-            code="file-of-another-kind",
-            kind=kind.name,
-        )
-    if file_bytes < 8 + DIGEST_BYTES or start[8:9] != b"{":
-        what = "empty" if not file_bytes else "no nextword bundle (a text file, or a bundle that was cut?)"
-        raise UnsafeFormatError(
-            f"{shown(name)} is {what}. Bundles are written by `nextword.save`.",
-            code="not-a-bundle",
-            file_bytes=file_bytes,
-        )
 
 
 def _not_a_bundle(name: str | os.PathLike[str], reason: str) -> UnsafeFormatError:
@@ -269,7 +210,7 @@ def _not_a_bundle(name: str | os.PathLike[str], reason: str) -> UnsafeFormatErro
 
 
 def _too_new(
-    content: bytes, name: str | os.PathLike[str], version: int, newest_version: int
+    content: Content, name: str | os.PathLike[str], version: int, newest_version: int
 ) -> BundleVersionError | BundleCorruptError:
     """Return the error for a file that says it is newer, which one flipped bit of an older file may say too."""
     if not _is_whole(content):

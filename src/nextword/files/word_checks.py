@@ -51,7 +51,8 @@ def check_blocked(words: Sequence[str]) -> None:
 
 
 def _refuse_controls(words: Sequence[str]) -> None:
-    if _CONTROLS.search("".join(words)):
+    text = "".join(words)
+    if not text.isprintable() and _CONTROLS.search(text):  # no control is printable, and that is known sooner
         bad = next(word for word in words if _CONTROLS.search(word))
         raise InputError(
             f"words have no control characters; received {bad!a:.80}. `build_tokenizer` cleans its texts.",

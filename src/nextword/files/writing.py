@@ -7,23 +7,26 @@ folder that is marked read-only is left alone, whoever writes.
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nextword.errors import FileAccessError, FilePermissionError, InputError, MissingFileError
 from nextword.files.access import access_told
 from nextword.files.paths import check_path, hint_about, is_address, names_folder, shown
+from nextword.files.tensors import Content
 
 _CHUNK = 1 << 20
 _ANY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes, *, check: Callable[[Path], object] | None = None) -> None:
+def write_whole(
+    path: str | os.PathLike[str], content: bytes | Sequence[Content], *, check: Callable[[Path], object] | None = None
+) -> None:
     """Write a file under another name beside it, sync it to disk and rename it.
 
     Args:
         path: Where to; an existing file is replaced. Where it is a symbolic link, the file that it points to is.
-        content: All bytes of the file.
+        content: All bytes of the file, or pieces of them, which are written one after the other.
         check: Is called with the path of the written file before it takes the place of the old one; what it raises
             leaves the old one there.
 
@@ -44,7 +47,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes, *, check: Callable
             with open(temporary, "xb") as file:
                 if target.exists():  # a private file stays private, from its first byte on
                     os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
-                file.write(content)
+                file.writelines([content] if isinstance(content, bytes) else content)
                 file.flush()
                 os.fsync(file.fileno())
             if check is not None:
@@ -57,24 +60,24 @@ def write_whole(path: str | os.PathLike[str], content: bytes, *, check: Callable
             _sync_folder(target.parent)
 
 
-def holds(path: str | os.PathLike[str], content: bytes) -> bool:
+def holds(path: str | os.PathLike[str], content: bytes | Sequence[Content]) -> bool:
     """Return whether a file has exactly these bytes, read a piece at a time.
 
     Args:
         path: The file.
-        content: All bytes that it should have.
+        content: All bytes that it should have, or pieces of them.
 
     Raises:
         MissingFileError: If there is no such file; code "path-missing".
         FileAccessError: If it cannot be read; code "file-not-readable".
     """
-    position = 0
-    with access_told(path, writing=False), open(path, "rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            if chunk != content[position : position + len(chunk)]:  # of `bytes`: views are compared item by item
-                return False
-            position += len(chunk)
-    return position == len(content)
+    with access_told(path, writing=False), open(path, "rb") as file:
+        for piece in [content] if isinstance(content, bytes) else content:
+            for start in range(0, len(piece), _CHUNK):
+                expected = bytes(piece[start : start + _CHUNK])  # views would be compared item by item
+                if file.read(len(expected)) != expected:
+                    return False
+        return not file.read(1)
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:

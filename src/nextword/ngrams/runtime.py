@@ -7,115 +7,17 @@ and a distribution adds up one short list an order. Nothing loops over the vocab
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_ids
+from nextword.ngrams.ngram_order import NgramOrder as NgramOrder
 from nextword.runtime import Base, SparseDistribution, State, added_up, base_of, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
-# N-grams whose probabilities are computed at once.
-BLOCK_LENGTH = 100_000
-
 # From so many texts on they are looked up together.
 SIDE_BY_SIDE = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NgramOrder:
-    """All n-grams of one order; what is computed from them is float32 and the same wherever it is computed.
-
-    Args:
-        words: Last token of each n-gram, int32 of shape (N,).
-        counts: Their counts, at least 1, int32 of shape (N,).
-        sizes: How many of them go on from each context, int32 of shape (number of contexts,).
-        totals: Count of everything that goes on from each context, what was left out too, int32 of the same shape.
-        discounts: What is taken from counts of 0, 1, 2 and 3 or more, float64 of shape (4,).
-
-    Attributes:
-        starts: Where the n-grams of each context begin, and the end of the last, int64 of shape
-            (number of contexts + 1,).
-        discounted_probabilities: Probability of each n-gram in its context without what shorter contexts add, float32
-            of shape (N,).
-        backoff_weights: What each context leaves to the context one word shorter, float32 of shape (number of
-            contexts,).
-
-    Raises:
-        InputError: If they contradict each other; codes "ngram-order-shapes", "ngram-sizes", "ngram-counts",
-            "ngram-discounts", "ngrams-not-sorted" and "ngram-mass".
-    """
-
-    words: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    sizes: NDArray[np.int32]
-    totals: NDArray[np.int32]
-    discounts: NDArray[np.float64]
-    starts: NDArray[np.int64] = field(init=False, repr=False)
-    discounted_probabilities: NDArray[np.float32] = field(init=False, repr=False)
-    backoff_weights: NDArray[np.float32] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Check the n-grams and turn counts into probabilities in their context."""
-        self._check()
-        starts = np.concatenate(([0], np.cumsum(self.sizes, dtype=np.int64)))
-        probabilities = np.empty(len(self.words), np.float32)
-        weights = np.ones(len(self.sizes), np.float32)
-        # Some contexts at a time, as float64 of all would be the largest thing in memory.
-        bounds = np.unique(
-            np.append(np.searchsorted(starts, np.arange(0, len(probabilities), BLOCK_LENGTH)), len(weights))
-        )
-        for first, last in pairwise(bounds.tolist()):
-            span = slice(starts[first], starts[last])
-            contexts = np.repeat(np.arange(last - first), self.sizes[first:last])
-            counts = self.counts[span]
-            exact = (counts - self.discounts[np.minimum(counts, 3)]) / self.totals[first:last][contexts]
-            rest = 1.0 - np.bincount(contexts, weights=exact, minlength=last - first)
-            if (exact <= 0).any() or (rest < -1e-9).any():
-                raise InputError("the n-grams of a context have more than its probability.", code="ngram-mass")
-            probabilities[span] = exact
-            weights[first:last] = np.maximum(rest, 0.0)
-        computed = {"starts": starts, "discounted_probabilities": probabilities, "backoff_weights": weights}
-        for name, array in computed.items():
-            object.__setattr__(self, name, array)
-        for name in ("words", "counts", "sizes", "totals", "discounts", *computed):
-            getattr(self, name).flags.writeable = False
-
-    def _check(self) -> None:
-        if self.words.shape != self.counts.shape or self.sizes.shape != self.totals.shape:
-            raise InputError(
-                "the n-grams of an order need one count each, and their contexts one total each.",
-                code="ngram-order-shapes",
-                **{name: getattr(self, name).shape for name in ("words", "counts", "sizes", "totals")},
-            )
-        if (
-            (self.sizes < 0).any()
-            or (self.sizes > len(self.words)).any()
-            or self.sizes.sum(dtype=np.int64) != len(self.words)
-        ):
-            raise InputError(
-                "the numbers of n-grams of the contexts do not add up to all n-grams.",
-                code="ngram-sizes",
-                expected=len(self.words),
-            )
-        if (self.counts < 1).any() or (self.totals[self.sizes > 0] < 1).any():
-            raise InputError("n-grams were counted at least once.", code="ngram-counts")
-        if self.discounts.shape != (4,) or not np.isfinite(self.discounts).all():
-            raise InputError(
-                f"there are 4 finite discounts; received {self.discounts!r:.80}.",
-                code="ngram-discounts",
-                discounts=self.discounts.tolist(),
-            )
-        ascending = np.diff(self.words) > 0
-        first = np.cumsum(self.sizes, dtype=np.int64)[:-1]  # where another context begins, words need not ascend
-        ascending[first[(first > 0) & (first < len(self.words))] - 1] = True
-        if not ascending.all():
-            raise InputError(
-                "the n-grams of a context are sorted by word.",
-                code="ngrams-not-sorted",
-                position=int(ascending.argmin()) + 1,
-            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -338,11 +240,11 @@ class NgramRuntime:
         parts: list[tuple[float, NDArray[np.int32], NDArray[np.float32]]] = []
         # From the longest context down: each leaves a weight for the shorter ones.
         for row, order in zip(reversed(context_rows), reversed(orders), strict=True):
-            if row < 0 or order.starts[row] == order.starts[row + 1]:
-                continue
-            span = slice(order.starts[row], order.starts[row + 1])
-            parts.append((weight, order.words[span], order.discounted_probabilities[span]))
-            weight *= float(order.backoff_weights[row])
+            following = order.following(row) if row >= 0 else None
+            if following is not None:
+                words, discounted_probabilities, backoff_weight = following
+                parts.append((weight, words, discounted_probabilities))
+                weight *= backoff_weight
         return weight, parts
 
     def _distribution(self, context_rows: list[int]) -> NDArray[np.float32]:
@@ -355,7 +257,7 @@ class NgramRuntime:
 
 def _find_all(order: NgramOrder, context_rows: NDArray[np.int64], words: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the rows of the n-grams that contexts (n,) and words (n,) are, -1 where there is none, by bisection."""
-    low, ends = order.starts[context_rows], order.starts[context_rows + 1]
+    low, ends = order.starts[context_rows].astype(np.int64), order.starts[context_rows + 1].astype(np.int64)
     high = ends
     for _ in range(int((high - low).max()).bit_length()):
         middle = (low + high) >> 1
@@ -368,7 +270,7 @@ def _find_all(order: NgramOrder, context_rows: NDArray[np.int64], words: NDArray
     return np.where(found, low, -1)
 
 
-def _find(words: NDArray[np.int32], starts: NDArray[np.int64], context_row: int, word: int) -> int:
+def _find(words: NDArray[np.int32], starts: NDArray[np.int32], context_row: int, word: int) -> int:
     """Return the row of the n-gram that a context and a word are, -1 if there is none."""
     start, end = starts[context_row], starts[context_row + 1]
     row = int(start + np.searchsorted(words[start:end], np.int32(word)))

@@ -72,6 +72,20 @@ def character_classes() -> CharacterClasses:
     return CharacterClasses(marks + _EXTENDERS, formats + "\U000e0001")
 
 
+def is_removed_format(character: str) -> bool:
+    r"""Return whether a character is one of `CharacterClasses.formats`, without the tables of all characters.
+
+    Args:
+        character: One character.
+
+    Examples:
+        >>> [is_removed_format(character) for character in "\u200b\u00ad\u200da"]
+        [True, True, False, False]
+    """
+    is_kept = character in _KEPT_FORMAT or (character >= "\U00020000" and character != "\U000e0001")
+    return unicodedata.category(character) == "Cf" and not is_kept
+
+
 def clean_text(text: str) -> str:
     r"""Return a text in NFC with plain spaces and line breaks, without invisible and broken characters.
 

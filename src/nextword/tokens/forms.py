@@ -16,10 +16,10 @@ table that fills as characters come, so that a whole vocabulary takes some hundr
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
-from nextword.tokens.characters import character_classes
+from nextword.tokens.characters import is_removed_format
 
 APOSTROPHES = "'’‘ʼ＇′`´‛ʻʽʹ‵՚｀"
 """Signs that are written for an apostrophe."""
@@ -73,8 +73,7 @@ def comparison_forms(words: Iterable[str]) -> list[str]:
         >>> comparison_forms(["Tea", "ｔｅａ", "茶"])
         ['tea', 'tea', '茶']
     """
-    forms = spelling_forms(words)
-    return fold_case("\n".join(forms)).split("\n") if forms else []
+    return _folded_apart(list(words), lambda some: fold_case("\n".join(_spelling_forms(some))).split("\n"))
 
 
 def spelling_form(word: str) -> str:
@@ -101,11 +100,7 @@ def spelling_forms(words: Iterable[str]) -> list[str]:
         >>> spelling_forms(["Don’t", "ＡＰＩ", "tea"])
         ["Don't", 'API', 'tea']
     """
-    words = list(words)
-    if not words:
-        return []
-    forms = _folded("\n".join(words)).split("\n")  # no step reaches over a line break
-    return [form or _with_variants_only(word) for form, word in zip(forms, words, strict=True)]
+    return _folded_apart(list(words), _spelling_forms)
 
 
 def fold_case(form: str) -> str:
@@ -172,20 +167,42 @@ def spellings(word: str) -> tuple[str, str, str, str]:
     return word, word.lower(), word.capitalize(), word.upper()
 
 
+def _folded_apart(words: list[str], fold: Callable[[list[str]], list[str]]) -> list[str]:
+    """Return the forms of words, those of ASCII by themselves: in one text, a few others would slow down all."""
+    others = [position for position, word in enumerate(words) if not word.isascii()]
+    if not words or not others or 2 * len(others) > len(words):
+        return fold(words) if words else []
+    plain = words.copy()
+    for position in others:
+        plain[position] = "-"
+    forms = fold(plain)
+    for position, form in zip(others, fold([words[position] for position in others]), strict=True):
+        forms[position] = form
+    return forms
+
+
+def _spelling_forms(words: list[str]) -> list[str]:
+    forms = _folded("\n".join(words)).split("\n")  # no step reaches over a line break
+    if "" not in forms:
+        return forms
+    return [form or _with_variants_only(word) for form, word in zip(forms, words, strict=True)]
+
+
 class _Folding(dict[int, str]):
     """What each character becomes by steps 1 to 3, found when it first comes."""
 
-    def __init__(self, left_out: str) -> None:
-        """Keep what is left out, as the inside of a regular expression's `[...]`."""
+    def __init__(self, left_out: str = "") -> None:
+        """Keep what is left out beside format characters, as the inside of a regular expression's `[...]`."""
         super().__init__()
-        self._left_out = re.compile(f"[{left_out}]")
+        self._left_out = re.compile(f"[{left_out}]" if left_out else r"(?!)")
 
     def __missing__(self, code: int) -> str:
         character = unicodedata.normalize("NFC", chr(code))
         folded = _SIGNS.get(character) or unicodedata.normalize("NFKC", character)
         if " " in folded:  # ¨ would become a space and a mark
             folded = " " if character.isspace() and character != "\n" else character
-        folded = self._left_out.sub("", "".join([_SIGNS.get(part, part) for part in folded]))
+        kept = [part for part in folded if not is_removed_format(part)]
+        folded = self._left_out.sub("", "".join([_SIGNS.get(part, part) for part in kept]))
         self[code] = folded
         return folded
 
@@ -193,13 +210,13 @@ class _Folding(dict[int, str]):
 @cache
 def _folding() -> _Folding:
     """Return the table of steps 1 to 3."""
-    return _Folding(character_classes().formats + _VARIANTS)
+    return _Folding(_VARIANTS)
 
 
 @cache
 def _folding_with_variants() -> _Folding:
     """Return the table of steps 1 to 3 that keeps joiners, variation selectors and skin tones."""
-    return _Folding(character_classes().formats)
+    return _Folding()
 
 
 def _folded(text: str) -> str:

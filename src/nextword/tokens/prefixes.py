@@ -7,6 +7,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,12 +111,14 @@ def build_form_index(forms: Sequence[str], first: int = 0) -> FormIndex:
         ({'rum': 5, 'tea': 3}, {'tea': [3, 4]})
     """
     ids = dict(zip(reversed(forms), range(first + len(forms) - 1, first - 1, -1), strict=True))
-    ids.pop("", None)  # what is invisible is no word
     more: dict[str, list[int]] = {}
     if len(ids) < len(forms):
-        for token_id, form in enumerate(forms, start=first):
-            if ids.get(form, token_id) != token_id:
-                more.setdefault(form, [ids[form]]).append(token_id)
+        lowest = np.array([*map(ids.__getitem__, forms)])
+        for position in np.flatnonzero(lowest != np.arange(first, first + len(forms))).tolist():
+            form = forms[position]
+            more.setdefault(form, [ids[form]]).append(first + position)
+    for index in (ids, more):
+        index.pop("", None)  # what is invisible is no word
     return FormIndex(ids, more)
 
 
@@ -130,5 +133,5 @@ def build_prefix_index(words: Iterable[tuple[str, int]]) -> PrefixIndex:
         >>> index.find("te").tolist(), index.find("x").tolist()
         ([3, 4], [])
     """
-    ordered = sorted(words)
+    ordered = sorted(words, key=itemgetter(0))  # by words alone: pairs are compared in twice the time
     return PrefixIndex(tuple(key for key, _ in ordered), np.array([i for _, i in ordered], dtype=np.int64))
