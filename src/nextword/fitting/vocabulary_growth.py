@@ -100,7 +100,7 @@ def extend_network(network: NetworkRuntime, shares: NDArray[np.float64]) -> Netw
         return network
     weights: Weights = network.weights
     size = len(weights["logits/bias"])
-    config = replace(network.config, cutoffs=network.config.cutoffs_for(size))
+    config = network.config
     if config.cutoffs:
         return type(network)(replace(config, cutoffs=(*config.cutoffs, size)), _with_cluster(weights, config, shares))
     shared = (weights["logits/bias"][UNK_ID] + np.log(shares)).astype(np.float32)

@@ -6,7 +6,7 @@ the last bit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -24,7 +24,7 @@ class LSTMRuntime:
     """An LSTM language model in NumPy.
 
     Args:
-        config: Sizes of the network.
+        config: Sizes of the network; kept with the ids at which clusters begin, where they were left to choose.
         weights: Every weight by name, as `LSTMConfig.weight_shapes` lists them, float32; kept as read-only copies.
 
     Raises:
@@ -51,6 +51,7 @@ class LSTMRuntime:
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_cells", tuple(cells))
         cutoffs = self.config.cutoffs_for(len(weights["logits/bias"]))
+        object.__setattr__(self, "config", replace(self.config, cutoffs=cutoffs))
         object.__setattr__(self, "_embedding", token_vectors(weights, cutoffs))
         object.__setattr__(self, "_output", output_layer(weights, cutoffs))
 

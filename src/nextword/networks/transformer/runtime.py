@@ -6,7 +6,7 @@ start to the last bit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ class TransformerRuntime:
     Its state is two arrays: the vectors (B, H) that the network ended with, and B `KeyValueState` objects.
 
     Args:
-        config: Sizes of the network.
+        config: Sizes of the network; kept with the ids at which clusters begin, where they were left to choose.
         weights: Every weight by name, as `TransformerConfig.weight_shapes` lists them, float32; kept as read-only
             copies.
 
@@ -62,6 +62,7 @@ class TransformerRuntime:
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_layers", layers)
         cutoffs = self.config.cutoffs_for(len(weights["logits/bias"]))
+        object.__setattr__(self, "config", replace(self.config, cutoffs=cutoffs))
         object.__setattr__(self, "_embedding", token_vectors(weights, cutoffs))
         object.__setattr__(self, "_output", output_layer(weights, cutoffs))
         frequencies = self.config.rotation_frequencies
