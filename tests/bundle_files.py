@@ -183,6 +183,13 @@ def with_tensors(content: bytes, change: Callable[[dict[str, Any]], object]) -> 
     return sealed(*raw_parts(safetensors.save(tensors, metadata=metadata)))
 
 
+def without_cutoffs(network: dict[str, Any]) -> dict[str, Any]:
+    """Return what a header says of a runtime without the option of networks that came with format 5."""
+    if "parts" in network:
+        return {**network, "parts": [without_cutoffs(part) for part in network["parts"]]}
+    return {name: value for name, value in network.items() if name != "cutoffs"}
+
+
 def as_format_4(content: bytes) -> bytes:
     """Return a file of the newest format as format 4 would have written it, without ranks and lines."""
 
@@ -204,6 +211,7 @@ def as_format_4(content: bytes) -> bytes:
                 tensors[f"{name}.lengths"] = np.array([len(word) for word in words], np.int64)
 
     options = {name: value for name, value in options_of(content).items() if name != "compressed"}
+    options["network"] = without_cutoffs(options["network"])
     return with_options(with_tensors(content, to_words), {**options, "format_version": 4})
 
 

@@ -20,7 +20,7 @@ from nextword.mixing.runtime import MixtureRuntime
 from nextword.networks.weights import half_precision_weights
 
 TEXT = "w7 w8"
-NETWORK = nw.LSTMConfig(hidden_dim=16, num_layers=1)
+NETWORK = nw.LSTMConfig(hidden_dim=16, num_layers=1, cutoffs=())
 
 
 def build_large() -> nw.LanguageModel:

@@ -30,8 +30,8 @@ def check_cutoffs(cutoffs: object) -> tuple[int, ...] | None:
     """Return where clusters begin, as a tuple, after checking it.
 
     Args:
-        cutoffs: Ascending token ids above those of the special tokens, at most 1,000; none for one softmax; None to choose
-            by the number of words.
+        cutoffs: Ascending token ids above those of the special tokens, at most 1,000; none for one softmax; None to
+            choose by the number of words.
 
     Raises:
         ConfigError: If it is anything else; code "option-out-of-range".
@@ -66,7 +66,9 @@ def resolved_cutoffs(cutoffs: tuple[int, ...] | None, vocabulary_size: int) -> t
         ((), (4000, 16000, 64000))
     """
     if cutoffs is None:
-        return () if vocabulary_size < CLUSTERED_FROM else tuple(c for c in DEFAULT_CUTOFFS if 1.25 * c < vocabulary_size)
+        return (
+            () if vocabulary_size < CLUSTERED_FROM else tuple(c for c in DEFAULT_CUTOFFS if 1.25 * c < vocabulary_size)
+        )
     if cutoffs and cutoffs[-1] >= vocabulary_size:
         raise ConfigError(
             f"`cutoffs` begin clusters of a vocabulary of {vocabulary_size} words; received {cutoffs}. Leave out those "
@@ -106,9 +108,7 @@ def cluster_widths(cutoffs: tuple[int, ...], width: int) -> tuple[int, ...]:
     return tuple(min(width, max(LEAST_WIDTH, width // NARROWER**number)) for number in range(1, len(cutoffs) + 1))
 
 
-def table_shapes(
-    layer: str, cutoffs: tuple[int, ...], vocabulary_size: int, width: int
-) -> dict[str, tuple[int, ...]]:
+def table_shapes(layer: str, cutoffs: tuple[int, ...], vocabulary_size: int, width: int) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the weights of a token table by name: of one matrix (V, D) where there are no clusters.
 
     Args:

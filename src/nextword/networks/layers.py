@@ -135,8 +135,8 @@ class VocabularyBias(keras.layers.Layer):
     """Adds one bias a token to scores (..., V) and takes all probability from `<pad>`: the logits.
 
     Of a vocabulary in C clusters the logits are log-probabilities: what the head says of a cluster is shared out among
-    its words. It is the last layer of every network, and carries the config of its network through whatever Keras does with a
-    model: saving, loading and cloning call `get_config` of each layer.
+    its words. It is the last layer of every network, and carries the config of its network through whatever Keras does
+    with a model: saving, loading and cloning call `get_config` of each layer.
 
     Args:
         network: The `kind` of the network, and the `options` of its config, as plain values.
@@ -147,9 +147,7 @@ class VocabularyBias(keras.layers.Layer):
         Grave et al., 2017, Efficient softmax approximation for GPUs.
     """
 
-    def __init__(
-        self, network: Mapping[str, Any] | None = None, *, cutoffs: Sequence[int] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, network: Mapping[str, Any] | None = None, *, cutoffs: Sequence[int] = (), **kwargs: Any) -> None:
         """Keep the config; the weights are made by `build`."""
         super().__init__(**kwargs)
         self.network = dict(network or {})

@@ -1,7 +1,7 @@
 """Both ends of a network in NumPy: token ids to vectors, and the last vectors to what is expected next.
 
-Input: the weights of a network. Output: embeddings (B, D), and logits or probabilities (B, V), whether the vocabulary is
-one matrix or in clusters; in clusters, distributions too of which only what is asked for is computed.
+Input: the weights of a network. Output: embeddings (B, D), and logits or probabilities (B, V), whether the vocabulary
+is one matrix or in clusters; in clusters, distributions too of which only what is asked for is computed.
 """
 
 from dataclasses import dataclass, field

@@ -23,8 +23,8 @@ class LSTMConfig:
         tie_embeddings: Use the embedding matrix as output matrix too (Press and Wolf, 2017); where H and D differ, a
             projection comes between. False gives the output a matrix of its own.
         train_embeddings: False keeps the embedding matrix as given, which suits pretrained vectors.
-        cutoffs: Ids at which clusters of rarer words begin, with vectors of a quarter of the width each time; () for one
-            matrix of all words. None takes clusters where there are 30,000 words or more.
+        cutoffs: Ids at which clusters of rarer words begin, with vectors of a quarter of the width each time; () for
+            one matrix of all words. None takes clusters where there are 30,000 words or more.
         seed: Seed of the initial weights and of dropout.
 
     Raises:
@@ -35,8 +35,9 @@ class LSTMConfig:
         2
 
     References:
-        Grave et al., 2017, Efficient softmax approximation for GPUs; Baevski and Auli, 2019, Adaptive Input
-        Representations for Neural Language Modeling (the clusters); Zaremba et al., 2014, Recurrent Neural Network Regularization (where dropout acts).
+        Grave et al., 2017, Efficient softmax approximation for GPUs, and Baevski and Auli, 2019, Adaptive Input
+        Representations for Neural Language Modeling (the clusters); Zaremba et al., 2014, Recurrent Neural Network
+        Regularization (where dropout acts).
     """
 
     hidden_dim: int = 200
@@ -83,8 +84,8 @@ class LSTMConfig:
             embedding_dim: D, the width of the embedding matrix.
 
         Raises:
-            ConfigError: If one of them is no integer of at least 1 (code "option-out-of-range"), or a cluster would have
-                no words ("cutoffs-beyond-vocabulary").
+            ConfigError: If one of them is no integer of at least 1 (code "option-out-of-range"), or a cluster would
+                have no words ("cutoffs-beyond-vocabulary").
 
         Examples:
             >>> LSTMConfig(hidden_dim=4, num_layers=1).weight_shapes(10, 4)["lstm_0/kernel"]

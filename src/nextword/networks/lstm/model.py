@@ -97,9 +97,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         scores = embedding(hidden, reverse=True)
     else:
         initializer = keras.initializers.RandomUniform(-0.1, 0.1, seed=next(seeds))
-        output = TokenTable(
-            vocabulary_size, config.hidden_dim, initializer, cutoffs=config.cutoffs, name="output"
-        )
+        output = TokenTable(vocabulary_size, config.hidden_dim, initializer, cutoffs=config.cutoffs, name="output")
         scores = output(hidden, reverse=True)
     network = {"kind": "lstm", "options": asdict(config)}
     logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores, of_clusters(hidden, config.cutoffs))

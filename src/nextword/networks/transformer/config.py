@@ -157,8 +157,8 @@ class TransformerConfig:
             embedding_dim: D, the width of the embedding matrix.
 
         Raises:
-            ConfigError: If one of them is no integer of at least 1 (code "option-out-of-range"), or a cluster would have
-                no words ("cutoffs-beyond-vocabulary").
+            ConfigError: If one of them is no integer of at least 1 (code "option-out-of-range"), or a cluster would
+                have no words ("cutoffs-beyond-vocabulary").
 
         Examples:
             >>> TransformerConfig(hidden_dim=8, num_heads=2).weight_shapes(10, 8)["attention_0/kernel"]

@@ -27,7 +27,8 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     The layers, by name: `token_ids`, `embedding`, an `input_projection` where H and D differ, `dropout`; then for each
     layer `attention_norm_0`, `attention_0`, `attention_dropout_0`, `feed_forward_norm_0`, `feed_forward_0`,
     `feed_forward_dropout_0`; `output_norm`, a `projection` back to D where H and D differ; `hidden`, the last vectors
-    before the vocabulary, with their dropout; `clusters`, if there are any; `logits`. The embedding matrix is the output matrix too.
+    before the vocabulary, with their dropout; `clusters`, if there are any; `logits`. The embedding matrix is the
+    output matrix too.
 
     Args:
         matrix: Embedding matrix of shape (V, D), row i for token id i.
