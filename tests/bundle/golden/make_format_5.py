@@ -1,4 +1,6 @@
-"""Write the golden bundle of format 5 and what it predicts: words of n-grams are ranks, and tensors are compressed.
+"""Write the golden bundle of format 5 and what it predicts: words of n-grams are ranks, tensors are compressed.
+
+The words of the network are in clusters.
 
 Run once with the release that brought format 5. The files are then kept as they are, so that every later release shows
 that it still reads them and says the same.
@@ -24,7 +26,7 @@ def main() -> None:
     """Write `format_5.nextword` and `format_5.json` beside this file."""
     tokenizer = tokenizer_from_counts({**WORDS, **NUMBERS}, nw.TokenizerConfig())
     size = len(tokenizer.vocabulary)
-    config = nw.LSTMConfig(hidden_dim=3, num_layers=1)
+    config = nw.LSTMConfig(hidden_dim=3, num_layers=1, cutoffs=(40, 90))
     generator = np.random.default_rng(3)
     weights = {
         name: generator.standard_normal(shape, np.float32).astype(np.float16).astype(np.float32)
