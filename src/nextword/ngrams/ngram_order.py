@@ -201,9 +201,8 @@ class NgramOrder:
         return self.words[start:end], self._probabilities[start:end], float(self._weights[row])
 
     def _compute_all(self) -> None:
-        for block, is_ready in enumerate(self._is_ready):
-            if not is_ready:
-                self._compute(block)
+        while (block := self._is_ready.find(0)) >= 0:  # found in no time where there is none
+            self._compute(block)
 
     def _compute(self, block: int) -> None:
         """Turn the counts of the contexts that begin in a block into probabilities; two threads find the same ones."""
