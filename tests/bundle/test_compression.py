@@ -14,6 +14,7 @@ from safetensors import numpy as safetensors
 
 import nextword as nw
 from nextword.bundle.compression import LEAST_BYTES, MOST_MORE, MOST_TIMES, compressed, inflated
+from nextword.bundle.reading import language_model_of_bytes
 from nextword.bundle.writing import bundle_bytes
 from nextword.files.sealed import DIGEST, seal
 
@@ -189,3 +190,29 @@ def test_formats_are_not_mixed(refused: Refused) -> None:
         {**{name: value for name, value in options.items() if name != "compressed"}, "format_version": 4},
     ):
         assert isinstance(refused(with_options(content, changed)), nw.BundleCorruptError)
+
+
+def test_any_change_of_tensors_is_a_model_or_damage() -> None:
+    lm = build_mixture()
+    content = bundle_bytes(nw.block(lm, [f"no{number}" for number in range(200)]))
+    options, tensors = options_of(content), safetensors.load(content)
+    del options["format_version"], tensors[DIGEST]
+    assert "blocked.lines" in options["compressed"]
+    generator = np.random.default_rng(6)
+    names = [name for name in tensors if tensors[name].size and "weight" not in name]
+    refusals = 0
+    for number in range(400):
+        name = names[number % len(names)]
+        array = tensors[name]
+        changed = array.copy()
+        if number % 3:
+            raw = changed.view(np.uint8)
+            raw[generator.integers(len(raw))] ^= np.uint8(1 << generator.integers(8))
+        else:
+            changed = np.resize(array, generator.integers(0, 2 * len(array) + 1))
+        forged_content = seal(options, {**tensors, name: changed}, version=FORMAT_VERSION)
+        try:
+            nw.predict_next_word(language_model_of_bytes(forged_content), "I like")
+        except nw.BundleCorruptError:
+            refusals += 1
+    assert refusals > 200

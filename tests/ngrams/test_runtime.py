@@ -156,3 +156,33 @@ def test_sums_of_many_contexts_are_those_of_each():
     for row in (0, 1, CONTEXTS_AT_ONCE - 1, CONTEXTS_AT_ONCE, CONTEXTS_AT_ONCE + 1, len(sizes) - 1):
         assert sums[row] == sum(counts[starts[row] : starts[row + 1]].tolist())
     assert sums.sum() == counts.sum(dtype=np.int64)
+
+
+@pytest.mark.parametrize(("most", "kind"), [(9, np.uint8), (300, np.uint16), (70_000, np.int32)])
+def test_counts_are_kept_in_few_bytes(most, kind):
+    counts = np.random.default_rng(5).integers(1, 9, len(long_order().words)).astype(np.int32)
+    counts[[0, 9_000, -1]] = most
+    sizes = long_order().sizes
+    order = long_order(counts=counts, totals=sums_of_contexts(counts, sizes).sums.astype(np.int32))
+    assert order.counts.dtype == kind
+    assert order.left_out is None
+    np.testing.assert_array_equal(order.counts, counts)
+    np.testing.assert_array_equal(order.totals, sums_of_contexts(counts, sizes).sums)
+    same = NgramOrder.of_starts(order.words, order.counts, order.starts, None, order.discounts)
+    np.testing.assert_array_equal(same.discounted_probabilities, order.discounted_probabilities, strict=True)
+    np.testing.assert_array_equal(same.backoff_weights, order.backoff_weights, strict=True)
+    np.testing.assert_array_equal(same.sizes, sizes, strict=True)
+
+
+def test_what_was_left_out_counts():
+    counts = np.array([1, 2, 1])
+    order = order_of(totals=[0, 0, 5, 1, 4])
+    assert order.left_out.tolist() == [0, 0, 2, 0, 4]
+    assert order.totals.tolist() == [0, 0, 5, 1, 4]
+    np.testing.assert_allclose(order.discounted_probabilities, [0.5 / 5, 1 / 5, 0.5])
+    with refuses(nw.InputError, "ngram-counts"):
+        NgramOrder.of_starts(order.words, counts - 1, order.starts, None, order.discounts)
+    with refuses(nw.InputError, "ngram-discounts"):
+        NgramOrder.of_starts(order.words, counts, order.starts, None, order.discounts[:3])
+    with refuses(nw.InputError, "ngram-mass"):
+        NgramOrder.of_starts(order.words, counts, order.starts, None, np.array([0.0, 1.0, 1.0, 1.5]))

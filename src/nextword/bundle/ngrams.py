@@ -7,14 +7,14 @@ Instead of the total of a context its difference to the sum of the counts is kep
 no n-gram was left out. `compression.py` then makes them half as large.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.bundle.successors import Shorter, ranks_of, single_words, words_of
 from nextword.errors import InputError
-from nextword.ngrams.ngram_order import NgramOrder, check_sorted, sums_of_contexts
+from nextword.ngrams.ngram_order import NgramOrder, check_sorted, smallest_kind, sums_of_contexts
 from nextword.ngrams.runtime import NgramRuntime
 
 # The byte that stands for a larger integer in the tensor of large ones.
@@ -90,32 +90,34 @@ def _order_of(
     counts = _bytes(tensors, f"{name}.counts")
     # Words that are not ranked stand as they are; so do those of all longer n-grams.
     has_ranks = shorter is not None and f"{name}.words" not in tensors
-    words = _bytes(tensors, f"{name}.ranks") if has_ranks else _integers(take(tensors, f"{name}.words", "u"))
+    ranks = _bytes(tensors, f"{name}.ranks") if has_ranks else None
+    words: NDArray[Any] = _integers(take(tensors, f"{name}.words", "u")) if ranks is None else ranks.small
     contexts = _bits(take(tensors, f"{name}.contexts", "u"), num_contexts, length)
-    sizes = _fitting(_bytes(tensors, f"{name}.sizes"), contexts, length)
-    is_positive = sizes.min(initial=1) >= 1 and (not has_ranks or words.min(initial=1) >= 1)
-    if not is_positive or not sizes.sum(dtype=np.int64) == len(words) == len(counts):
+    sizes = _fitting(_bytes(tensors, f"{name}.sizes").all(np.int32), contexts, length)
+    is_positive = sizes.min(initial=1) >= 1 and (ranks is None or words.min(initial=1) >= 1)
+    if not is_positive or not sizes.sum(dtype=np.int64) == len(words) == len(counts.small):
         raise InputError(
-            f"order {length} has {len(words)} words and {len(counts)} counts; the sizes differ.",
+            f"order {length} has {len(words)} words and {len(counts.small)} counts; the sizes differ.",
             code="tensors-contradict",
             order=length,
         )
     starts = np.zeros(num_contexts + 1, np.int32)
     starts[contexts + 1] = sizes
     np.cumsum(starts, out=starts)
-    if shorter is not None and has_ranks:
-        words, suffixes = words_of(contexts, np.append(starts[contexts], starts[-1]), words, shorter)
+    if shorter is not None and ranks is not None:
+        words, suffixes = words_of(contexts, np.append(starts[contexts], starts[-1]), ranks.part, shorter)
         shorter = Shorter(starts, words, suffixes)
     else:
         check_sorted(words, starts)
         shorter = None
-    few_left_out, left_out = _bytes(tensors, f"{name}.left_out"), None
+    few_left_out, left_out = _bytes(tensors, f"{name}.left_out").all(np.int32), None
     if len(few_left_out):
         left_out = np.zeros(num_contexts, np.int32)
         left_out[contexts] = _fitting(few_left_out, contexts, length)
     discounts = take(tensors, f"{name}.discounts", "f").astype(np.float64)
-    _check_totals(counts, starts, left_out, length)
-    return NgramOrder.of_starts(words, counts, starts, left_out, discounts), shorter
+    all_counts = counts.all(smallest_kind(counts.largest()))
+    _check_totals(all_counts, starts, left_out, length)
+    return NgramOrder.of_starts(words, all_counts, starts, left_out, discounts), shorter
 
 
 def _check_totals(counts: NDArray[Any], starts: NDArray[Any], left_out: NDArray[Any] | None, order: int) -> None:
@@ -156,19 +158,39 @@ def _bits(packed: NDArray[Any], num_contexts: int, order: int) -> NDArray[np.int
     return np.flatnonzero(np.unpackbits(packed, count=num_contexts).view(np.bool_))
 
 
-def _bytes(tensors: dict[str, NDArray[Any]], name: str) -> NDArray[np.int32]:
+class _Bytes(NamedTuple):
+    """Integers that were written as bytes, and large ones, which stand at `places`."""
+
+    small: NDArray[np.uint8]
+    places: NDArray[np.intp]
+    large: NDArray[np.int32]
+
+    def largest(self) -> int:
+        return int(self.large.max() if len(self.large) else self.small.max(initial=0))
+
+    def all(self, kind: type[np.integer[Any]]) -> NDArray[Any]:
+        integers = self.small.astype(kind)
+        integers[self.places] = self.large
+        return integers
+
+    def part(self, first: int, last: int) -> NDArray[np.int64]:
+        integers = self.small[first:last].astype(np.int64)
+        span = slice(*self.places.searchsorted((first, last)).tolist())
+        integers[self.places[span] - first] = self.large[span]
+        return integers
+
+
+def _bytes(tensors: dict[str, NDArray[Any]], name: str) -> _Bytes:
     """Return integers that were written as bytes and large ones."""
     small, large = take(tensors, name, "u"), take(tensors, f"{name}.large", "u")
-    is_large = small == LARGE
-    if small.dtype != np.uint8 or np.count_nonzero(is_large) != len(large) or (large < LARGE).any():
+    places = np.flatnonzero(small == LARGE)
+    if small.dtype != np.uint8 or len(places) != len(large) or (large < LARGE).any():
         raise InputError(
             f"the tensor {name!r} and that of its large integers do not fit together.",
             code="tensors-contradict",
             tensor=name,
         )
-    integers = small.astype(np.int32)
-    integers[is_large] = _integers(large)
-    return integers
+    return _Bytes(small, places, _integers(large))
 
 
 def _fitting(values: NDArray[np.int32], contexts: NDArray[np.intp], order: int) -> NDArray[np.int32]:

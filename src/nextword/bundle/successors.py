@@ -9,7 +9,7 @@ References:
     the shorter context).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -98,14 +98,15 @@ def ranks_of(starts: Integers, words: Integers, shorter: Shorter) -> tuple[Integ
 
 
 def words_of(
-    contexts: NDArray[np.intp], bounds: Integers, steps: Integers, shorter: Shorter
+    contexts: NDArray[np.intp], bounds: Integers, steps: Callable[[int, int], NDArray[np.int64]], shorter: Shorter
 ) -> tuple[Integers, Integers]:
     """Return the words of n-grams, and the rows of their suffixes, from the differences of their ranks.
 
     Args:
         contexts: Rows of the C contexts that any n-gram begins with, ascending.
         bounds: Where the n-grams of each begin, and the end of the last, of shape (C + 1,).
-        steps: What `ranks_of` returned, at least 1.
+        steps: Takes first and last + 1 of some n-grams; returns a new array of what `ranks_of` returned of them, which
+            is at least 1.
         shorter: The n-grams that are their contexts.
 
     Returns:
@@ -116,18 +117,19 @@ def words_of(
 
     Examples:
         >>> contexts, bounds = np.array([1, 2]), np.int32([0, 2, 3])
-        >>> words, suffixes = words_of(contexts, bounds, np.int32([2, 1, 3]), single_words(3))
+        >>> words, suffixes = words_of(contexts, bounds, lambda i, j: np.array([2, 1, 3])[i:j], single_words(3))
         >>> words.tolist(), suffixes.tolist()
         ([1, 2, 2], [1, 2, 2])
     """
-    words, suffixes = np.empty(len(steps), np.int32), np.empty(len(steps), np.int32)
+    words, suffixes = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.int32)
     for first, last in _blocks(bounds):
         span = slice(bounds[first], bounds[last])
         begins = bounds[first : last + 1] - bounds[first]
         ends = begins[1:] - 1
         shorter_contexts = shorter.suffixes.take(contexts[first:last])
         # Running sums over all contexts of the block, from which those before each context are taken off.
-        rows = np.cumsum(steps[span], dtype=np.int64)
+        rows = steps(span.start, span.stop)
+        np.cumsum(rows, out=rows)
         last_rows = rows.take(ends)
         shifts = shorter.starts.take(shorter_contexts) - np.int64(1)
         shifts[1:] -= last_rows[:-1]

@@ -37,7 +37,7 @@ class NgramOrder:
 
     Attributes:
         words: Last token of each n-gram, int32 of shape (N,).
-        counts: Their counts, at least 1, int32 of shape (N,).
+        counts: Their counts, at least 1, of shape (N,), in the smallest of uint8, uint16 and int32.
         starts: Where the n-grams of each context begin, and the end of the last, int32 of shape
             (number of contexts + 1,).
         left_out: Count of what goes on from each context and is not among the n-grams, integers of shape (number of
@@ -46,7 +46,7 @@ class NgramOrder:
     """
 
     words: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    counts: NDArray[Any]
     starts: NDArray[np.int32]
     left_out: NDArray[np.integer] | None
     discounts: NDArray[np.float64]
@@ -95,13 +95,16 @@ class NgramOrder:
         if (totals[sizes > 0] < 1).any():
             raise InputError("n-grams were counted at least once.", code="ngram-counts")
         check_sorted(words, starts)
+        if len(counts) and counts.min() < 1:
+            raise InputError("n-grams were counted at least once.", code="ngram-counts")
+        counts = counts.astype(smallest_kind(int(counts.max(initial=0))))
         self._fill(words, counts, starts, left_out if left_out.any() else None, discounts)
 
     @classmethod
     def of_starts(
         cls,
         words: NDArray[np.int32],
-        counts: NDArray[np.int32],
+        counts: NDArray[Any],
         starts: NDArray[np.int32],
         left_out: NDArray[np.integer] | None,
         discounts: NDArray[np.float64],
@@ -110,7 +113,7 @@ class NgramOrder:
 
         Args:
             words: Last token of each n-gram, ascending in a context.
-            counts: Their counts.
+            counts: Their counts, of the kind that `smallest_kind` returns.
             starts: Where the n-grams of each context begin, ascending from 0 to N.
             left_out: Count of what is not among them for each context; None where nothing was left out.
             discounts: What is taken from counts of 0, 1, 2 and 3 or more.
@@ -125,7 +128,7 @@ class NgramOrder:
     def _fill(
         self,
         words: NDArray[np.int32],
-        counts: NDArray[np.int32],
+        counts: NDArray[Any],
         starts: NDArray[np.int32],
         left_out: NDArray[np.integer] | None,
         discounts: NDArray[np.float64],
@@ -198,9 +201,8 @@ class NgramOrder:
         return self.words[start:end], self._probabilities[start:end], float(self._weights[row])
 
     def _compute_all(self) -> None:
-        for block, is_ready in enumerate(self._is_ready):
-            if not is_ready:
-                self._compute(block)
+        while (block := self._is_ready.find(0)) >= 0:  # found in no time where there is none
+            self._compute(block)
 
     def _compute(self, block: int) -> None:
         """Turn the counts of the contexts that begin in a block into probabilities; two threads find the same ones."""
@@ -222,7 +224,7 @@ class NgramOrder:
         self._is_ready[block] = 1
 
 
-def sums_of_contexts(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> ContextSums:
+def sums_of_contexts(counts: NDArray[Any], sizes: NDArray[np.int32]) -> ContextSums:
     """Return where the n-grams of each context begin, and the sum of their counts.
 
     Args:
@@ -244,6 +246,19 @@ def sums_of_contexts(counts: NDArray[np.int32], sizes: NDArray[np.int32]) -> Con
         np.cumsum(counts[bounds[0] : bounds[-1]], out=running[1:])
         sums[first : first + CONTEXTS_AT_ONCE] = np.diff(running[bounds - bounds[0]])
     return ContextSums(starts, sums)
+
+
+def smallest_kind(largest: int) -> type[np.integer[Any]]:
+    """Return the kind in which counts are kept.
+
+    Args:
+        largest: The largest of them.
+
+    Examples:
+        >>> [smallest_kind(largest).__name__ for largest in (255, 256, 65_536)]
+        ['uint8', 'uint16', 'int32']
+    """
+    return np.uint8 if largest < 1 << 8 else np.uint16 if largest < 1 << 16 else np.int32
 
 
 def check_sorted(words: NDArray[np.int32], starts: NDArray[np.int32]) -> None:

@@ -55,12 +55,12 @@ class NgramRuntime:
             )
         contexts = size
         for number, order in enumerate(self.orders, start=2):
-            if len(order.sizes) != contexts:
+            if len(order.starts) - 1 != contexts:
                 raise InputError(
-                    f"order {number} has {len(order.sizes)} contexts; there are {contexts}.",
+                    f"order {number} has {len(order.starts) - 1} contexts; there are {contexts}.",
                     code="ngram-contexts",
                     order=number,
-                    contexts=len(order.sizes),
+                    contexts=len(order.starts) - 1,
                     expected=contexts,
                 )
             if len(order.words) and not 0 < order.words.min() <= order.words.max() < size:
