@@ -407,7 +407,13 @@ ROWS = {
         swapped=(("text", "word"),),
     ),
     "evaluate": Row(
-        lambda given: {"lm": given.lm, "texts": TEXTS[:1], "baselines": None, "as_stream": False},
+        lambda given: {
+            "lm": given.lm,
+            "texts": TEXTS[:1],
+            "baselines": None,
+            "as_stream": False,
+            "keystrokes": False,
+        },
         {"lm": MODEL, "baselines": NONE | frozenset({"{}"}), **JUDGING},
     ),
     "find_copies": Row(

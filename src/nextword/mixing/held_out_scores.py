@@ -160,8 +160,9 @@ def score_held_out(parts: Sequence[Runtime], readings: Sequence[Reading], *, by_
     top_candidates = np.empty((len(parts), len(tokens_read), CANDIDATES * len(parts)), np.float32)
     together = MixtureRuntime(tuple(parts), (1.0 / len(parts),) * len(parts))  # its state is theirs
     begin = np.array([EOS_ID], np.int32)
-    rows = max(1, DENSE_NUMBERS // (len(parts) * together.vocabulary_size))
     for step in read_passages(together, [Passage(begin, *reading) for reading in readings]):
+        pieces = -(-len(step.ids) * len(parts) * together.vocabulary_size // DENSE_NUMBERS)
+        rows = -(-len(step.ids) // pieces)  # about equally many, since few states cost almost as much as many
         for start in range(0, len(step.ids), rows):
             positions, ids, states = span_of(step, slice(start, start + rows))
             at, each = places[positions], list(together.states_of_parts(states))
