@@ -414,7 +414,7 @@ ROWS = {
             "as_stream": False,
             "keystrokes": False,
         },
-        {"lm": MODEL, "baselines": NONE | frozenset({"{}"}), **JUDGING},
+        {"lm": MODEL, "baselines": NONE | frozenset({"{}"}), "keystrokes": FLAG, **JUDGING},
     ),
     "find_copies": Row(
         lambda given: {"tokenizer": given.lm.tokenizer, "generated": TEXTS, "training_texts": TEXTS, "min_words": 8},
