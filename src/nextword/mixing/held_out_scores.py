@@ -166,12 +166,13 @@ def score_held_out(parts: Sequence[Runtime], readings: Sequence[Reading], *, by_
         # The large product of a network takes all states at once, since few cost almost as much.
         whole = [probabilities_of(part, part_states) if hasattr(part, "logits") else None for part, part_states in each]
         pieces = -(-len(ids) * len(parts) * together.vocabulary_size // DENSE_NUMBERS)
-        for rows in np.array_split(np.arange(len(ids)), min(pieces, len(ids))):
+        length = -(-len(ids) // pieces)
+        for rows in (slice(start, start + length) for start in range(0, len(ids), length)):
             expected = [
                 probabilities_of(part, tuple(array[rows] for array in part_states)) if known is None else known[rows]
                 for known, (part, part_states) in zip(whole, each, strict=True)
             ]  # (n, V) each
-            probabilities[:, at[rows]] = [of_part[np.arange(len(rows)), ids[rows]] for of_part in expected]
+            probabilities[:, at[rows]] = [of_part[np.arange(len(of_part)), ids[rows]] for of_part in expected]
             top_candidates[:, at[rows]] = _top_candidates(expected, ids[rows])
             del expected  # before the next ones are made
         del whole
