@@ -415,8 +415,14 @@ ROWS = {
         swapped=(("text", "word"),),
     ),
     "evaluate": Row(
-        lambda given: {"lm": given.lm, "texts": TEXTS[:1], "baselines": None, "as_stream": False},
-        {"lm": MODEL, "baselines": NONE | frozenset({"{}"}), **JUDGING},
+        lambda given: {
+            "lm": given.lm,
+            "texts": TEXTS[:1],
+            "baselines": None,
+            "as_stream": False,
+            "keystrokes": False,
+        },
+        {"lm": MODEL, "baselines": NONE | frozenset({"{}"}), "keystrokes": FLAG, **JUDGING},
     ),
     "find_copies": Row(
         lambda given: {"tokenizer": given.lm.tokenizer, "generated": TEXTS, "training_texts": TEXTS, "min_words": 8},

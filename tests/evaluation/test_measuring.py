@@ -217,7 +217,10 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+MIXTURES = ["mixture", "mixture of early weights", "mixture of two methods"]
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "n-grams", "two methods", *MIXTURES, "Transformer"])
 @pytest.mark.parametrize("is_shaped", [False, True])
 def test_every_figure_is_that_of_reading_one_by_one(build_tiny_runtime, kind, is_shaped):
     tokenizer = build_tokenizer(TEXTS)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.mixing.passages import Passage, read_passages, span_of
+from nextword.mixing.passages import Passage, read_passages
 from nextword.mixing.runtime import MixtureRuntime, confidence_of, knot_shares
 from nextword.runtime import SUGGESTIONS, Runtime, State, perplexity_of, probabilities_of
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
@@ -21,8 +21,8 @@ from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 # Candidates of each part among which the suggestions of a mixture are looked for.
 CANDIDATES = 8
 
-# The distributions of all parts at some tokens have at most so many numbers together, 64 MB, unless one has more.
-DENSE_NUMBERS = 1 << 24
+# The distributions of all parts that are compared at once have about so many numbers together, 32 MB.
+DENSE_NUMBERS = 1 << 23
 
 # The largest of so many probabilities tells whether a candidate may be among them.
 GROUP = 64
@@ -160,16 +160,22 @@ def score_held_out(parts: Sequence[Runtime], readings: Sequence[Reading], *, by_
     top_candidates = np.empty((len(parts), len(tokens_read), CANDIDATES * len(parts)), np.float32)
     together = MixtureRuntime(tuple(parts), (1.0 / len(parts),) * len(parts))  # its state is theirs
     begin = np.array([EOS_ID], np.int32)
-    rows = max(1, DENSE_NUMBERS // (len(parts) * together.vocabulary_size))
-    for step in read_passages(together, [Passage(begin, *reading) for reading in readings]):
-        for start in range(0, len(step.ids), rows):
-            positions, ids, states = span_of(step, slice(start, start + rows))
-            at, each = places[positions], list(together.states_of_parts(states))
-            expected = [probabilities_of(part, part_states) for part, part_states in each]  # (n, V) each
-            probabilities[:, at] = [of_part[np.arange(len(ids)), ids] for of_part in expected]
-            confidences[:, at] = [_confidences(part, part_states) for part, part_states in each]
-            top_candidates[:, at] = _top_candidates(expected, ids)
+    for positions, ids, states in read_passages(together, [Passage(begin, *reading) for reading in readings]):
+        at, each = places[positions], list(together.states_of_parts(states))
+        confidences[:, at] = [_confidences(part, part_states) for part, part_states in each]
+        # The large product of a network takes all states at once, since few cost almost as much.
+        whole = [probabilities_of(part, part_states) if hasattr(part, "logits") else None for part, part_states in each]
+        pieces = -(-len(ids) * len(parts) * together.vocabulary_size // DENSE_NUMBERS)
+        length = -(-len(ids) // pieces)
+        for rows in (slice(start, start + length) for start in range(0, len(ids), length)):
+            expected = [
+                probabilities_of(part, tuple(array[rows] for array in part_states)) if known is None else known[rows]
+                for known, (part, part_states) in zip(whole, each, strict=True)
+            ]  # (n, V) each
+            probabilities[:, at[rows]] = [of_part[np.arange(len(of_part)), ids[rows]] for of_part in expected]
+            top_candidates[:, at[rows]] = _top_candidates(expected, ids[rows])
             del expected  # before the next ones are made
+        del whole
     return HeldOutScores(
         probabilities=probabilities,
         confidences=confidences,

@@ -67,8 +67,8 @@ def read_passages(runtime: Runtime, passages: Iterable[Passage], start: State | 
         count += len(step.ids)
         while count >= rows:
             joined = _joined(waiting)
-            yield span_of(joined, slice(0, rows))
-            waiting, count = [span_of(joined, slice(rows, count))], count - rows
+            yield _span(joined, slice(0, rows))
+            waiting, count = [_span(joined, slice(rows, count))], count - rows
     if count:
         yield _joined(waiting)
 
@@ -143,13 +143,7 @@ def _rows(states: State, rows: NDArray[np.int64]) -> State:
     return tuple(array[rows] for array in states)
 
 
-def span_of(step: Step, span: slice) -> Step:
-    """Return some of the ids of a step with the states before them.
-
-    Args:
-        step: Ids and states.
-        span: Which of them.
-    """
+def _span(step: Step, span: slice) -> Step:
     return Step(step.positions[span], step.ids[span], tuple(array[span] for array in step.states))
 
 

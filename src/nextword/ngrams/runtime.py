@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import InputError, check_ids
+from nextword.ngrams.adding import add_distributions
 from nextword.ngrams.ngram_order import NgramOrder as NgramOrder
 from nextword.runtime import Base, SparseDistribution, State, added_up, base_of, check_batch
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
@@ -159,56 +160,14 @@ class NgramRuntime:
     def add_probabilities(self, state: State, weights: NDArray[np.float32], total: NDArray[np.float32]) -> None:
         """Add the next token's probabilities in place, those of each text times its weight.
 
-        What follows a single word is a long list, so it is added up once for all texts that end with the word; what
-        follows more words is added together.
+        See `add_distributions`.
 
         Args:
             state: The state of B texts.
             weights: float32 of shape (B, 1).
             total: float32 of shape (B, V).
         """
-        if not self.orders:
-            total += weights * self._base
-            return
-        contexts = state[0]
-        rest = self._add_longer(contexts, weights[:, 0].astype(np.float64), total)
-        bigrams, scaled = self.orders[0], np.empty_like(self._base)
-        after_none = np.flatnonzero(contexts[:, 0] < 0)
-        for text in after_none.tolist():
-            total[text] += np.multiply(self._base, np.float32(rest[text]), out=scaled)
-        order = np.argsort(contexts[:, 0], kind="stable")[len(after_none) :]
-        last_words = contexts[order, 0].tolist()
-        word_before, after_word = -1, scaled
-        for text, word, word_behind in zip(order.tolist(), last_words, [*last_words, -1][1:], strict=True):
-            weight, row = np.float32(rest[text]), total[text]
-            if word != word_before:
-                span = slice(bigrams.starts[word], bigrams.starts[word + 1])
-                following, probabilities = bigrams.words[span], bigrams.discounted_probabilities[span]
-                if word != word_behind:  # the only text that ends with the word
-                    row += np.multiply(self._base, weight * bigrams.backoff_weights[word], out=scaled)
-                    row[following] += weight * probabilities
-                    continue
-                after_word, word_before = self._base * bigrams.backoff_weights[word], word
-                after_word[following] += probabilities
-            row += np.multiply(after_word, weight, out=scaled)
-
-    def _add_longer(
-        self, contexts: NDArray[np.int64], weights: NDArray[np.float64], total: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
-        """Add what follows two words and more, which are short lists; return what is left to one word, (B,)."""
-        rest = weights.copy()
-        for column in range(len(self.orders) - 1, 0, -1):  # each leaves a weight for the shorter ones
-            order = self.orders[column]
-            texts = np.flatnonzero(contexts[:, column] >= 0)
-            rows = contexts[texts, column]
-            starts, sizes = order.starts[rows], order.starts[rows + 1] - order.starts[rows]
-            ends = np.cumsum(sizes)
-            if len(ends) and ends[-1]:
-                places = np.repeat(starts - ends + sizes, sizes) + np.arange(ends[-1])
-                parts = np.repeat(rest[texts].astype(np.float32), sizes) * order.discounted_probabilities[places]
-                total[np.repeat(texts, sizes), order.words[places]] += parts  # a word comes once after a context
-            rest[texts] *= order.backoff_weights[rows]
-        return rest
+        add_distributions(self._base, self.orders, state[0], weights[:, 0], total)
 
     def _next_contexts(self, context_rows: list[int], word: int) -> list[int]:
         # The context of k words and the next word are an n-gram of k + 1 words, which is the next context of that many.
