@@ -1,18 +1,17 @@
 """Suggestions behind a finished sentence: what the next line would begin with, where a line break is likely.
 
-Input: a language model and states of its runtime. Output: the distributions that suggestions are taken from, whole or
-only where they are asked for. Where each sentence is a line of the training text, a full stop makes `<eos>` almost
-certain, and only marks are left to suggest. A typist goes on in the same line all the same, so the probability of
-`<eos>` is handed on to what follows it.
+Input: a language model and states of its runtime. Output: the distribution that suggestions are taken from. Where each
+sentence is a line of the training text, a full stop makes `<eos>` almost certain, and only marks are left to suggest. A
+typist goes on in the same line all the same, so the probability of `<eos>` is handed on to what follows it.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.prediction.language_model import LanguageModel
-from nextword.runtime import Distribution, Numbers, State, common_edges, distributions_of, probabilities_of
+from nextword.runtime import State, probabilities_of
 from nextword.tokens.vocabulary import EOS_ID
 
 # Below this probability of `<eos>` a key does not pay for a second distribution, and from twice as much on all of it is
@@ -47,104 +46,51 @@ def suggestion_log_probabilities(
     """
     if logs is None:
         logs = lm.runtime.log_probabilities(state)
-    if lm.template is not None:
-        return logs
-    handed_on = _handed_on(np.exp(logs[:, EOS_ID]))
+    handed_on = shares_handed_on(lm, np.exp(logs[:, EOS_ID]))
     rows = np.flatnonzero(handed_on > 0.0)
     if not len(rows):
         return logs
-    state_behind = _behind(lm, state, rows)
-    behind = probabilities_of(lm.runtime, state_behind)
     here = np.exp(logs[rows])
-    behind *= handed_on[rows, None]
-    behind[np.isneginf(logs[rows])] = 0.0
-    here[:, EOS_ID] = np.maximum(here[:, EOS_ID] - behind.sum(axis=1), 0.0)
-    here += behind
+    hand_on(lm, tuple(array[rows] for array in state), handed_on[rows], here, np.isneginf(logs[rows]))
     result = logs.copy()
     with np.errstate(divide="ignore"):
         result[rows] = np.log(here)
     return result
 
 
-def suggestion_distributions(lm: LanguageModel, state: State) -> Sequence[Distribution]:
-    """Return the same distributions, computed only where they are asked for; only words may be asked for.
+def shares_handed_on(lm: LanguageModel, of_eos: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return how much of the probability of `<eos>` is handed on to what follows it.
+
+    Args:
+        lm: A language model.
+        of_eos: Probabilities of `<eos>`, of shape (B,).
+
+    Returns:
+        Of shape (B,), 0 or less where nothing is handed on.
+    """
+    if lm.template is not None:
+        return np.zeros_like(of_eos)
+    return np.asarray(np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY))))
+
+
+def hand_on(
+    lm: LanguageModel,
+    state: State,
+    shares: NDArray[np.floating[Any]],
+    probabilities: NDArray[np.float32],
+    impossible: NDArray[np.bool_],
+) -> None:
+    """Hand on probability of `<eos>` to what follows it, in place.
 
     Args:
         lm: A language model.
         state: State of its runtime, of B texts.
+        shares: How much, above 0, of shape (B,).
+        probabilities: Those of the next token, float32 of shape (B, V).
+        impossible: What has no probability before a line break, booleans of shape (B, V).
     """
-    here = list(distributions_of(lm.runtime, state))
-    if lm.template is not None:
-        return here
-    handed_on = _handed_on(np.concatenate([distribution.span(EOS_ID, EOS_ID + 1) for distribution in here]))
-    rows = np.flatnonzero(handed_on > 0.0)
-    if len(rows):
-        behind = distributions_of(lm.runtime, _behind(lm, state, rows))
-        for row, distribution in zip(rows.tolist(), behind, strict=True):
-            here[row] = ReadOn(here[row], distribution, float(handed_on[row]))
-    return here
-
-
-class ReadOn:
-    """A distribution and a share of the one behind `<eos>`, of the words that can come before it too.
-
-    Args:
-        here: What comes next.
-        behind: What comes behind `<eos>`.
-        share: How much of it is handed on, 0 to 1.
-
-    Attributes:
-        edges: The edges of both.
-    """
-
-    __slots__ = ("_behind", "_here", "_share", "edges")
-
-    def __init__(self, here: Distribution, behind: Distribution, share: float) -> None:
-        """Keep both."""
-        self._here, self._behind, self._share = here, behind, np.float32(share)
-        self.edges = common_edges((here, behind))
-
-    @property
-    def opened(self) -> int:
-        """What both have computed."""
-        return self._here.opened + self._behind.opened
-
-    def bounds(self, edges: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the sums of the bounds of both; see `Distribution.bounds`.
-
-        Args:
-            edges: Edges of S spans.
-        """
-        return self._here.bounds(edges) + float(self._share) * self._behind.bounds(edges)
-
-    def span(self, first: int, last: int) -> Numbers:
-        """Return probabilities of words; see `Distribution.span`.
-
-        Args:
-            first: The first of the ids.
-            last: The id behind the last of them.
-        """
-        return self._sum(self._here.span(first, last), self._behind.span(first, last))
-
-    def at(self, ids: NDArray[np.int64]) -> Numbers:
-        """Return probabilities of words; see `Distribution.at`.
-
-        Args:
-            ids: Token ids of shape (n,).
-        """
-        return self._sum(self._here.at(ids), self._behind.at(ids))
-
-    def _sum(self, here: Numbers, behind: Numbers) -> Numbers:
-        behind *= self._share
-        behind[here == 0.0] = 0.0  # what is impossible before a line break stays so
-        behind += here
-        return behind
-
-
-def _handed_on(of_eos: Numbers) -> Numbers:
-    return np.asarray(np.minimum(of_eos, 2.0 * (of_eos - np.float32(LEAST_LIKELY))))
-
-
-def _behind(lm: LanguageModel, state: State, rows: NDArray[np.intp]) -> State:
-    """Return the states of some texts behind one `<eos>`."""
-    return lm.runtime.advance(tuple(array[rows] for array in state), np.full(len(rows), EOS_ID))
+    behind = probabilities_of(lm.runtime, lm.runtime.advance(state, np.full(len(shares), EOS_ID)))
+    behind *= shares[:, None].astype(np.float32)
+    behind[impossible] = 0.0
+    probabilities[:, EOS_ID] = np.maximum(probabilities[:, EOS_ID] - behind.sum(axis=1), 0.0)
+    probabilities += behind
