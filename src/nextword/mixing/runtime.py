@@ -186,7 +186,7 @@ class MixtureRuntime:
 
     def _weights(self, state: State) -> NDArray[np.float32]:
         """Return the weights of the parts in each text, (B, M), multiplied by their confidences."""
-        bare = self._table[state[-1] if self.early_weights else np.zeros(len(state[0]), np.intp)]
+        bare: NDArray[np.float32] = self._table[state[-1] if self.early_weights else np.zeros(len(state[0]), np.intp)]
         confidences = [confidence_of(part, part_state) for part, part_state in self.states_of_parts(state)]
         if len(confidences) == 1 or all(confidence is None for confidence in confidences):
             return bare

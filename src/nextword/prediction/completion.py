@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from nextword.prediction.context import read_context, unfinished_word
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction, check_top_k
-from nextword.prediction.reading_on import suggestion_distributions, suggestion_log_probabilities
+from nextword.prediction.reading_on import suggestion_log_probabilities
+from nextword.prediction.suggested import suggestion_distributions
 from nextword.runtime import State, is_searched, top_positions
 from nextword.tokens.characters import clean_text
 from nextword.tokens.texts import check_text

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from nextword.errors import ConfigError, described
 from nextword.prediction.context import context_ids, read_context
 from nextword.prediction.language_model import LanguageModel, check_language_model
-from nextword.prediction.reading_on import suggestion_distributions, suggestion_log_probabilities
+from nextword.prediction.reading_on import suggestion_log_probabilities
+from nextword.prediction.suggested import suggestion_distributions
 from nextword.runtime import Runtime, State, best_of, is_searched, top_positions
 from nextword.tokens.texts import check_texts
 

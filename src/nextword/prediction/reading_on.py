@@ -1,19 +1,17 @@
 """Suggestions behind a finished sentence: what the next line would begin with, where a line break is likely.
 
-Input: a language model and states of its runtime. Output: the distributions that suggestions are taken from, whole or
-only where they are asked for. Where each sentence is a line of the training text, a full stop makes `<eos>` almost
-certain, and only marks are left to suggest. A typist goes on in the same line all the same, so the probability of
-`<eos>` is handed on to what follows it.
+Input: a language model and states of its runtime. Output: the distribution that suggestions are taken from. Where each
+sentence is a line of the training text, a full stop makes `<eos>` almost certain, and only marks are left to suggest. A
+typist goes on in the same line all the same, so the probability of `<eos>` is handed on to what follows it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.prediction.language_model import LanguageModel
-from nextword.runtime import Distribution, Numbers, State, common_edges, distributions_of, probabilities_of
+from nextword.runtime import State, probabilities_of
 from nextword.tokens.vocabulary import EOS_ID
 
 # Below this probability of `<eos>` a key does not pay for a second distribution, and from twice as much on all of it is
@@ -91,86 +89,8 @@ def hand_on(
         probabilities: Those of the next token, float32 of shape (B, V).
         impossible: What has no probability before a line break, booleans of shape (B, V).
     """
-    behind = probabilities_of(lm.runtime, _behind(lm, state))
+    behind = probabilities_of(lm.runtime, lm.runtime.advance(state, np.full(len(shares), EOS_ID)))
     behind *= shares[:, None].astype(np.float32)
     behind[impossible] = 0.0
     probabilities[:, EOS_ID] = np.maximum(probabilities[:, EOS_ID] - behind.sum(axis=1), 0.0)
     probabilities += behind
-
-
-def suggestion_distributions(lm: LanguageModel, state: State) -> Sequence[Distribution]:
-    """Return the same distributions, computed only where they are asked for; only words may be asked for.
-
-    Args:
-        lm: A language model.
-        state: State of its runtime, of B texts.
-    """
-    here = list(distributions_of(lm.runtime, state))
-    handed_on = shares_handed_on(lm, np.concatenate([distribution.span(EOS_ID, EOS_ID + 1) for distribution in here]))
-    rows = np.flatnonzero(handed_on > 0.0)
-    if len(rows):
-        behind = distributions_of(lm.runtime, _behind(lm, tuple(array[rows] for array in state)))
-        for row, distribution in zip(rows.tolist(), behind, strict=True):
-            here[row] = ReadOn(here[row], distribution, float(handed_on[row]))
-    return here
-
-
-class ReadOn:
-    """A distribution and a share of the one behind `<eos>`, of the words that can come before it too.
-
-    Args:
-        here: What comes next.
-        behind: What comes behind `<eos>`.
-        share: How much of it is handed on, 0 to 1.
-
-    Attributes:
-        edges: The edges of both.
-    """
-
-    __slots__ = ("_behind", "_here", "_share", "edges")
-
-    def __init__(self, here: Distribution, behind: Distribution, share: float) -> None:
-        """Keep both."""
-        self._here, self._behind, self._share = here, behind, np.float32(share)
-        self.edges = common_edges((here, behind))
-
-    @property
-    def opened(self) -> int:
-        """What both have computed."""
-        return self._here.opened + self._behind.opened
-
-    def bounds(self, edges: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the sums of the bounds of both; see `Distribution.bounds`.
-
-        Args:
-            edges: Edges of S spans.
-        """
-        return self._here.bounds(edges) + float(self._share) * self._behind.bounds(edges)
-
-    def span(self, first: int, last: int) -> Numbers:
-        """Return probabilities of words; see `Distribution.span`.
-
-        Args:
-            first: The first of the ids.
-            last: The id behind the last of them.
-        """
-        return self._sum(self._here.span(first, last), self._behind.span(first, last))
-
-    def at(self, ids: NDArray[np.int64]) -> Numbers:
-        """Return probabilities of words; see `Distribution.at`.
-
-        Args:
-            ids: Token ids of shape (n,).
-        """
-        return self._sum(self._here.at(ids), self._behind.at(ids))
-
-    def _sum(self, here: Numbers, behind: Numbers) -> Numbers:
-        behind *= self._share
-        behind[here == 0.0] = 0.0  # what is impossible before a line break stays so
-        behind += here
-        return behind
-
-
-def _behind(lm: LanguageModel, state: State) -> State:
-    """Return the states of B texts behind one more `<eos>`."""
-    return lm.runtime.advance(state, np.full(len(state[0]), EOS_ID))
