@@ -129,15 +129,17 @@ def show(figures: dict[str, dict[str, list[Any]]], sides: list[str]) -> None:
     """Print a line a figure; of a list of single calls the median and the 99th percentile."""
     for name, by_side in figures.items():
         title, _, unit = name.rpartition(", ")
-        rows: Figures = {title: {side: list(map(float, by_side[side])) for side in sides if unit != "calls"}}
+        rows: Figures = {title: dict(by_side)}
         if unit == "calls":
-            calls = {side: [1e3 * call for calls in by_side[side] for call in calls] for side in sides}
-            per_round = {side: [1e3 * statistics.median(calls) for calls in by_side[side]] for side in sides}
-            unit, rows = "ms", {f"{title}, p50": per_round}
-            rows[f"{title}, p99"] = {side: [statistics.quantiles(calls[side], n=100)[98]] for side in sides}
+            per_round = {side: [1e3 * statistics.median(calls) for calls in by_side[side]] for side in by_side}
+            calls = {side: [1e3 * call for calls in by_side[side] for call in calls] for side in by_side}
+            p99 = {side: [statistics.quantiles(calls[side], n=100)[98]] for side in by_side}
+            unit, rows = "ms", {f"{title}, p50": per_round, f"{title}, p99": p99}
         for row, values in rows.items():
-            cells = "".join(f"{FORMATS[unit].format(statistics.median(values[side])):>14}" for side in sides)
-            ratios = [after / before for before, after in zip(*values.values(), strict=True)] if len(sides) > 1 else []
+            medians = {side: statistics.median(values[side]) for side in values}  # not all figures have both sides
+            cells = "".join(f"{FORMATS[unit].format(medians[side]) if side in medians else '-':>14}" for side in sides)
+            pairs = zip(values.get("before", ()), values.get("after", ()), strict=False)
+            ratios = [after / before for before, after in pairs if before]
             print(f"{row:60}{cells}" + (f"{statistics.median(ratios):9.2f}" if ratios else ""), flush=True)
 
 

@@ -128,7 +128,7 @@ def test_a_terminal_shows_the_stage_the_whole_and_the_time_left(clock, written):
     stages.begin("reading")
     clock.now += 30.0
     stages.reached(0.43)
-    assert written[-1].rstrip() == "\rreading 43% " + "█" * 5 + "░" * 15 + "  25%  1:30 left"
+    assert written[-1].rstrip() == "\rreading 43%  1:30 left  " + "█" * 5 + "░" * 15 + "  25%"
     stages.tell(["A note."])
     assert "".join(written).count("A note.") == 1
     stages.begin("training")
@@ -161,9 +161,10 @@ def test_a_narrow_terminal_loses_details_and_no_line_is_broken(clock, written, m
         stages = stages_of(clock, 120.0, written, redraw=True)
         stages.begin("training")
         clock.now += 10.0
-        stages.watch(0.0).line.step(1, 0.5, 99.0, 12_000.0, 60.0)
+        stages.watch(0.0).line.step(1, 0.5, 99.0, 12_000.0, 110.0)
         assert max(len(text.rstrip().lstrip("\r")) for text in written) <= columns
         assert written[-1].startswith("\rtraining"[: columns + 1])
+        assert ("1:50 left" in written[-1]) == (columns >= 24)  # the bar goes first
 
 
 def test_a_line_is_redrawn_while_a_stage_is_busy(written, monkeypatch):

@@ -185,8 +185,9 @@ class Stages:
         stage, elapsed, left, share = self.stage, self.elapsed, self.left, self.share
         if not stage:
             return ()
-        name = f"{stage if share is None else f'{stage} {share:.0%}':<12}"
+        name = f"{stage if share is None else f'{stage} {share:.0%}':<11}"
         if left is None:
-            return (f"{name}{clock_of(elapsed)}",)
+            return (f"{name}{clock_of(elapsed):>6}",)
         done = elapsed / max(elapsed + left, 1e-9)
-        return (f"{name}{bar_of(done)} {done:4.0%}", f"{clock_of(left)} left", *self._details)
+        # The time left before the bar, so that a narrow terminal has it.
+        return (f"{name}{clock_of(left):>6} left", f"{bar_of(done)} {done:4.0%}", *self._details)
