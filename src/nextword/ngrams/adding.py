@@ -37,17 +37,23 @@ def add_distributions(
     last_words = contexts[:, 0] if orders else np.full(len(contexts), -1)
     order = np.argsort(last_words, kind="stable")
     words: list[int] = last_words[order].tolist()
+    if orders:
+        of_words, discounted, backoff_weights = (
+            orders[0].words,
+            orders[0].discounted_probabilities,
+            orders[0].backoff_weights,
+        )
     word_before, after_word = -1, base
     for text, word, word_behind in zip(order.tolist(), words, [*words, -1][1:], strict=True):
         weight, row = np.float32(rest[text]), total[text]
         if word != word_before:
             span = slice(orders[0].starts[word], orders[0].starts[word + 1])
-            following, probabilities = orders[0].words[span], orders[0].discounted_probabilities[span]
+            following, probabilities = of_words[span], discounted[span]
             if word != word_behind:  # the only text that ends with the word
-                row += np.multiply(base, weight * orders[0].backoff_weights[word], out=scaled)
+                row += np.multiply(base, weight * backoff_weights[word], out=scaled)
                 row[following] += weight * probabilities
                 continue
-            after_word, word_before = base * orders[0].backoff_weights[word], word
+            after_word, word_before = base * backoff_weights[word], word
             after_word[following] += probabilities
         row += np.multiply(after_word, weight, out=scaled)
 
