@@ -24,7 +24,7 @@ MAX_TOKENS = 2**31 - 1
 AT_ONCE = 1 << 13
 
 # Bytes that a token takes while its run is counted, and an n-gram while the tables are read: measured, rounded up.
-RUN_BYTES = 100
+RUN_BYTES = 80
 BLOCK_BYTES = 150
 
 

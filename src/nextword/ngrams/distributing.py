@@ -7,6 +7,7 @@ written and read once, where sorted runs would be merged again and again.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,17 @@ Integers = NDArray[np.int64]
 Rows = NDArray[np.int32]
 
 
+# Parts that a block is cut into at once, at most: each costs a call of the system a block, so that without a limit the
+# time would grow with the square of the text.
+FAN_OUT = 128
+
+
 class Buckets:
-    """Rows of integers below 2^31, kept by bucket."""
+    """Rows of integers below 2^31, kept by bucket.
+
+    Where there are many buckets, some have a part of each block to themselves and the others share one; what is shared
+    is put into buckets of its own when the first of them is read. So they are best read in ascending order.
+    """
 
     def __init__(self, disk: DiskArrays, columns: int, number: int) -> None:
         """Begin without any row.
@@ -28,25 +38,37 @@ class Buckets:
             columns: Integers in a row.
             number: How many buckets there are.
         """
-        self._disk, self._columns, self._number = disk, columns, number
+        self.number = number
+        self._disk, self._columns = disk, columns
+        shared = min(-(-max(number - FAN_OUT, 0) // (FAN_OUT - 1)), FAN_OUT)  # parts that several buckets share
+        self._alone = min(number, FAN_OUT - shared)
+        self._width = max(FAN_OUT, -(-(number - self._alone) // max(shared, 1)))  # buckets that share one
+        self._number_of_parts = self._alone + shared
+        self._stored = columns + (shared > 0)  # the bucket stands in the last column
         self._blocks: list[tuple[DiskArray, NDArray[np.int32]]] = []
+        self._longest = 1
+        self._opened: tuple[int, Buckets] | None = None
 
-    def add(self, rows: Rows, buckets: Integers) -> None:
+    def add(self, rows: Rows, buckets: NDArray[np.integer[Any]]) -> None:
         """Add a block of rows.
 
         Args:
             rows: int32 of shape (N, columns).
             buckets: The bucket of each, integers of shape (N,), from 0.
         """
-        few = self._number <= 1 << 16
-        order = np.argsort(buckets.astype(np.uint16) if few else buckets, kind="stable")  # few are sorted by digits
-        ends = np.cumsum(np.bincount(buckets, minlength=self._number))
+        parts = buckets
+        if self._stored > self._columns:
+            rows = np.concatenate((rows, buckets[:, None].astype(np.int32)), axis=1)
+            parts = np.where(buckets < self._alone, buckets, self._alone + (buckets - self._alone) // self._width)
+        order = np.argsort(parts.astype(np.uint8), kind="stable")  # by their digits
+        ends = np.cumsum(np.bincount(parts, minlength=self._number_of_parts))
         block = self._disk.allocate(rows.size)
         block.write(0, rows[order].reshape(-1))
         self._blocks.append((block, np.append(0, ends).astype(np.int32)))
+        self._longest = max(self._longest, len(rows))
 
     def parts(self, bucket: int, most: int) -> Iterator[Rows]:
-        """Yield the rows of a bucket, block after block, some blocks at a time.
+        """Yield the rows of a bucket in the order in which they came, some blocks at a time.
 
         Args:
             bucket: Its number.
@@ -55,18 +77,18 @@ class Buckets:
         Yields:
             int32 of shape (number of rows, columns); nothing for an empty bucket.
         """
-        spans: list[tuple[int, int]] = []
-        held = 0
-        for block, bounds in self._blocks:
-            first, size = int(bounds[bucket]), int(bounds[bucket + 1] - bounds[bucket])
-            if spans and held + size > most:
-                yield self._rows(spans)
-                spans, held = [], 0
-            if size:
-                spans.append((block.offset + first * self._columns * ITEM_BYTES, size * self._columns))
-                held += size
-        if spans:
-            yield self._rows(spans)
+        if bucket < self._alone:
+            for rows in self._read(bucket, most):
+                yield rows[:, : self._columns]
+            return
+        part, inner = divmod(bucket - self._alone, self._width)
+        if self._opened is None or self._opened[0] != part:
+            buckets = Buckets(self._disk, self._columns, self._width)
+            first = self._alone + part * self._width
+            for rows in self._read(self._alone + part, self._longest):
+                buckets.add(rows[:, :-1], rows[:, -1] - first)
+            self._opened = part, buckets
+        yield from self._opened[1].parts(inner, most)
 
     def whole(self, bucket: int) -> Rows:
         """Return all rows of a bucket, int32 of shape (number of rows, columns).
@@ -76,8 +98,20 @@ class Buckets:
         """
         return next(self.parts(bucket, 1 << 62), np.zeros((0, self._columns), np.int32))
 
-    def _rows(self, spans: list[tuple[int, int]]) -> Rows:
-        return self._disk.read_spans(spans).reshape(-1, self._columns)
+    def _read(self, part: int, most: int) -> Iterator[Rows]:
+        """Yield one part of the blocks, some blocks at a time."""
+        spans: list[tuple[int, int]] = []
+        held = 0
+        for block, bounds in self._blocks:
+            first, last = bounds[part : part + 2].tolist()
+            if spans and held + last - first > most:
+                yield self._disk.read_spans(spans).reshape(-1, self._stored)
+                spans, held = [], 0
+            if last > first:
+                spans.append((block.offset + first * self._stored * ITEM_BYTES, (last - first) * self._stored))
+                held += last - first
+        if spans:
+            yield self._disk.read_spans(spans).reshape(-1, self._stored)
 
 
 def splitters_of(sample: Integers, number: int) -> Integers:
