@@ -99,7 +99,7 @@ def pieces_of(length: int, piece: int | None = None) -> Iterator[slice]:
         yield slice(start, min(start + step, length))
 
 
-def every(length: int) -> NDArray[np.bool_]:
+def every_token(length: int) -> NDArray[np.bool_]:
     """Return a mask that is True for each of so many items, and takes no memory.
 
     Args:
