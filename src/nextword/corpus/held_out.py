@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nextword.corpus.indexing import IndexedTexts
 from nextword.corpus.spans import drawn_spans, find_spans
 from nextword.errors import Note
-from nextword.files.temporary import LongArrays, pieces_of
+from nextword.files.temporary import IN_MEMORY, LongArrays, pieces_of
 
 MIN_TEXTS = 20
 """Below this, whole texts are too few to hold out, and the end of the stream is held out instead."""
@@ -31,7 +31,7 @@ def hold_out(
     is_end: NDArray[np.bool_],
     share: float,
     seed: int,
-    arrays: LongArrays = LongArrays(),
+    arrays: LongArrays = IN_MEMORY,
 ) -> tuple[NDArray[np.bool_], Note]:
     """Return which tokens of a stream are held out for validation: whole texts, never positions at random.
 

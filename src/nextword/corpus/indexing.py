@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.files.temporary import PIECE, LongArrays
+from nextword.files.temporary import IN_MEMORY, PIECE, LongArrays
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK, TokenizerConfig
@@ -39,7 +39,7 @@ def index_texts(
     config: TokenizerConfig = TokenizerConfig(),
     name: str = "texts",
     *,
-    arrays: LongArrays = LongArrays(),
+    arrays: LongArrays = IN_MEMORY,
 ) -> IndexedTexts:
     r"""Read texts once and number their words by appearance.
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from nextword.corpus.indexing import IndexedTexts, index_texts
 from nextword.corpus.tokenised import describe_tokenised
 from nextword.errors import InputError, InputTypeError, Note, check_choice
-from nextword.files.temporary import LongArrays, every_token, pieces_of
+from nextword.files.temporary import IN_MEMORY, LongArrays, every_token, pieces_of
 from nextword.tokens.conversation import ROLES, Conversation, check_conversations
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.template import ROLE_TOKENS, one_line
@@ -68,7 +68,7 @@ class Corpus:
     judged_mask: NDArray[np.bool_]
     roles: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
-    arrays: LongArrays = LongArrays()
+    arrays: LongArrays = IN_MEMORY
 
     @property
     def is_start(self) -> NDArray[np.bool_]:
@@ -159,7 +159,7 @@ def read_corpus(
     unit: str | None = None,
     encoding: str | None = None,
     errors: str = "strict",
-    arrays: LongArrays = LongArrays(),
+    arrays: LongArrays = IN_MEMORY,
 ) -> Corpus:
     """Read what `fit` is given.
 
@@ -242,9 +242,7 @@ def read_corpus(
     return _of_texts(indexed, config, tally.notes(), arrays)
 
 
-def _of_texts(
-    indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...], arrays: LongArrays
-) -> Corpus:
+def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...], arrays: LongArrays) -> Corpus:
     if not len(indexed.lengths):
         raise InputError(
             "`source` has no texts: none came in. Give at least one with a word in it.", code="no-words", texts=0

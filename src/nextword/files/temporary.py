@@ -71,7 +71,7 @@ class LongArrays:
                     file = file or open_temporary(self.folder, size)
                     with writing_told(self.folder, size):
                         for part in parts:
-                            file.write(part)
+                            file.write(part.data)
                     parts.clear()
             if file is None:
                 return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, kind), *parts])
@@ -81,6 +81,10 @@ class LongArrays:
         finally:
             if file is not None:
                 _close(file)
+
+
+IN_MEMORY = LongArrays()
+"""Keeps every array in memory."""
 
 
 def pieces_of(length: int, piece: int | None = None) -> Iterator[slice]:
@@ -106,6 +110,17 @@ def every_token(length: int) -> NDArray[np.bool_]:
         length: How many.
     """
     return np.broadcast_to(np.True_, (length,))
+
+
+def counts_all(mask: NDArray[np.bool_]) -> bool:
+    """Return whether a mask is True everywhere, a piece at a time.
+
+    Args:
+        mask: Booleans of shape (N,).
+    """
+    if mask.strides == (0,):
+        return bool(mask[:1].all())
+    return all(mask[part].all() for part in pieces_of(len(mask)))
 
 
 def forget_pages(array: NDArray[Any]) -> None:
@@ -149,7 +164,7 @@ def open_temporary(folder: str | os.PathLike[str] | None, needed: int) -> IO[byt
         FilePermissionError: If the folder may not be written to; the same code.
     """
     with writing_told(folder, needed):
-        return tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by whoever asked for it
+        return tempfile.TemporaryFile(dir=folder)
 
 
 @contextmanager

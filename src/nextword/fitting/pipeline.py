@@ -12,9 +12,10 @@ from dataclasses import replace
 from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import Source, read_corpus
 from nextword.errors import check_bool, check_config, check_kind
+from nextword.files.temporary import check_temporary_folder
 from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig
-from nextword.fitting.start import plan_start
+from nextword.fitting.start import describe_memory, plan_start
 from nextword.networks.kinds import to_runtime
 from nextword.prediction.language_model import LanguageModel, build_language_model, check_language_model
 from nextword.prediction.shaping import shaped
@@ -92,7 +93,9 @@ def fit(
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
-        OSError: If n-grams are counted on disk and there is no room for them.
+        FileAccessError: If the text needs temporary files and there is no room for them, or no such folder; with the
+            figures `path` and `needed`, in bytes.
+        FilePermissionError: If their folder may not be written to.
 
     Examples:
         >>> lm = fit(["I like tea.", "You like tea."], progress=False)
@@ -109,6 +112,7 @@ def fit(
     if checkpoint_dir is not None:
         check_checkpoint_dir(checkpoint_dir)
         check_folder(checkpoint_dir)  # before the texts are read, which may take a while
+    check_temporary_folder(config.temporary_folder)
     plan = plan_start(config, vectors=vectors, base=start_from)
     seed = config.training.seed
     corpus = read_corpus(
@@ -119,10 +123,11 @@ def fit(
         unit=unit,
         encoding=encoding,
         errors=errors,
+        arrays=config.arrays,
     )
-    is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed)
+    is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed, config.arrays)
     repeated = describe_repeated(corpus.texts, is_held_out)
-    notes = _told((*corpus.notes, note, *repeated), progress)
+    notes = _told((*corpus.notes, *describe_memory(corpus, config), note, *repeated), progress)
     start = plan.make_start(corpus, is_held_out)
     notes += _told(start.notes, progress)
     training, validation = start.stream.training, start.stream.validation
@@ -139,9 +144,12 @@ def fit(
         checkpoint_dir=checkpoint_dir,
         progress=progress,
     )
-    mixture = mix_parts(to_runtime(result.model, half_precision=True), start, config)
+    trained, history = to_runtime(result.model, half_precision=True), result.history
+    start = replace(start, model=None)  # so that what was trained takes no memory while parts are mixed
+    del result
+    mixture = mix_parts(trained, start, config)
     notes += _told(mixture.notes, progress)
-    history = replace(result.history, best_epoch=0) if mixture.keeps_base_network else result.history
+    history = replace(history, best_epoch=0) if mixture.keeps_base_network else history
     lm = build_language_model(start.tokenizer, mixture.runtime, history=history, notes=notes, template=start.template)
     return replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=start.blocked))
 

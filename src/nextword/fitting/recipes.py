@@ -4,6 +4,7 @@ Input: a number of words and minutes. Output: a `FitConfig`. The tables come fro
 docs/results.md.
 """
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, get_args
 
@@ -17,6 +18,8 @@ from nextword.errors import (
     described,
     take_plain_numbers,
 )
+from nextword.files.paths import check_path
+from nextword.files.temporary import LongArrays
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -48,9 +51,16 @@ class FitConfig:
         training: How it is trained.
         dialogue: What is learnt of conversations, and how much of one a reply looks back on; of no effect on texts.
         held_out: Share of the texts kept for validation, 0 (none) to below 0.5.
+        max_memory: Bytes that the numbered text and the counting of its n-grams take, beside the words, the network
+            and the n-grams that are kept: what is longer goes to temporary files, with the same result. Of this one
+            and `ngram.max_memory` the smaller holds. At least 1 MB (10^6 bytes).
+        temporary_folder: Folder of these files; None for that of the system. They have no names, and are gone with
+            the process, however it ends.
 
     Raises:
-        ConfigError: If `held_out` is outside its range, or another field not of its kind; code "option-out-of-range".
+        ConfigError: If `held_out` or `max_memory` is outside its range, or another field not of its kind; code
+            "option-out-of-range".
+        InputTypeError, InputError: If `temporary_folder` is no path; codes as of `check_path`.
 
     Examples:
         >>> config = FitConfig(tokenizer=TokenizerConfig(min_count=2), held_out=0.1)
@@ -69,11 +79,16 @@ class FitConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     dialogue: DialogueConfig = field(default_factory=DialogueConfig)
     held_out: float = 0.05
+    max_memory: int = 256_000_000
+    temporary_folder: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         """Check the kinds and the share."""
         take_plain_numbers(self)
         check_number("held_out", self.held_out, 0.0, 0.5)
+        check_integer("max_memory", self.max_memory, 1_000_000)
+        if self.temporary_folder is not None:
+            check_path(self.temporary_folder)
         kinds = {
             "tokenizer": (TokenizerConfig,),
             "embedding": (EmbeddingConfig,),
@@ -94,6 +109,11 @@ class FitConfig:
                     option=name,
                     value=value,
                 )
+
+    @property
+    def arrays(self) -> LongArrays:
+        """Where arrays as long as the text are kept; about a dozen of them are there at a time."""
+        return LongArrays(self.max_memory // 16, self.temporary_folder)
 
     def start_of(
         self, network: NetworkConfig, *, has_vectors: bool

@@ -7,6 +7,7 @@ text that does not fit into memory is counted in `counting_on_disk.py`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,19 +58,14 @@ class NgramTable:
         columns = (self.contexts, self.words, self.counts, self.suffixes)
         return NgramTable(*(DiskArray(column.disk, column.offset, length) for column in columns))
 
-    def write(self, start: int, contexts: Integers, words: Integers, counts: Integers, suffixes: Integers) -> None:
+    def write(self, start: int, *columns: NDArray[np.integer[Any]]) -> None:
         """Write n-grams into a part of the table.
 
         Args:
             start: Row of the first one.
-            contexts: Their contexts, as above; the others likewise.
-            words: Last words.
-            counts: Counts.
-            suffixes: Suffixes.
+            columns: Their contexts, last words, counts and suffixes, integers of shape (n,).
         """
-        for column, values in zip(
-            (self.contexts, self.words, self.counts, self.suffixes), (contexts, words, counts, suffixes), strict=True
-        ):
+        for column, values in zip((self.contexts, self.words, self.counts, self.suffixes), columns, strict=True):
             column.write(start, values)
 
 
@@ -99,7 +95,8 @@ def count_ngrams(
         FileAccessError: If there is no room for a temporary file; code "temporary-file-not-writable".
     """
     waiting: list[NDArray[np.int32]] = [np.array([EOS_ID], np.int32)]  # the end of another text stands before it
-    held, written = 1, []
+    written: list[DiskArray] = []
+    held = 1
     total, most = 0, min(run_length, AT_ONCE)
     for piece in pieces:
         total += len(piece)

@@ -74,7 +74,7 @@ class DiskArrays:
             self._move_to_disk(end)
         with writing_told(self._folder, end):
             self._file.seek(offset)
-            self._file.write(np.ascontiguousarray(content))
+            self._file.write(np.ascontiguousarray(content).data)
             self._file.flush()
 
     def read(self, offset: int, length: int) -> NDArray[np.int64]:
