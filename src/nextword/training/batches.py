@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.files.temporary import pieces_of
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 from nextword.training.order import TextStream
 
@@ -111,10 +112,15 @@ def find_once_seen(ids: NDArray[np.int32], counts: NDArray[np.int64] | None = No
         >>> find_once_seen(np.array([3, 4, 3, 2], np.int32), np.array([0, 0, 1, 2, 9])).any()
         np.False_
     """
-    if UNK_ID in ids:
+    parts = list(pieces_of(len(ids)))
+    if any((ids[part] == UNK_ID).any() for part in parts):
         return None
-    counts = np.bincount(ids) if counts is None else counts
-    return np.asarray((counts[ids] == 1) & (ids != EOS_ID))
+    is_once = np.asarray((np.bincount(ids) if counts is None else counts) == 1)
+    is_once[EOS_ID : EOS_ID + 1] = False
+    result = np.empty(len(ids), np.bool_)
+    for part in parts:
+        result[part] = is_once[ids[part]]
+    return result
 
 
 def replace_once_seen(stream: TextStream, rate: float, generator: "np.random.Generator") -> TextStream:
@@ -181,7 +187,17 @@ def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_neg
         >>> sampler.draw(np.random.default_rng(0)).tolist()
         [3, 1, 1, 1, 3]
     """
-    weights = np.maximum(np.bincount(ids, minlength=vocabulary_size), 1.0) ** 0.75
+    return negative_sampler_of(np.bincount(ids, minlength=vocabulary_size), num_negatives)
+
+
+def negative_sampler_of(counts: NDArray[np.int64], num_negatives: int) -> NegativeSampler:
+    """Return a sampler of negatives from the counts of a stream.
+
+    Args:
+        counts: How often each token is read, integers of shape (V,).
+        num_negatives: Negatives K at a time.
+    """
+    weights = np.maximum(counts, 1.0) ** 0.75
     weights[PAD_ID] = 0.0
     probabilities = weights / weights.sum()
     with np.errstate(divide="ignore"):

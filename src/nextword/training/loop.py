@@ -33,11 +33,13 @@ from nextword.training.batches import (
     build_negative_sampler,
     build_validation_batches,
     find_once_seen,
+    negative_sampler_of,
     replace_once_seen,
 )
 from nextword.training.checkpoint import newest_checkpoint
 from nextword.training.checkpoint_folder import reserved_folder
 from nextword.training.config import TrainingConfig
+from nextword.training.epochs import EpochBatches, EpochStream, draw_epoch
 from nextword.training.history import History, TrainingResult
 from nextword.training.interrupt import first_interrupt_calls
 from nextword.training.order import TextStream, shuffle_texts
@@ -45,6 +47,9 @@ from nextword.training.progress import ProgressLine
 
 if TYPE_CHECKING:
     import keras
+
+# Tokens above which batches are cut step by step: those of a whole epoch take 20 bytes a token.
+LONG_STREAM = 1 << 20
 
 
 def train(
@@ -241,10 +246,21 @@ def _train(
         read = replace_once_seen(stream, config.unknown_rate, generator)
         return shuffle_texts(read, generator) if config.shuffle else read._replace(starts=None)
 
-    # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
-    sampler = build_negative_sampler(stream_of(0).ids, vocabulary_size, config.negatives) if config.negatives else None
+    def long_stream_of(epoch: int) -> EpochStream:
+        generator = np.random.default_rng([config.seed, epoch])
+        return draw_epoch(stream, config.unknown_rate, bool(config.shuffle), generator)
 
-    def batches_of(epoch: int) -> Batches:
+    # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
+    is_long = len(stream.ids) > LONG_STREAM
+    sampler = None
+    if config.negatives and is_long:
+        sampler = negative_sampler_of(long_stream_of(0).counts(vocabulary_size), config.negatives)
+    elif config.negatives:
+        sampler = build_negative_sampler(stream_of(0).ids, vocabulary_size, config.negatives)
+
+    def batches_of(epoch: int) -> Batches | EpochBatches:
+        if is_long:
+            return EpochBatches(long_stream_of(epoch), batch_size, window)
         return build_batches(stream_of(epoch), batch_size, window)
 
     dataset = BatchDataset(batches_of, sampler, config.seed)

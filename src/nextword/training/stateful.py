@@ -17,6 +17,7 @@ from nextword.networks.kinds import kind_of, network_config
 from nextword.tokens.vocabulary import PAD_ID
 from nextword.training.batches import Batches, NegativeSampler
 from nextword.training.config import TrainingConfig
+from nextword.training.epochs import EpochBatches
 from nextword.training.losses import exact_cross_entropy, sampled_cross_entropy
 
 
@@ -122,7 +123,9 @@ class BatchDataset(keras.utils.PyDataset):
         seed: Seed of the negatives.
     """
 
-    def __init__(self, batches_of: Callable[[int], Batches], sampler: NegativeSampler | None, seed: int) -> None:
+    def __init__(
+        self, batches_of: Callable[[int], Batches | EpochBatches], sampler: NegativeSampler | None, seed: int
+    ) -> None:
         """Make the batches of the first epoch."""
         super().__init__()
         self.batches_of, self.sampler, self.seed = batches_of, sampler, seed
