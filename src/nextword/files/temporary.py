@@ -6,7 +6,6 @@ the array is, and when the process ends, however it ends.
 """
 
 import errno
-import mmap
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nextword.errors import FileAccessError, FilePermissionError, NextwordError
+from nextword.errors import FileAccessError, FilePermissionError, InputError, NextwordError, check_kind
 from nextword.files.access import free_space, reason_of
 from nextword.files.paths import check_path, shown
 
@@ -123,17 +122,22 @@ def counts_all(mask: NDArray[np.bool_]) -> bool:
     return all(mask[part].all() for part in pieces_of(len(mask)))
 
 
-def forget_pages(array: NDArray[Any]) -> None:
-    """Let the system take back the memory of an array that is in a file; what is read of it later is read again.
+def check_temporary_path(folder: object) -> None:
+    """Refuse what cannot be the path of a folder of temporary files, without a look at the disk.
 
     Args:
-        array: Any array; nothing happens to one in memory.
+        folder: What was given; None for the folder of the system.
+
+    Raises:
+        InputTypeError: If it is no path; code "path-kind".
+        InputError: If no path can be so; codes "path-empty", "path-nul" and "path-not-encodable".
     """
-    base: Any = array
-    while base is not None and not isinstance(base, mmap.mmap):
-        base = getattr(base, "base", None)
-    if base is not None and hasattr(base, "madvise"):
-        base.madvise(mmap.MADV_DONTNEED)
+    if folder is None:
+        return
+    check_kind("temporary_folder", folder, (str, os.PathLike), "Give the path of a folder.", code="path-kind")
+    if folder == "":
+        raise InputError("`temporary_folder` is the path of a folder; received ''. Give a name.", code="path-empty")
+    check_path(folder)
 
 
 def check_temporary_folder(folder: str | os.PathLike[str] | None) -> None:
@@ -143,12 +147,12 @@ def check_temporary_folder(folder: str | os.PathLike[str] | None) -> None:
         folder: What was given; None is not looked at, as short texts need no file.
 
     Raises:
-        InputTypeError, InputError: If it is no path; codes as of `check_path`.
+        InputTypeError, InputError: If it is no path; codes as of `check_temporary_path`.
         FileAccessError: If there is no such folder; code "temporary-file-not-writable".
         FilePermissionError: If it may not be written to; the same code.
     """
+    check_temporary_path(folder)
     if folder is not None:
-        check_path(folder)
         _close(open_temporary(folder, 0))
 
 

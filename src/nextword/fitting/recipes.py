@@ -18,8 +18,7 @@ from nextword.errors import (
     described,
     take_plain_numbers,
 )
-from nextword.files.paths import check_path
-from nextword.files.temporary import LongArrays
+from nextword.files.temporary import LongArrays, check_temporary_path
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
@@ -60,7 +59,7 @@ class FitConfig:
     Raises:
         ConfigError: If `held_out` or `max_memory` is outside its range, or another field not of its kind; code
             "option-out-of-range".
-        InputTypeError, InputError: If `temporary_folder` is no path; codes as of `check_path`.
+        InputTypeError, InputError: If `temporary_folder` is no path; codes as of `check_temporary_path`.
 
     Examples:
         >>> config = FitConfig(tokenizer=TokenizerConfig(min_count=2), held_out=0.1)
@@ -87,8 +86,7 @@ class FitConfig:
         take_plain_numbers(self)
         check_number("held_out", self.held_out, 0.0, 0.5)
         check_integer("max_memory", self.max_memory, 1_000_000)
-        if self.temporary_folder is not None:
-            check_path(self.temporary_folder)
+        check_temporary_path(self.temporary_folder)
         kinds = {
             "tokenizer": (TokenizerConfig,),
             "embedding": (EmbeddingConfig,),
