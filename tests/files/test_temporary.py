@@ -19,6 +19,7 @@ from nextword.files.temporary import (
     check_temporary_folder,
     counts_all,
     every_token,
+    is_in_file,
     pieces_of,
 )
 
@@ -31,7 +32,7 @@ def test_the_whole_is_the_same_in_memory_and_on_disk(pieces, memory, dtype):
     whole = LongArrays(memory).joined((np.array(piece, np.int64) for piece in pieces), dtype)
     expected = np.array([number for piece in pieces for number in piece], dtype)
     np.testing.assert_array_equal(whole, expected, strict=True)
-    assert isinstance(whole, np.memmap) == (expected.nbytes > memory)
+    assert is_in_file(whole) == (expected.nbytes > memory)
     np.testing.assert_array_equal(whole[expected > 100], expected[expected > 100])
 
 
@@ -141,4 +142,4 @@ def test_masks_that_are_true_everywhere_take_no_memory():
 def test_pieces_cover_an_array():
     assert [(part.start, part.stop) for part in pieces_of(7, 3)] == [(0, 3), (3, 6), (6, 7)]
     assert list(pieces_of(0)) == []
-    assert not isinstance(IN_MEMORY.joined([np.arange(9)], np.int32), np.memmap)
+    assert not is_in_file(IN_MEMORY.joined([np.arange(9)], np.int32))

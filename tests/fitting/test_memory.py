@@ -11,7 +11,7 @@ from refusals import refuses
 import nextword as nw
 from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import read_corpus
-from nextword.files.temporary import IN_MEMORY, LongArrays
+from nextword.files.temporary import IN_MEMORY, LongArrays, is_in_file
 from nextword.fitting.mixture import judged_on
 from nextword.fitting.start import SplitStream, fresh_start
 from nextword.vectors.cooccurrence import CooccurrenceConfig, build_cooccurrence_vectors
@@ -65,7 +65,7 @@ def test_every_array_is_the_same_on_disk(source, tmp_path):
         readings = [array for reading in (*fresh, *running) for array in reading]
         masks = [corpus.is_end, corpus.loss_mask, corpus.judged_mask, corpus.is_start, is_held_out]
         notes = (note, *describe_repeated(corpus.texts, is_held_out), *corpus.notes)
-        assert isinstance(ids, np.memmap) == isinstance(stream.training.ids, np.memmap) == (arrays is not IN_MEMORY)
+        assert is_in_file(ids) == is_in_file(stream.training.ids) == (arrays is not IN_MEMORY)
         return [ids, corpus.texts.word_numbers, *masks, *streams, *readings, vectors.matrix], notes
 
     in_memory, notes = all_arrays(IN_MEMORY)

@@ -35,8 +35,8 @@ class LongArrays:
     Examples:
         >>> pieces = (np.arange(n) for n in (2, 3))
         >>> array = LongArrays(memory=8).joined(pieces, np.int32)
-        >>> array.tolist(), type(array).__name__
-        ([0, 1, 0, 1, 2], 'memmap')
+        >>> array.tolist(), is_in_file(array)
+        ([0, 1, 0, 1, 2], True)
     """
 
     memory: int = 1 << 62
@@ -50,7 +50,7 @@ class LongArrays:
             dtype: What the whole consists of.
 
         Returns:
-            An array; one that is longer than `memory` is a read-only `np.memmap` of a file that goes with it.
+            An array; one that is longer than `memory` is read-only, a map of a file that goes with it.
 
         Raises:
             FileAccessError: If there is no room for it, or no such folder; code "temporary-file-not-writable", with
@@ -76,7 +76,7 @@ class LongArrays:
                 return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, kind), *parts])
             with writing_told(self.folder, size):
                 file.flush()
-                return np.memmap(file, kind, mode="r")
+                return np.memmap(file, kind, mode="r").view(np.ndarray)  # slices of which take a fifth of the time
         finally:
             if file is not None:
                 _close(file)
@@ -109,6 +109,15 @@ def every_token(length: int) -> NDArray[np.bool_]:
         length: How many.
     """
     return np.broadcast_to(np.True_, (length,))
+
+
+def is_in_file(array: NDArray[Any]) -> bool:
+    """Return whether an array, as `LongArrays` made it, is in a temporary file.
+
+    Args:
+        array: The whole array.
+    """
+    return isinstance(array.base, np.memmap)
 
 
 def counts_all(mask: NDArray[np.bool_]) -> bool:

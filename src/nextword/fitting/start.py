@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nextword.corpus.spans import Spans, drawn_spans, find_spans
 from nextword.corpus.stream import Corpus
 from nextword.errors import Note
-from nextword.files.temporary import IN_MEMORY, LongArrays, counts_all, pieces_of
+from nextword.files.temporary import IN_MEMORY, LongArrays, counts_all, is_in_file, pieces_of
 from nextword.fitting.further_training import BaseModel, check_base, extend_base, fine_tuning_options
 from nextword.fitting.recipes import FitConfig, default_network
 from nextword.networks.kinds import kind_of
@@ -140,7 +140,7 @@ def describe_memory(corpus: Corpus, config: FitConfig) -> tuple[Note, ...]:
         A note with the code "max-memory" and the figures `max_memory` and `tokens`, or nothing.
     """
     tokens = len(corpus.texts.word_numbers)
-    if not isinstance(corpus.texts.word_numbers, np.memmap):
+    if not is_in_file(corpus.texts.word_numbers):
         return ()
     sentence = (
         f"Keeps {tokens:,} numbered tokens, and what is counted in them, in temporary files, as `max_memory` is "
