@@ -129,6 +129,7 @@ def fit(
     repeated = describe_repeated(corpus.texts, is_held_out)
     notes = _told((*corpus.notes, *describe_memory(corpus, config), note, *repeated), progress)
     start = plan.make_start(corpus, is_held_out)
+    del corpus, is_held_out
     notes += _told(start.notes, progress)
     training, validation = start.stream.training, start.stream.validation
     result = train(
