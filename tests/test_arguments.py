@@ -249,8 +249,13 @@ ROWS = {
     ),
     "to_runtime": Row(lambda given: {"model": given.keras_model, "half_precision": False}, {"half_precision": FLAG}),
     "build_ngram": Row(
-        lambda given: {"ids": IDS, "config": nw.NgramConfig(order=2), "vocabulary_size": 8},
-        {"ids": frozenset({"[1, 2]"})},
+        lambda given: {
+            "ids": IDS,
+            "config": nw.NgramConfig(order=2),
+            "vocabulary_size": 8,
+            "temporary_folder": None,
+        },
+        {"ids": frozenset({"[1, 2]"}), "temporary_folder": NONE | PATH},
     ),
     "NgramConfig": config_row(nw.NgramConfig, min_counts=frozenset({"[1, 2]"}), max_ngrams=NONE),
     "train": Row(
@@ -472,6 +477,7 @@ ROWS = {
         held_out=SHARE,
         time_limit=NONE | ABOVE_0,
         words=NONE,
+        temporary_folder=NONE | PATH,
     ),
     "FitConfig.start_of": Row(
         lambda given: {"network": nw.LSTMConfig(), "has_vectors": False},

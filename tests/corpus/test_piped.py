@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,10 @@ from pathlib import Path
 import pytest
 from refusals import refuses
 
-from nextword.corpus.piped import PipedFile
+from nextword.corpus.piped import PipedFile, copy_shown_as
 from nextword.corpus.reading import find_files, read_texts
 from nextword.corpus.stream import read_corpus
-from nextword.errors import TextFileError
+from nextword.errors import FileAccessError, TextFileError
 from nextword.tokens.tokenizer import TokenizerConfig
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
@@ -73,6 +74,35 @@ def test_the_copy_of_a_pipe_goes_when_nobody_has_it(tmp_path: Path) -> None:
     del file
     gc.collect()
     assert not copy.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="files without a name are opened otherwise")
+def test_the_copy_of_a_pipe_has_no_name_that_a_killed_process_could_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with pipe(tmp_path, b"I like tea.\n" * 200_000) as path:
+        (file,) = find_files((path,))
+    assert os.listdir(folder) == []
+    assert sum(1 for _ in read_texts(file)) == sum(1 for _ in read_texts(file)) == 200_000
+
+
+def test_no_room_for_the_copy_of_a_pipe_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        figures = {"path": str(tmp_path), "needed": 120_000, "reason": "EFBIG"}
+        with refuses(FileAccessError, "temporary-file-not-writable", **figures):
+            copy_shown_as(Path("pipe"), iter([b"tea\n" * 10_000] * 9))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    gc.collect()
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("redirected", [False, True])

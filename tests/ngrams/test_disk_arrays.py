@@ -8,7 +8,9 @@ import tempfile
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from refusals import refuses
 
+from nextword.errors import FileAccessError
 from nextword.ngrams.disk_arrays import DiskArrays
 
 ROWS = st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=20), max_size=5)
@@ -48,7 +50,7 @@ def test_nothing_stays_on_disk(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_full_disk_is_told_with_its_folder(monkeypatch):
+def test_a_full_disk_is_told_with_its_folder_and_what_was_needed(tmp_path, monkeypatch):
     class Full(io.BytesIO):
         def write(self, content):
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -56,7 +58,21 @@ def test_a_full_disk_is_told_with_its_folder(monkeypatch):
         def close(self):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", lambda max_size: Full())
-    with pytest.raises(OSError, match="TMPDIR") as caught, DiskArrays(0) as disk:
-        disk.allocate(3).write(0, np.arange(3))
-    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, tempfile.gettempdir())
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: Full())
+    figures = {"path": str(tmp_path), "needed": 20, "reason": "ENOSPC", "errno": errno.ENOSPC}
+    with (
+        refuses(FileAccessError, "temporary-file-not-writable", **figures) as caught,
+        DiskArrays(12, tmp_path) as disk,
+    ):
+        disk.allocate(3).write(0, np.arange(3))  # in memory
+        disk.allocate(2).write(0, np.arange(2))
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(tmp_path))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 10)), max_size=20), st.sampled_from([0, 10**6]))
+def test_parts_are_read_together(spans, memory):
+    with DiskArrays(memory) as disk:
+        disk.allocate(100).write(0, np.arange(100))
+        read = disk.read_spans([(4 * first, length) for first, length in spans])
+        assert read.tolist() == [number for first, length in spans for number in range(first, first + length)]

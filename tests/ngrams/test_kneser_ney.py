@@ -246,3 +246,37 @@ def test_wrong_ids_are_refused(ids, kind, code, figures):
 def test_a_vocabulary_has_the_special_tokens_at_least():
     with refuses(nw.ConfigError, "option-out-of-range", option="vocabulary_size", value=2):
         build_ngram([1], vocabulary_size=2)
+
+
+@pytest.mark.parametrize("max_memory", [10**6, 4 * 10**6, 10**9])
+def test_what_is_read_and_written_grows_with_the_text_whatever_the_memory(max_memory, monkeypatch):
+    moved = []
+    read, write, read_spans = DiskArrays.read, DiskArrays.write, DiskArrays.read_spans
+    monkeypatch.setattr(DiskArrays, "read", lambda disk, at, length: moved.append(length) or read(disk, at, length))
+    monkeypatch.setattr(
+        DiskArrays, "write", lambda disk, at, values: moved.append(len(values)) or write(disk, at, values)
+    )
+    monkeypatch.setattr(
+        DiskArrays,
+        "read_spans",
+        lambda disk, spans: moved.extend(length for _, length in spans) or read_spans(disk, spans),
+    )
+
+    def integers_and_calls(tokens):
+        moved.clear()
+        ids = 2 + np.minimum(np.random.default_rng(0).zipf(1.3, tokens), 900).astype(np.int32)
+        build_ngram(ids, NgramConfig(order=4, max_memory=max_memory), vocabulary_size=903)
+        return sum(moved), len(moved)
+
+    half, whole = integers_and_calls(60_000), integers_and_calls(120_000)
+    assert whole[0] < 2.2 * half[0]
+    assert max_memory > 10**8 or whole[1] < 4 * half[1]
+
+
+def test_a_text_that_needs_a_file_is_told_where_there_is_no_room(tmp_path):
+    ids = np.arange(3, 403, dtype=np.int32).repeat(200)
+    with refuses(nw.FileAccessError, "temporary-file-not-writable", path=str(tmp_path / "missing")):
+        build_ngram(ids, NgramConfig(max_memory=10**6), vocabulary_size=403, temporary_folder=tmp_path / "missing")
+    named = build_ngram(ids, NgramConfig(max_memory=10**6), vocabulary_size=403, temporary_folder=tmp_path)
+    assert_equal_models(named, build_ngram(ids, vocabulary_size=403))
+    assert list(tmp_path.iterdir()) == []

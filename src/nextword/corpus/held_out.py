@@ -3,11 +3,15 @@
 Input: the lengths of the texts and where they may be cut. Output: booleans, one a token, and a note.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nextword.corpus.indexing import IndexedTexts
+from nextword.corpus.spans import drawn_spans, find_spans
 from nextword.errors import Note
+from nextword.files.temporary import IN_MEMORY, LongArrays, pieces_of
 
 MIN_TEXTS = 20
 """Below this, whole texts are too few to hold out, and the end of the stream is held out instead."""
@@ -23,7 +27,11 @@ MIN_RUNS = 10
 
 
 def hold_out(
-    lengths: NDArray[np.int64], is_end: NDArray[np.bool_], share: float, seed: int
+    lengths: NDArray[np.int64],
+    is_end: NDArray[np.bool_],
+    share: float,
+    seed: int,
+    arrays: LongArrays = IN_MEMORY,
 ) -> tuple[NDArray[np.bool_], Note]:
     """Return which tokens of a stream are held out for validation: whole texts, never positions at random.
 
@@ -38,6 +46,7 @@ def hold_out(
         is_end: Whether a token ends a sentence or text, booleans of shape (N,).
         share: Part to hold out, 0 to below 1.
         seed: Seed of the choice.
+        arrays: Where the booleans are kept.
 
     Returns:
         Booleans of shape (N,), True where held out, and a note: code "held-out-texts" with the figures `held_out`,
@@ -55,13 +64,13 @@ def hold_out(
     if tokens < MIN_TOKENS:
         return _nothing(f"Nothing is held out: {tokens} tokens are fewer than {MIN_TOKENS}.", tokens, "few-tokens")
     if len(lengths) >= MIN_TEXTS:
-        return _runs_of_texts(lengths, is_end, share, seed)
-    cut = int(tokens * (1.0 - share))
-    ends = np.flatnonzero(is_end[:cut])
-    if not len(ends) or ends[-1] < tokens // 2:
+        return _runs_of_texts(lengths, is_end, share, seed, arrays)
+    first, cut = tokens // 2, int(tokens * (1.0 - share))
+    ends = np.flatnonzero(is_end[first:cut])
+    if not len(ends):
         return _nothing(_NO_CUT, tokens, "no-sentence-end")
-    is_held_out = np.arange(tokens) > ends[-1]
-    held_out = int(np.count_nonzero(is_held_out))
+    held_out = tokens - 1 - first - int(ends[-1])
+    is_held_out = _spread(np.array([False, True]), np.array([tokens - held_out, held_out]), arrays)
     sentence = f"Held out the last {held_out:,} of {tokens:,} tokens for validation."
     return is_held_out, Note(sentence, code="held-out-end", held_out=held_out, tokens=tokens)
 
@@ -87,11 +96,13 @@ def describe_repeated(texts: IndexedTexts, is_held_out: NDArray[np.bool_]) -> tu
     counts = np.add.reduceat(is_held_out, ends - lengths, dtype=np.int64) if len(lengths) else lengths
     if not counts.any():
         return ()
-    contents = [
-        numbers[end - length : end].tobytes() for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
-    ]
-    known = {content for content, count in zip(contents, counts.tolist(), strict=True) if not count}
-    whole = [content for content, of_text in zip(contents, (counts == lengths).tolist(), strict=True) if of_text]
+    parts = list(zip((ends - lengths).tolist(), ends.tolist(), strict=True))
+    is_whole, is_training = (counts == lengths).tolist(), (counts == 0).tolist()
+    whole = [numbers[first:end].tobytes() for (first, end), held_out in zip(parts, is_whole, strict=True) if held_out]
+    held_out_ones, known = set(whole), set()
+    for (first, end), trained in zip(parts, is_training, strict=True):
+        if trained and (content := numbers[first:end].tobytes()) in held_out_ones:
+            known.add(content)
     repeated = sum(content in known for content in whole)
     if not repeated:
         return ()
@@ -119,25 +130,9 @@ def drawn_evenly(chosen: NDArray[np.bool_], is_start: NDArray[np.bool_], most: i
         >>> drawn_evenly(every, np.arange(8) % 2 == 0, 4).astype(int).tolist()
         [1, 0, 1, 0, 1, 0, 1, 0]
     """
-    positions = np.flatnonzero(chosen)
-    if len(positions) <= most:
-        return chosen.copy()
-    starts = np.flatnonzero(is_start[positions] | np.concatenate(([True], np.diff(positions) > 1)))
-    lengths = np.diff(np.append(starts, len(positions)))
-    piece = max(1, most // 40)  # of a long text
-    within = np.arange(len(positions)) - np.repeat(starts, lengths)
-    starts = np.flatnonzero(within % piece == 0)
-    ends = np.append(starts[1:], len(positions))
-    # A piece is drawn when the share of it, and of those before, that is not drawn yet reaches half of its length.
-    drawn = np.zeros(len(positions), np.bool_)
-    owed, share = 0.0, most / len(positions)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        owed += (end - start) * share
-        if owed >= (end - start) / 2:
-            drawn[start:end] = True
-            owed -= end - start
     result = np.zeros(len(chosen), np.bool_)
-    result[positions[drawn][:most]] = True
+    for first, last in zip(*drawn_spans(find_spans(chosen, is_start), most), strict=True):
+        result[first:last] = True
     return result
 
 
@@ -150,17 +145,13 @@ def _nothing(sentence: str, tokens: int, reason: str) -> tuple[NDArray[np.bool_]
 
 
 def _runs_of_texts(
-    lengths: NDArray[np.int64], is_end: NDArray[np.bool_], share: float, seed: int
+    lengths: NDArray[np.int64], is_end: NDArray[np.bool_], share: float, seed: int, arrays: LongArrays
 ) -> tuple[NDArray[np.bool_], Note]:
     """Hold out runs of consecutive texts, drawn evenly."""
     tokens = len(is_end)
     wanted = max(1, round(share * tokens))
     run_tokens = min(RUN_TOKENS, max(1, wanted // MIN_RUNS))
-    ends = np.cumsum(lengths)
-    is_long = np.repeat(lengths > max(2 * run_tokens, MIN_TOKENS), lengths)
-    cuts = np.union1d(ends, np.flatnonzero(is_end & is_long) + 1)
-    bounds = np.unique(np.append(0, cuts[np.searchsorted(cuts, np.arange(run_tokens, tokens, run_tokens))]))
-    bounds = np.union1d(bounds, tokens)
+    bounds = np.unique(np.concatenate(([0, tokens], _bounds_of_runs(lengths, is_end, run_tokens))))
     sizes = np.diff(bounds)
     # A text without sentences may be far longer than a run; it is held out only where the others are too few, and never
     # if it is more than half of all.
@@ -181,7 +172,41 @@ def _runs_of_texts(
         if held_out < least and held_out + sizes[run] <= most:
             chosen.append(run)
             held_out += int(sizes[run])
-    is_held_out = np.repeat(np.isin(np.arange(len(sizes)), chosen), sizes)
+    is_held_out = _spread(np.isin(np.arange(len(sizes)), chosen), sizes, arrays)
     runs = len(chosen)
     sentence = f"Held out {held_out:,} of {tokens:,} tokens for validation, {runs:,} runs of texts drawn evenly."
     return is_held_out, Note(sentence, code="held-out-texts", held_out=held_out, tokens=tokens, runs=runs)
+
+
+def _bounds_of_runs(lengths: NDArray[np.int64], is_end: NDArray[np.bool_], run_tokens: int) -> NDArray[np.int64]:
+    """Return the first place at or behind every `run_tokens` tokens where texts, or sentences of long ones, end."""
+    ends = np.cumsum(lengths)
+    is_long = lengths > max(2 * run_tokens, MIN_TOKENS)
+    bounds = [np.zeros(0, np.int64)]
+    before = 0
+    for part in pieces_of(len(is_end)):
+        first, last = np.searchsorted(ends, (part.start, part.stop - 1), side="right")  # texts that the piece is of
+        cuts = ends[first : last + 1]
+        cuts = cuts[cuts <= part.stop]
+        if is_long[first : last + 1].any():
+            sizes = np.diff(np.minimum(ends[first : last + 1], part.stop), prepend=part.start)
+            of_long = np.repeat(is_long[first : last + 1], sizes)
+            cuts = np.union1d(cuts, np.flatnonzero(is_end[part] & of_long) + part.start + 1)
+        if len(cuts):
+            runs = cuts // run_tokens  # full runs before each
+            bounds.append(cuts[np.diff(runs, prepend=before) > 0])
+            before = int(runs[-1])
+    return np.concatenate(bounds)
+
+
+def _spread(flags: NDArray[np.bool_], sizes: NDArray[np.int64], arrays: LongArrays) -> NDArray[np.bool_]:
+    """Return each flag as often as its size says."""
+    ends = np.cumsum(sizes)
+
+    def pieces() -> Iterator[NDArray[np.bool_]]:
+        for part in pieces_of(int(ends[-1])):
+            first, last = np.searchsorted(ends, (part.start, part.stop - 1), side="right")
+            repeats = np.diff(np.minimum(ends[first : last + 1], part.stop), prepend=part.start)
+            yield np.repeat(flags[first : last + 1], repeats)
+
+    return arrays.joined(pieces(), np.bool_)

@@ -6,12 +6,13 @@ vocabulary comes from the training part alone and the texts are read only once.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.files.temporary import IN_MEMORY, PIECE, LongArrays
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.texts import check_texts
 from nextword.tokens.tokenizer import LINE_BREAK, TokenizerConfig
@@ -33,17 +34,26 @@ class IndexedTexts:
     lengths: NDArray[np.int64]
 
 
-def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig(), name: str = "texts") -> IndexedTexts:
+def index_texts(
+    texts: Iterable[str],
+    config: TokenizerConfig = TokenizerConfig(),
+    name: str = "texts",
+    *,
+    arrays: LongArrays = IN_MEMORY,
+) -> IndexedTexts:
     r"""Read texts once and number their words by appearance.
 
     Args:
         texts: Any iterable of `str`; strings are not kept.
         config: Level and segmenter.
         name: What errors call the texts; as of `check_texts`.
+        arrays: Where the numbers are kept.
 
     Raises:
         InputTypeError, InputError: If `texts` is one `str`, an item is no `str`, or they are names of files; codes as
             in `check_texts`.
+        FileAccessError: If they are too many for the memory and there is no room for a temporary file; code
+            "temporary-file-not-writable".
 
     Examples:
         >>> indexed = index_texts(["a b", "b"])
@@ -53,10 +63,19 @@ def index_texts(texts: Iterable[str], config: TokenizerConfig = TokenizerConfig(
     segmenter = build_segmenter(config.segmenter)
     number_of: defaultdict[str, int] = defaultdict()
     number_of.default_factory = number_of.__len__
-    numbers, lengths = array("i"), array("q")
-    for text in check_texts(texts, name):
-        before = len(numbers)
-        numbers.extend(map(number_of.__getitem__, split_words(text, level=config.level, segmenter=segmenter)))
-        numbers.append(number_of[LINE_BREAK])
-        lengths.append(len(numbers) - before)
-    return IndexedTexts(tuple(number_of), np.array(numbers, np.int32), np.array(lengths, np.int64))
+    lengths = array("q")
+
+    def pieces() -> Iterator[NDArray[np.int32]]:
+        numbers = array("i")
+        for text in check_texts(texts, name):
+            before = len(numbers)
+            numbers.extend(map(number_of.__getitem__, split_words(text, level=config.level, segmenter=segmenter)))
+            numbers.append(number_of[LINE_BREAK])
+            lengths.append(len(numbers) - before)
+            if len(numbers) >= PIECE:
+                yield np.array(numbers, np.int32)
+                numbers = array("i")
+        yield np.array(numbers, np.int32)
+
+    word_numbers = arrays.joined(pieces(), np.int32)
+    return IndexedTexts(tuple(number_of), word_numbers, np.array(lengths, np.int64))

@@ -5,15 +5,21 @@ name and opens a temporary copy, so that those who look at the start of a file, 
 """
 
 import os
-import shutil
 import stat
 import tempfile
 import weakref
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path, PosixPath
+from typing import IO, Any
 
 from nextword.errors import TextFileError
+from nextword.files.temporary import open_temporary, writing_told
 
 _CHUNK = 1 << 20
+# Where Linux opens files that have no name any more.
+_OPEN_FILES = Path("/proc/self/fd")
 
 
 class PipedFile(PosixPath):
@@ -37,6 +43,7 @@ def readable(path: Path) -> Path:
 
     Raises:
         TextFileError: If it is a device or a socket; code "path-not-a-file" with the figures `path` and `path_kind`.
+        FileAccessError: If there is no room for the copy of a pipe; code "temporary-file-not-writable".
     """
     if isinstance(path, PipedFile):
         return path
@@ -60,15 +67,51 @@ def _is_open_file(path: Path) -> bool:
     return str(path) == "/dev/stdin" or str(path).startswith(("/dev/fd/", "/proc/self/fd/"))
 
 
-def _copied(path: Path) -> PipedFile:
-    """Read a pipe to its end."""
+def copy_shown_as(path: Path, chunks: Iterable[bytes]) -> PipedFile:
+    """Return a copy of what can be read only once; it has no name of its own where the system can open it without.
+
+    Args:
+        path: What the copy shows as its name.
+        chunks: Its content.
+
+    Returns:
+        A path, whose copy is deleted when nobody has it any more; one without a name also when the process is killed.
+
+    Raises:
+        FileAccessError: If there is no room for it; code "temporary-file-not-writable".
+        FilePermissionError: If the folder of temporary files may not be written to; the same code.
+    """
     result = PipedFile(path)
-    with path.open("rb") as source, tempfile.NamedTemporaryFile(prefix="nextword-", delete=False) as copy:
-        result.copy = copy.name
-        weakref.finalize(result, _delete, copy.name)
-        shutil.copyfileobj(source, copy, _CHUNK)
+    if _OPEN_FILES.is_dir():
+        file = open_temporary(None, 0)
+        result.copy = str(_OPEN_FILES / str(file.fileno()))
+        weakref.finalize(result, _close, file)
+    else:
+        with writing_told(None, 0):
+            file = tempfile.NamedTemporaryFile(prefix="nextword-", delete=False)
+        result.copy = file.name
+        weakref.finalize(result, _delete, file)
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        with writing_told(None, size):
+            file.write(chunk)
+            file.flush()
     return result
 
 
-def _delete(name: str) -> None:
-    Path(name).unlink(missing_ok=True)
+def _copied(path: Path) -> PipedFile:
+    """Read a pipe to its end."""
+    with path.open("rb") as source:
+        return copy_shown_as(path, iter(partial(source.read, _CHUNK), b""))
+
+
+def _close(file: IO[bytes]) -> None:
+    """Close a copy; what it had not written yet was told before."""
+    with suppress(OSError):
+        file.close()
+
+
+def _delete(file: Any) -> None:
+    _close(file)
+    Path(file.name).unlink(missing_ok=True)

@@ -8,7 +8,7 @@ that is written like a role token is never taken for one.
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import TextIOBase
 from itertools import chain, count, islice
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from nextword.corpus.indexing import IndexedTexts, index_texts
 from nextword.corpus.tokenised import describe_tokenised
 from nextword.errors import InputError, InputTypeError, Note, check_choice
+from nextword.files.temporary import IN_MEMORY, LongArrays, every_token, pieces_of
 from nextword.tokens.conversation import ROLES, Conversation, check_conversations
 from nextword.tokens.segmentation import build_segmenter
 from nextword.tokens.template import ROLE_TOKENS, one_line
@@ -38,6 +39,8 @@ Source: TypeAlias = str | os.PathLike[str] | Iterable[str] | Iterable[Conversati
 
 # Stands for the role of a token that is no target.
 _NO_TARGET = 255
+# A word of a conversation, and who says it.
+_TOKEN = np.dtype([("number", np.int32), ("role", np.uint8)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +59,7 @@ class Corpus:
         roles: The role tokens; empty for texts.
         notes: What was decided in reading: `Note`s with the codes "read-texts", "left-out", "not-decoded" and
             "looks-odd", as `Tally.notes` has them, "looks-tokenised", "read-conversations" and "replies-only".
+        arrays: Where arrays as long as the stream are kept.
     """
 
     texts: IndexedTexts
@@ -64,13 +68,21 @@ class Corpus:
     judged_mask: NDArray[np.bool_]
     roles: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    arrays: LongArrays = IN_MEMORY
 
     @property
     def is_start(self) -> NDArray[np.bool_]:
         """Which tokens begin a text, or a conversation; booleans of shape (N,)."""
-        result = np.zeros(len(self.loss_mask), np.bool_)
-        result[np.cumsum(self.texts.lengths) - self.texts.lengths] = True
-        return result
+        firsts = np.cumsum(self.texts.lengths) - self.texts.lengths
+
+        def pieces() -> Iterator[NDArray[np.bool_]]:
+            for part in pieces_of(len(self.texts.word_numbers)):
+                begins = np.zeros(part.stop - part.start, np.bool_)
+                first, last = np.searchsorted(firsts, (part.start, part.stop))
+                begins[firsts[first:last] - part.start] = True
+                yield begins
+
+        return self.arrays.joined(pieces(), np.bool_)
 
     def tokenizer_of(self, chosen: NDArray[np.bool_], config: TokenizerConfig) -> Tokenizer:
         """Return a tokenizer whose vocabulary comes from a part of the stream.
@@ -108,15 +120,18 @@ class Corpus:
 
     def _counts(self, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], dict[str, int]]:
         """Return how often each word, and each role token, is in the chosen part of the stream."""
-        if chosen.any() and not self.loss_mask[chosen].any():
+        parts = list(pieces_of(len(chosen)))
+        if chosen.any() and not any((chosen[part] & self.loss_mask[part]).any() for part in parts):
             raise InputError(
                 "all turns to learn are in the conversations that are held out, and none is left. Give more of them, a "
                 "smaller `held_out`, or leave `replies_only` out.",
                 code="replies-all-held-out",
             )
         words = self.texts.words
-        counts = np.bincount(self.texts.word_numbers[chosen], minlength=len(words)).tolist()
-        first = len(self.roles)
+        total = np.zeros(len(words), np.int64)
+        for part in parts:
+            total += np.bincount(self.texts.word_numbers[part][chosen[part]], minlength=len(words))
+        first, counts = len(self.roles), total.tolist()
         seen = {word: count for word, count in zip(words[first:], counts[first:], strict=True) if count}
         return seen, dict(zip(self.roles, counts[:first], strict=True))
 
@@ -131,7 +146,8 @@ class Corpus:
         """
         roles = np.array(tokenizer.vocabulary.role_ids[: len(self.roles)], np.int32)
         table = np.concatenate((roles, tokenizer.ids_of(self.texts.words[len(roles) :])))
-        return np.asarray(table[self.texts.word_numbers])
+        numbers = self.texts.word_numbers
+        return self.arrays.joined((table[numbers[part]] for part in pieces_of(len(numbers))), np.int32)
 
 
 def read_corpus(
@@ -144,6 +160,7 @@ def read_corpus(
     encoding: str | None = None,
     errors: str = "strict",
     reached: Callable[[float], object] | None = None,
+    arrays: LongArrays = IN_MEMORY,
 ) -> Corpus:
     """Read what `fit` is given.
 
@@ -160,6 +177,7 @@ def read_corpus(
         encoding: Encoding of the files; None for UTF-8.
         errors: What is done about bytes that it has not: "strict", "ignore" or "replace".
         reached: Told now and then which share of the files of texts was read; None for nobody.
+        arrays: Where arrays as long as the stream are kept.
 
     Raises:
         MissingFileError: If the path does not exist; code "path-missing".
@@ -172,6 +190,8 @@ def read_corpus(
             "no-turn-to-learn", "no-replies" and "no-words".
         ConfigError: If `unit`, `encoding` or `errors` are none, or are given for something else than files of text;
             codes "option-out-of-range", "encoding-unknown" and "option-without-effect".
+        FileAccessError: If the stream is too long for the memory and there is no room for a temporary file; code
+            "temporary-file-not-writable".
 
     Examples:
         >>> corpus = read_corpus(["I like tea.", "Me too."], TokenizerConfig())
@@ -193,13 +213,15 @@ def read_corpus(
         files, are_conversations = find_source(source, tally, decoding)
         if not are_conversations:
             texts = read_source(files, unit, decoding, tally)
-            indexed = index_texts(texts if reached is None else followed(texts, files, tally, reached), config, "lines")
-            return _of_texts(indexed, config, tally.notes(decoding))
+            indexed = index_texts(
+                texts if reached is None else followed(texts, files, tally, reached), config, "lines", arrays=arrays
+            )
+            return _of_texts(indexed, config, tally.notes(decoding), arrays)
         refuse_options("these are conversations", unit=unit)
         for file in files:
             check_start(file, decoding)
         talks = conversations_of(files, decoding, tally.left_out)
-        corpus = _of_conversations(talks, config, replies_only, seed)
+        corpus = _of_conversations(talks, config, replies_only, seed, arrays)
         read = len(corpus.texts.lengths)
         note = Note(
             f"Read {read:,} conversations of {'1 file' if len(files) == 1 else f'{len(files):,} files'}.",
@@ -221,12 +243,12 @@ def read_corpus(
         first = list(islice(items, 1))
         given = chain(first, items)
         if first and isinstance(first[0], Conversation):
-            return _of_conversations(given, config, replies_only, seed)
-    indexed = index_texts(texts_given(given, tally), config, "lines")
-    return _of_texts(indexed, config, tally.notes())
+            return _of_conversations(given, config, replies_only, seed, arrays)
+    indexed = index_texts(texts_given(given, tally), config, "lines", arrays=arrays)
+    return _of_texts(indexed, config, tally.notes(), arrays)
 
 
-def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...]) -> Corpus:
+def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note, ...], arrays: LongArrays) -> Corpus:
     if not len(indexed.lengths):
         raise InputError(
             "`source` has no texts: none came in. Give at least one with a word in it.", code="no-words", texts=0
@@ -234,38 +256,49 @@ def _of_texts(indexed: IndexedTexts, config: TokenizerConfig, notes: tuple[Note,
     if config.level == "word":
         notes = (*notes, *describe_tokenised(indexed))
     ends = [number for number, word in enumerate(indexed.words) if word == LINE_BREAK or word in SENTENCE_ENDS]
-    every = np.ones(len(indexed.word_numbers), np.bool_)
-    return Corpus(indexed, np.isin(indexed.word_numbers, ends), every, every, notes=notes)
+    numbers = indexed.word_numbers
+    is_end = arrays.joined((np.isin(numbers[part], ends) for part in pieces_of(len(numbers))), np.bool_)
+    every = every_token(len(numbers))
+    return Corpus(indexed, is_end, every, every, notes=notes, arrays=arrays)
 
 
 def _of_conversations(
-    conversations: Iterable[object], config: TokenizerConfig, replies_only: bool, seed: int, *notes: Note
+    conversations: Iterable[object], config: TokenizerConfig, replies_only: bool, seed: int, arrays: LongArrays
 ) -> Corpus:
     segmenter = build_segmenter(config.segmenter)
     number_of: defaultdict[str, int] = defaultdict(count(len(ROLES)).__next__)
-    numbers, lengths, roles_of_targets = array("i"), array("q"), bytearray()
-    for position, conversation in enumerate(check_conversations(conversations)):
-        if not conversation.turns:
-            raise InputError(
-                f"a conversation to learn from has turns; that at position {position} has none.",
-                code="conversation-empty",
-                position=position,
-            )
-        before = len(numbers)
-        for (role, text), weight in zip(conversation.turns, conversation.turn_weights, strict=True):
-            words = split_words(one_line(text), level=config.level, segmenter=segmenter)
-            words.append(LINE_BREAK)
-            numbers.append(ROLES.index(role))
-            numbers.extend(map(number_of.__getitem__, words))
-            # Role tokens are no targets: who speaks next is given, not predicted.
-            roles_of_targets += bytes([_NO_TARGET, *[ROLES.index(role) if weight else _NO_TARGET] * len(words)])
-        numbers.append(number_of[LINE_BREAK])
-        roles_of_targets.append(_NO_TARGET)  # nor is the end of the conversation
-        lengths.append(len(numbers) - before)
+    sizes = array("q")
+
+    def tokens_of_talks() -> Iterator[NDArray[Any]]:
+        for position, conversation in enumerate(check_conversations(conversations)):
+            if not conversation.turns:
+                raise InputError(
+                    f"a conversation to learn from has turns; that at position {position} has none.",
+                    code="conversation-empty",
+                    position=position,
+                )
+            numbers, roles = array("i"), bytearray()
+            for (role, text), weight in zip(conversation.turns, conversation.turn_weights, strict=True):
+                words = split_words(one_line(text), level=config.level, segmenter=segmenter)
+                words.append(LINE_BREAK)
+                numbers.append(ROLES.index(role))
+                numbers.extend(map(number_of.__getitem__, words))
+                # Role tokens are no targets: who speaks next is given, not predicted.
+                roles += bytes([_NO_TARGET, *[ROLES.index(role) if weight else _NO_TARGET] * len(words)])
+            numbers.append(number_of[LINE_BREAK])
+            roles.append(_NO_TARGET)  # nor is the end of the conversation
+            sizes.append(len(numbers))
+            tokens = np.empty(len(numbers), _TOKEN)
+            tokens["number"], tokens["role"] = numbers, np.frombuffer(roles, np.uint8)
+            yield tokens
+
+    as_given = arrays.joined(tokens_of_talks(), _TOKEN)
+    lengths = np.array(sizes, np.int64)
     ends = np.cumsum(lengths)
     order = np.random.default_rng(seed).permutation(len(lengths))
-    positions = np.concatenate([np.arange(ends[n] - lengths[n], ends[n]) for n in order]) if len(order) else order
-    roles = np.frombuffer(bytes(roles_of_targets), np.uint8)[positions]
+    talks = zip((ends - lengths)[order].tolist(), ends[order].tolist(), strict=True)
+    tokens = arrays.joined((as_given[first:last] for first, last in talks), _TOKEN)
+    roles, stream = tokens["role"], arrays.joined((tokens["number"][part] for part in pieces_of(len(tokens))), np.int32)
     is_reply = roles == ROLES.index("assistant")
     # An instruction is given, never said: a model that learns to say it has less room for what it is asked for.
     mask = is_reply if replies_only else is_reply | (roles == ROLES.index("user"))
@@ -277,10 +310,8 @@ def _of_conversations(
             else 'there is nothing to learn: no turn of "user" or "assistant" has a weight above 0.',
             code="no-replies" if replies_only else "no-turn-to-learn",
         )
-    stream, sizes = np.array(numbers, np.int32)[positions], np.array(lengths, np.int64)[order]
-    indexed = IndexedTexts((*ROLE_TOKENS, *number_of), stream, sizes)
-    is_end = np.zeros(len(numbers), np.bool_)
+    indexed = IndexedTexts((*ROLE_TOKENS, *number_of), stream, lengths[order])
+    is_end = np.zeros(len(stream), np.bool_)
     is_end[np.cumsum(indexed.lengths) - 1] = True
-    if replies_only:
-        notes = (*notes, Note("Learns the replies only.", code="replies-only"))
-    return Corpus(indexed, is_end, mask, is_reply if is_reply.any() else mask, ROLE_TOKENS, notes)
+    notes = (Note("Learns the replies only.", code="replies-only"),) if replies_only else ()
+    return Corpus(indexed, is_end, mask, is_reply if is_reply.any() else mask, ROLE_TOKENS, notes, arrays)

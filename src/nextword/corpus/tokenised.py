@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nextword.corpus.indexing import IndexedTexts
 from nextword.errors import Note
+from nextword.files.temporary import pieces_of
 
 # Pieces as tokenisers of English write them, and as level "word" cuts them: "s" is cut from "'" where both stand alone.
 _PIECES = (
@@ -47,7 +48,8 @@ def describe_tokenised(texts: IndexedTexts) -> tuple[Note, ...]:
     if pieces < LEAST:
         return ()
     with_apostrophe = [number for word, number in number_of.items() if "'" in word[1:-1] and word != "n't"]
-    whole_words = int(np.count_nonzero(np.isin(texts.word_numbers, with_apostrophe)))
+    numbers = texts.word_numbers
+    whole_words = sum(int(np.isin(numbers[part], with_apostrophe).sum()) for part in pieces_of(len(numbers)))
     if pieces < TIMES * whole_words:
         return ()
     sentence = (
@@ -61,7 +63,10 @@ def _count(numbers: NDArray[np.int32], piece: list[int]) -> int:
     """Return how often numbers stand in a row."""
     if min(piece) < 0:
         return 0
-    places = np.ones(max(0, len(numbers) - len(piece) + 1), np.bool_)
-    for offset, number in enumerate(piece):
-        places &= numbers[offset : offset + len(places)] == number
-    return int(np.count_nonzero(places))
+    count = 0
+    for part in pieces_of(max(0, len(numbers) - len(piece) + 1)):
+        places = np.ones(part.stop - part.start, np.bool_)
+        for offset, number in enumerate(piece):
+            places &= numbers[part.start + offset : part.stop + offset] == number
+        count += int(np.count_nonzero(places))
+    return count

@@ -12,8 +12,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.corpus.held_out import drawn_evenly
+from nextword.corpus.spans import Spans, drawn_spans, find_spans
 from nextword.errors import Note
+from nextword.files.temporary import pieces_of
 from nextword.fitting.mixing_plan import JUDGED_TOKENS, MixingPlan
 from nextword.fitting.recipes import FitConfig
 from nextword.fitting.start import SplitStream, Start
@@ -158,7 +159,7 @@ def mix_parts(trained: Runtime, start: Start, config: FitConfig, plan: MixingPla
         )
     if not plan.counts_again:
         return FitMixture(report.runtime, tuple(notes), keeps_base_network)
-    runtime, recounting = _counted_on_everything(report, parts.new_ngram, start, config.ngram)
+    runtime, recounting = _counted_on_everything(report, parts.new_ngram, start, config)
     return FitMixture(runtime, (*notes, *recounting), keeps_base_network)
 
 
@@ -178,34 +179,29 @@ def judged_on(
     Returns:
         Readings from fresh starts, and those of the running text; none where no held-out token counts.
     """
-    counts = stream.is_held_out & stream.judged_mask
-    if not counts.any():
+    spans = stream.held_out
+    judged = sum(int(np.count_nonzero(stream.judged_mask[first:last])) for first, last in _each(spans))
+    if not judged:
         return [], []
-    drawn = drawn_evenly(stream.is_held_out, stream.is_start, _tokens_with(tokens, counts, stream.is_held_out))
-    fresh = [Reading(stream.ids[first:last], stream.judged_mask[first:last]) for first, last in _texts(drawn, stream)]
+    most = max(1, tokens * int(spans.lengths.sum()) // judged)  # about so many of them count
+    drawn = _each(drawn_spans(spans, most))
+    fresh = [Reading(stream.ids[first:last], np.asarray(stream.judged_mask[first:last])) for first, last in drawn]
     fresh = [reading for reading in fresh if reading.loss_mask.any()]
     if not read_on:
         return fresh, []
-    begins = stream.is_held_out & ~np.concatenate(([False], stream.is_held_out[:-1]))
-    read = drawn_evenly(stream.is_held_out, begins, _tokens_with(tokens, counts, stream.is_held_out))
-    runs = np.flatnonzero(read & ~np.concatenate(([False], read[:-1])))
-    is_read = read.copy()
-    for run in runs.tolist():
-        is_read[max(0, run - CONTEXT_TOKENS * tokens // JUDGED_TOKENS // len(runs)) : run] = True
-    return fresh, [Reading(stream.ids[is_read], (counts & read)[is_read])]
+    read = drawn_spans(find_spans(stream.is_held_out), most)
+    context = CONTEXT_TOKENS * tokens // JUDGED_TOKENS // len(read.firsts)
+    ids, masks, end = [], [], 0
+    for first, last in _each(read):
+        begin = max(first - context, end)  # what was read for the run before is read once
+        ids.append(stream.ids[begin:last])
+        masks.append(np.append(np.zeros(first - begin, np.bool_), stream.judged_mask[first:last]))
+        end = last
+    return fresh, [Reading(np.concatenate(ids), np.concatenate(masks))]
 
 
-def _tokens_with(wanted: int, counts: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> int:
-    """Return how many chosen tokens have about so many among them that count."""
-    return max(1, wanted * int(np.count_nonzero(chosen)) // int(np.count_nonzero(counts)))
-
-
-def _texts(chosen: NDArray[np.bool_], stream: SplitStream) -> Iterator[tuple[int, int]]:
-    """Yield where chosen texts, or parts of them, begin and end in a stream."""
-    before = np.concatenate(([False], chosen[:-1]))
-    begins = np.flatnonzero(chosen & (stream.is_start | ~before))
-    cuts = np.append(np.flatnonzero(stream.is_start | (before & ~chosen)), len(chosen))
-    yield from zip(begins.tolist(), cuts[np.searchsorted(cuts, begins, side="right")].tolist(), strict=True)
+def _each(spans: Spans) -> list[tuple[int, int]]:
+    return list(zip(spans.firsts.tolist(), spans.lasts.tolist(), strict=True))
 
 
 def candidates(trained: Runtime, start: Start, config: FitConfig, counted: NgramRuntime | None = None) -> Parts:
@@ -255,7 +251,7 @@ def count_training_part(start: Start, config: FitConfig) -> NgramRuntime | None:
     if config.ngram is None:
         return None
     training = start.stream.training
-    return _count(training.ids, training.loss_mask, config.ngram, start.tokenizer.vocabulary)
+    return _count(training.ids, training.loss_mask, config, start.tokenizer.vocabulary)
 
 
 def _with_usual_weights(parts: Parts, num_tokens: int) -> FitMixture:
@@ -281,14 +277,15 @@ def _score_each_once(runtimes: Sequence[Runtime], readings: Sequence[Reading]) -
 
 
 def _counted_on_everything(
-    report: MixtureReport, counted: NgramRuntime | None, start: Start, config: NgramConfig | None
+    report: MixtureReport, counted: NgramRuntime | None, start: Start, config: FitConfig
 ) -> tuple[Runtime, tuple[Note, ...]]:
     """Return the mixture with its n-grams counted again on the held-out part too, and a note then."""
     kept_parts = parts_of(report.runtime)
-    if config is None or all(part.runtime is not counted for part in kept_parts):
+    if config.ngram is None or all(part.runtime is not counted for part in kept_parts):
         return report.runtime, ()
     recounted = _count(start.stream.ids, start.stream.loss_mask, config, start.tokenizer.vocabulary)
-    if counted is not None and not (start.stream.training.ids == UNK_ID).any():
+    training_ids = start.stream.training.ids
+    if counted is not None and not any((training_ids[part] == UNK_ID).any() for part in pieces_of(len(training_ids))):
         recounted = NgramRuntime(counted.unigram, recounted.orders)
     note = Note("Counted the n-grams again with the held-out part.", code="counted-again")
     if len(kept_parts) == 1:
@@ -298,19 +295,29 @@ def _counted_on_everything(
 
 
 def _count(
-    ids: NDArray[np.int32], loss_mask: NDArray[np.bool_] | None, config: NgramConfig, vocabulary: Vocabulary
+    ids: NDArray[np.int32], loss_mask: NDArray[np.bool_] | None, config: FitConfig, vocabulary: Vocabulary
 ) -> NgramRuntime:
     """Return the n-gram model of a stream; of conversations, of the turns that are learnt.
 
     Contexts do not reach across the ends of turns, so turns that are only read can be left out. Role tokens have no
     probability but where a turn may begin: they never come out of a model, so its parts are to be judged without them.
     """
+    ngram = config.ngram or NgramConfig()
+    ngram = replace(ngram, max_memory=min(ngram.max_memory, config.max_memory))
+    pieces = _learnt(ids, loss_mask, vocabulary) if vocabulary.roles and loss_mask is not None else iter([ids])
+    counted = build_ngram(pieces, ngram, vocabulary_size=len(vocabulary), temporary_folder=config.temporary_folder)
     if not vocabulary.roles:
-        return build_ngram(ids, config, vocabulary_size=len(vocabulary))
-    if loss_mask is not None:
-        begins_learnt_turn = np.isin(ids, vocabulary.role_ids) & np.append(loss_mask[1:], False)
-        ids = ids[loss_mask | begins_learnt_turn]
-    counted = build_ngram(ids, config, vocabulary_size=len(vocabulary))
+        return counted
     unigram = counted.unigram.copy()
     unigram[list(vocabulary.role_ids)] = 0.0
     return NgramRuntime(unigram / unigram.sum(), counted.orders)
+
+
+def _learnt(
+    ids: NDArray[np.int32], loss_mask: NDArray[np.bool_], vocabulary: Vocabulary
+) -> Iterator[NDArray[np.int32]]:
+    """Yield the tokens of turns that are learnt, and the role before each."""
+    for part in pieces_of(len(ids)):
+        is_followed = np.append(loss_mask[part.start + 1 : part.stop + 1], False)[: part.stop - part.start]
+        begins_learnt_turn = np.isin(ids[part], vocabulary.role_ids) & is_followed
+        yield ids[part][loss_mask[part] | begins_learnt_turn]

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from nextword.corpus.held_out import describe_repeated, hold_out
 from nextword.corpus.stream import Corpus, Source, read_corpus
 from nextword.errors import Note, check_bool, check_config, check_kind
+from nextword.files.temporary import check_temporary_folder
 from nextword.fitting.estimates import MIXING, READING, TRAINING, WORDS
 from nextword.fitting.mixing_plan import MixingPlan
 from nextword.fitting.mixture import mix_parts
 from nextword.fitting.recipes import FitConfig, default_network
 from nextword.fitting.reserve import plan_mixing
 from nextword.fitting.stages import Stages
-from nextword.fitting.start import plan_start
+from nextword.fitting.start import describe_memory, plan_start
 from nextword.fitting.time_notes import describe_long_fit, describe_time, describe_words, expected_seconds
 from nextword.networks.kinds import NetworkConfig, is_network, to_runtime
 from nextword.networks.weights import NetworkRuntime
@@ -107,7 +108,9 @@ def fit(
         TrainingDivergedError: If the loss becomes infinite or not a number.
         CheckpointError: If the checkpoints are of another training or all damaged.
         CheckpointFolderError: If they cannot be written, or another training writes there.
-        OSError: If n-grams are counted on disk and there is no room for them.
+        FileAccessError: If the text needs temporary files and there is no room for them, or no such folder; with the
+            figures `path` and `needed`, in bytes.
+        FilePermissionError: If their folder may not be written to.
 
     Examples:
         >>> lm = fit(["I like tea.", "You like tea."], progress=False)
@@ -127,6 +130,7 @@ def fit(
     if config.time_limit is not None:
         limit = min(config.time_limit, config.training.time_limit or math.inf)
         config = replace(config, training=replace(config.training, time_limit=limit))
+    check_temporary_folder(config.temporary_folder)
     plan = plan_start(config, vectors=vectors, base=start_from)
     seed = config.training.seed
     with Stages(config.time_limit, progress=progress) as stages:
@@ -140,10 +144,12 @@ def fit(
             encoding=encoding,
             errors=errors,
             reached=stages.reached if progress else None,
+            arrays=config.arrays,
         )
-        is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed)
+        is_held_out, note = hold_out(corpus.texts.lengths, corpus.is_end, config.held_out, seed, config.arrays)
         repeated = describe_repeated(corpus.texts, is_held_out)
-        notes = stages.tell((*corpus.notes, note, *repeated, *_expect(stages, corpus, is_held_out, config, start_from)))
+        expected = _expect(stages, corpus, is_held_out, config, start_from)
+        notes = stages.tell((*corpus.notes, *describe_memory(corpus, config), note, *repeated, *expected))
         stages.begin(WORDS)
         start = plan.make_start(corpus, is_held_out, begin=stages.begin)
         notes += stages.tell(start.notes)
@@ -170,9 +176,11 @@ def fit(
             progress=stages.watch(mixing.seconds),
         )
         stages.begin(MIXING)
-        trained = to_runtime(result.model, half_precision=True)
+        trained, history = to_runtime(result.model, half_precision=True), result.history
+        start = replace(start, model=None)  # so that what was trained takes no memory while parts are mixed
+        del result
         mixture = mix_parts(trained, start, config, mixing.within(stages.clock_left))
-        history = replace(result.history, best_epoch=0) if mixture.keeps_base_network else result.history
+        history = replace(history, best_epoch=0) if mixture.keeps_base_network else history
         lm = build_language_model(start.tokenizer, mixture.runtime, history=history, template=start.template)
         lm = replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=start.blocked))
         stages.end()

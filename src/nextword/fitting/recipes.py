@@ -4,6 +4,7 @@ Input: a number of words and minutes. Output: a `FitConfig`. The tables come fro
 docs/results.md.
 """
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, get_args
 
@@ -17,6 +18,7 @@ from nextword.errors import (
     described,
     take_plain_numbers,
 )
+from nextword.files.temporary import LongArrays, check_temporary_path
 from nextword.fitting.estimates import other_seconds
 from nextword.mixing.cache import CacheConfig
 from nextword.networks.kinds import NetworkConfig
@@ -53,9 +55,15 @@ class FitConfig:
             leave, measured while it runs. None for no limit but that of `training`, which is for training alone.
         words: Number of words that the options were chosen for, as `recipe` was told; `fit` says where the text has
             less than half or more than twice as many. None for any.
+        max_memory: Bytes that the numbered text and the counting of its n-grams take, beside the words, the network
+            and the n-grams that are kept: what is longer goes to temporary files, with the same result. Of this one
+            and `ngram.max_memory` the smaller holds. At least 1 MB (10^6 bytes).
+        temporary_folder: Folder of these files; None for that of the system. They have no names, and are gone with
+            the process, however it ends.
 
     Raises:
         ConfigError: If a number is outside its range, or another field not of its kind; code "option-out-of-range".
+        InputTypeError, InputError: If `temporary_folder` is no path; codes as of `check_temporary_path`.
 
     Examples:
         >>> config = FitConfig(tokenizer=TokenizerConfig(min_count=2), held_out=0.1)
@@ -76,6 +84,8 @@ class FitConfig:
     held_out: float = 0.05
     time_limit: float | None = None
     words: int | None = None
+    max_memory: int = 256_000_000
+    temporary_folder: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         """Check the kinds and the share."""
@@ -85,6 +95,8 @@ class FitConfig:
             check_number("time_limit", self.time_limit, 0.0, above=True)
         if self.words is not None:
             check_integer("words", self.words, 1)
+        check_integer("max_memory", self.max_memory, 1_000_000)
+        check_temporary_path(self.temporary_folder)
         kinds = {
             "tokenizer": (TokenizerConfig,),
             "embedding": (EmbeddingConfig,),
@@ -105,6 +117,11 @@ class FitConfig:
                     option=name,
                     value=value,
                 )
+
+    @property
+    def arrays(self) -> LongArrays:
+        """Where arrays as long as the text are kept; about a dozen of them are there at a time."""
+        return LongArrays(self.max_memory // 16, self.temporary_folder)
 
     def start_of(
         self, network: NetworkConfig, *, has_vectors: bool

@@ -4,7 +4,7 @@ Input: options, a corpus and its held-out part. Output: a `Start`: the stream in
 with which options, and what the language model is put together from at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.corpus.held_out import drawn_evenly
+from nextword.corpus.spans import Spans, drawn_spans, find_spans
 from nextword.corpus.stream import Corpus
 from nextword.errors import Note
+from nextword.files.temporary import IN_MEMORY, LongArrays, counts_all, is_in_file, pieces_of
 from nextword.fitting.estimates import BUILDING, VECTORS
 from nextword.fitting.further_training import BaseModel, check_base, extend_base, fine_tuning_options
 from nextword.fitting.recipes import FitConfig, default_network
@@ -44,7 +45,9 @@ class SplitStream:
         judged_mask: Which tokens models are judged on, booleans of shape (N,); where none of them is held out, as few
             conversations have a reply, those that are learnt.
         is_start: Which tokens begin a text, booleans of shape (N,).
-        training: What is trained on.
+        arrays: Where arrays as long as the stream are kept.
+        training: What is trained on; without a mask where all tokens are learnt.
+        held_out: The texts that are held out, and parts of texts.
     """
 
     ids: NDArray[np.int32]
@@ -53,24 +56,43 @@ class SplitStream:
     judged_mask: NDArray[np.bool_]
     is_start: NDArray[np.bool_]
 
+    arrays: LongArrays = IN_MEMORY
     training: TextStream = field(init=False, repr=False)
+    held_out: Spans = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Take out what is trained on, and find something to judge on in what is held out."""
-        if not self.judged_mask[self.is_held_out].any():
+        object.__setattr__(self, "held_out", find_spans(self.is_held_out, self.is_start))
+        if not any(self.judged_mask[first:last].any() for first, last in self._spans()):
             object.__setattr__(self, "judged_mask", self.loss_mask)
-        object.__setattr__(self, "training", self._part(~self.is_held_out, self.loss_mask))
+        object.__setattr__(self, "training", self._training())
 
-    def _part(self, chosen: NDArray[np.bool_], mask: NDArray[np.bool_]) -> TextStream:
-        """Return some of the tokens, with a mask of those that count; where they begin within a text, a text begins."""
-        begins = (self.is_start | ~np.concatenate(([False], chosen[:-1])))[chosen]
-        return TextStream(self.ids[chosen], mask[chosen], np.flatnonzero(begins))
+    def _spans(self) -> Iterator[tuple[int, int]]:
+        return zip(self.held_out.firsts.tolist(), self.held_out.lasts.tolist(), strict=True)
+
+    def _training(self) -> TextStream:
+        lengths = find_spans(self.is_held_out, self.is_start, value=False).lengths
+        starts = np.cumsum(lengths) - lengths
+        if not len(self.held_out.firsts):
+            return TextStream(self.ids, None if counts_all(self.loss_mask) else self.loss_mask, starts)
+        parts = list(pieces_of(len(self.ids)))
+        ids = self.arrays.joined((self.ids[part][~self.is_held_out[part]] for part in parts), np.int32)
+        if counts_all(self.loss_mask):
+            return TextStream(ids, None, starts)
+        mask = self.arrays.joined((self.loss_mask[part][~self.is_held_out[part]] for part in parts), np.bool_)
+        return TextStream(ids, mask, starts)
 
     @property
     def validation(self) -> TextStream | None:
         """What epochs are validated on; None where no held-out token counts."""
-        chosen = drawn_evenly(self.is_held_out, self.is_start, VALIDATED_TOKENS)
-        return self._part(chosen, self.judged_mask) if (chosen & self.judged_mask).any() else None
+        drawn = drawn_spans(self.held_out, VALIDATED_TOKENS)
+        parts = [slice(first, last) for first, last in zip(drawn.firsts.tolist(), drawn.lasts.tolist(), strict=True)]
+        masks = [np.asarray(self.judged_mask[part]) for part in parts]
+        if not any(mask.any() for mask in masks):
+            return None
+        ids = np.concatenate([self.ids[part] for part in parts])
+        mask = None if counts_all(self.judged_mask) else np.concatenate(masks)
+        return TextStream(ids, mask, np.cumsum(drawn.lengths) - drawn.lengths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,6 +130,26 @@ class Start:
         return () if self.base is None else self.base.blocked
 
 
+def describe_memory(corpus: Corpus, config: FitConfig) -> tuple[Note, ...]:
+    """Return a note where the numbered text is kept in temporary files.
+
+    Args:
+        corpus: The text.
+        config: With its `max_memory`.
+
+    Returns:
+        A note with the code "max-memory" and the figures `max_memory` and `tokens`, or nothing.
+    """
+    tokens = len(corpus.texts.word_numbers)
+    if not is_in_file(corpus.texts.word_numbers):
+        return ()
+    sentence = (
+        f"Keeps {tokens:,} numbered tokens, and what is counted in them, in temporary files, as `max_memory` is "
+        f"{config.max_memory / 1e6:,.0f} MB."
+    )
+    return (Note(sentence, code="max-memory", max_memory=config.max_memory, tokens=tokens),)
+
+
 # Share of unknown words from which a note says what to do.
 MANY_UNKNOWN = 0.2
 
@@ -132,10 +174,14 @@ def describe_stream(stream: SplitStream, training: TrainingConfig) -> tuple[Note
             else "Texts come in their order, as one stream."
         )
         notes.append(Note(sentence, code="order", shuffled=training.shuffle))
-    words = stream.ids[stream.is_held_out & stream.judged_mask]
-    words = words[words != EOS_ID]
-    if len(words):
-        share = float(np.mean(words == UNK_ID))
+    number = unknown = 0
+    for part in pieces_of(len(stream.ids)):
+        if stream.is_held_out[part].any():
+            of_part = stream.ids[part][stream.is_held_out[part] & stream.judged_mask[part]]
+            number += int(np.count_nonzero(of_part != EOS_ID))
+            unknown += int(np.count_nonzero(of_part == UNK_ID))
+    if number:
+        share = unknown / number
         advice = (
             " That is much: give more text of the kind that will be typed, or a smaller `min_count`."
             if share > MANY_UNKNOWN
@@ -143,10 +189,10 @@ def describe_stream(stream: SplitStream, training: TrainingConfig) -> tuple[Note
         )
         notes.append(
             Note(
-                f"{share:.1%} of {len(words):,} held-out words are unknown and cannot be suggested.{advice}",
+                f"{share:.1%} of {number:,} held-out words are unknown and cannot be suggested.{advice}",
                 code="unknown-words",
                 share=share,
-                words=len(words),
+                words=number,
             )
         )
     return tuple(notes)
@@ -155,6 +201,13 @@ def describe_stream(stream: SplitStream, training: TrainingConfig) -> tuple[Note
 # Passes over few conversations, and passes without a better one: that a reply takes up a word of the question is learnt
 # late and at once, after 10 to 18 passes over 320 conversations.
 DIALOGUE_PASSES, DIALOGUE_PATIENCE = 24, 12
+
+
+def _split(corpus: Corpus, tokenizer: Tokenizer, is_held_out: NDArray[np.bool_]) -> SplitStream:
+    """Return the stream of a corpus in ids."""
+    return SplitStream(
+        corpus.encode(tokenizer), is_held_out, corpus.loss_mask, corpus.judged_mask, corpus.is_start, corpus.arrays
+    )
 
 
 def dialogue_options(config: TrainingConfig, stream: SplitStream) -> TrainingConfig:
@@ -229,15 +282,16 @@ def fresh_start(
             window that the network does not see; codes as of `build_embedding_matrix` and `DialogueConfig`.
     """
     tokenizer = corpus.tokenizer_of(~is_held_out, config.tokenizer)
-    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask, corpus.judged_mask, corpus.is_start)
+    stream = _split(corpus, tokenizer, is_held_out)
     training_ids = stream.training.ids
     network = config.network or default_network(len(training_ids))
     embedding, counting = config.start_of(network, has_vectors=vectors is not None)
+    words = tokenizer.vocabulary
     begin(VECTORS)
-    if counting is not None:
-        vectors = build_cooccurrence_vectors(training_ids, tokenizer.vocabulary, counting)
+    counted = None if counting is None else build_cooccurrence_vectors(training_ids, words, counting)
     begin(BUILDING)
-    matrix = build_embedding_matrix(tokenizer.vocabulary, embedding, vectors)
+    matrix = build_embedding_matrix(words, embedding, vectors if counted is None else counted)
+    del counted  # as large as the matrix
     return Start(
         stream=stream,
         tokenizer=tokenizer,
@@ -270,13 +324,13 @@ def further_start(
         ConfigError: If `config.dialogue` asks for a window that the network does not see.
     """
     tokenizer = corpus.extend(lm.tokenizer, ~is_held_out)
-    stream = SplitStream(corpus.encode(tokenizer), is_held_out, corpus.loss_mask, corpus.judged_mask, corpus.is_start)
+    stream = _split(corpus, tokenizer, is_held_out)
     begin(BUILDING)
     base = extend_base(lm, tokenizer)
     validation = stream.validation
     training = fine_tuning_options(
         config.training,
-        int(np.count_nonzero(~is_held_out)),
+        len(is_held_out) - int(np.count_nonzero(is_held_out)),
         len(tokenizer.vocabulary),
         base.network.config,
         num_validation_tokens=0 if validation is None else len(validation.ids),

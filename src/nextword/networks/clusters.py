@@ -140,11 +140,12 @@ def output_shapes(cutoffs: tuple[int, ...], vocabulary_size: int, width: int) ->
 
     Examples:
         >>> output_shapes((4,), 9, 32)
-        {'clusters/kernel': (32, 1), 'clusters/bias': (1,), 'logits/bias': (9,)}
+        {'logits/bias': (9,), 'clusters/kernel': (32, 1), 'clusters/bias': (1,)}
     """
-    bias = {"logits/bias": (vocabulary_size,)}
-    clusters = len(cutoffs)
-    return {"clusters/kernel": (width, clusters), "clusters/bias": (clusters,), **bias} if clusters else bias
+    shapes: dict[str, tuple[int, ...]] = {"logits/bias": (vocabulary_size,)}
+    if cutoffs:
+        shapes |= {"clusters/kernel": (width, len(cutoffs)), "clusters/bias": (len(cutoffs),)}
+    return shapes
 
 
 def clustered_tables(

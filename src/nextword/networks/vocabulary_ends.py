@@ -63,8 +63,8 @@ class TokenVectors:
             ids: Token ids.
         """
         if not self.tails:
-            return self.table[ids]
-        vectors = self.table[np.minimum(ids, len(self.table) - 1)]
+            return np.asarray(self.table[ids])
+        vectors = np.asarray(self.table[np.minimum(ids, len(self.table) - 1)])
         for tail in self.tails:
             rows = np.flatnonzero((ids >= tail.first) & (ids < tail.last))
             for row in rows.tolist():  # one by one, so that a vector does not depend on its neighbours

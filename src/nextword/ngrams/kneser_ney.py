@@ -5,6 +5,7 @@ stands for the end of one text and the beginning of the next. `counting.py` sort
 module turns counts into continuation counts and those into the tables of the model, block by block.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import IOBase
@@ -23,14 +24,19 @@ from nextword.errors import (
     take_plain_numbers,
 )
 from nextword.files.limits import LIMITS
-from nextword.ngrams.counting import MERGE_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
+from nextword.files.temporary import check_temporary_folder
+from nextword.ngrams.counting import BLOCK_BYTES, RUN_BYTES, Integers, NgramTable, blocks, count_ngrams
 from nextword.ngrams.discounts import counts_of_counts, modified_discounts
 from nextword.ngrams.disk_arrays import DiskArray, DiskArrays
+from nextword.ngrams.distributing import count_rows
 from nextword.ngrams.pruning import least_counts
 from nextword.ngrams.runtime import NgramOrder, NgramRuntime
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID
 
 MAX_ORDER = 8
+
+# Tokens that are counted at once, and n-grams that are read at once, at most: more do not fit into the caches.
+RUN_LENGTH = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +50,8 @@ class NgramConfig:
         max_ngrams: Most n-grams of two words and more that are kept, at least 1,000. Where there are more, the least
             count to be kept is raised step by step until few enough are left; for two words it is one lower than
             for longer n-grams. None keeps all. A bundle has 3 to 4 bytes for each.
-        max_memory: Bytes that counting takes beside the tables it makes; texts that need more are counted in sorted
-            runs on disk, with the same result. At least 1 MB (10^6 bytes).
+        max_memory: Bytes that counting takes beside the tables it makes; texts that need more are counted in a
+            temporary file, with the same result. At least 1 MB (10^6 bytes).
 
     Raises:
         ConfigError: If a value is of the wrong kind or outside its range; code "option-out-of-range".
@@ -87,7 +93,11 @@ class NgramConfig:
 
 
 def build_ngram(
-    ids: ArrayLike | Iterator[ArrayLike], config: NgramConfig = NgramConfig(), *, vocabulary_size: int
+    ids: ArrayLike | Iterator[ArrayLike],
+    config: NgramConfig = NgramConfig(),
+    *,
+    vocabulary_size: int,
+    temporary_folder: str | os.PathLike[str] | None = None,
 ) -> NgramRuntime:
     """Estimate interpolated modified Kneser-Ney probabilities.
 
@@ -96,6 +106,8 @@ def build_ngram(
             pieces, such arrays too, read once.
         config: Order, pruning and memory.
         vocabulary_size: V.
+        temporary_folder: Folder of the temporary file of a text that is larger than `max_memory`; None for that of the
+            system. The file has no name, and is gone with the process, however it ends.
 
     Returns:
         A runtime, ready to predict. The mass that single words leave goes evenly to the tokens never seen, `<unk>`
@@ -107,7 +119,9 @@ def build_ngram(
             "wrong-kind").
         InputError: If there is none, or more than 2^31 - 1, or one is outside the vocabulary or `<pad>`; codes
             "no-tokens", "too-many-tokens", "id-outside-vocabulary" and "pad-in-text".
-        OSError: If the text is larger than `max_memory` and the disk of temporary files is full.
+        FileAccessError: If the text is larger than `max_memory` and there is no room for a temporary file, or no such
+            folder; code "temporary-file-not-writable".
+        FilePermissionError: If that folder may not be written to; the same code.
 
     Examples:
         >>> import numpy as np
@@ -126,11 +140,13 @@ def build_ngram(
         Language Model Estimation (counting on disk).
     """
     check_config(config, NgramConfig)
+    check_temporary_folder(temporary_folder)
     check_integer("vocabulary_size", vocabulary_size, EOS_ID + 1, 2 * LIMITS["words"])  # more than any file holds
-    run_length = config.max_memory // 2 // RUN_BYTES
-    block_length = config.max_memory // 2 // MERGE_BYTES
+    kept = config.max_memory // 4  # before there is a file
+    run_length = min((config.max_memory - kept) // RUN_BYTES, RUN_LENGTH)
+    block_length = min((config.max_memory - kept) // BLOCK_BYTES, RUN_LENGTH)
     pieces = _checked_pieces(ids, vocabulary_size, run_length)
-    with DiskArrays(config.max_memory // 2) as disk:
+    with DiskArrays(kept, temporary_folder) as disk:
         return estimate_kneser_ney(pieces, config, vocabulary_size, disk, run_length, block_length)
 
 
@@ -207,17 +223,11 @@ def _continuation_counts(tables: list[NgramTable], disk: DiskArrays, block_lengt
     continuation_counts: list[DiskArray] = []
     eos_rows = (EOS_ID, EOS_ID + 1)  # first and last + 1 of the n-grams that begin with `<eos>`: they are neighbours
     for order, (table, longer) in enumerate(pairwise(tables), start=1):
-        column = disk.allocate(len(table))
-        for start, stop in blocks(len(table), block_length):
-            counts = np.zeros(stop - start, np.int64)
-            for longer_start, longer_stop in blocks(len(longer), block_length):
-                suffixes = longer.suffixes.read(longer_start, longer_stop) - start
-                inside = suffixes[(suffixes >= 0) & (suffixes < stop - start)]
-                counts += np.bincount(inside, minlength=stop - start)
-            if order > 1:
-                after_eos = slice(max(eos_rows[0] - start, 0), max(eos_rows[1] - start, 0))
-                counts[after_eos] = table.counts.read(start, stop)[after_eos]
-            column.write(start, counts)
+        column = count_rows(longer.suffixes, len(table), disk, block_length)
+        if order > 1:
+            for start, stop in blocks(eos_rows[1] - eos_rows[0], block_length):
+                kept = table.counts.read(eos_rows[0] + start, eos_rows[0] + stop)
+                column.write(eos_rows[0] + start, kept)
         continuation_counts.append(column)
         eos_rows = _rows_after(longer, eos_rows, block_length)
     continuation_counts.append(tables[-1].counts)
@@ -270,27 +280,29 @@ def _build_order(
     """
     frequencies = np.zeros(6, np.int64)
     sizes, totals = np.zeros((2, number_kept), np.int32)
-    words_of_blocks: list[NDArray[np.int32]] = []
-    counts_of_blocks: list[NDArray[np.int32]] = []
+    spans = list(blocks(len(table), block_length))
+    most = sum(int(np.count_nonzero(table.counts.read(*span) >= least)) for span in spans)
+    words, kept_counts = np.empty((2, most), np.int32)
     length = 0
-    for start, stop in blocks(len(table), block_length):
+    for start, stop in spans:
         contexts, block_counts = table.contexts.read(start, stop), counts.read(start, stop)
         frequencies += counts_of_counts(block_counts)
         context_rows = kept_rows.read(int(contexts[0]), int(contexts[-1]) + 1)[contexts - contexts[0]]
         has_context = context_rows >= 0
         # How often it is in the text, not its continuation count: what an n-gram begins and ends with is then kept too.
         is_kept = has_context & (table.counts.read(start, stop) >= least)
+        end = length + int(np.count_nonzero(is_kept))
         rows = np.full(len(block_counts), -1, np.int64)
-        rows[is_kept] = np.arange(length, length + np.count_nonzero(is_kept))
+        rows[is_kept] = np.arange(length, end)
         new_rows.write(start, rows)
         _add(sizes, context_rows[is_kept])
         _add(totals, context_rows[has_context], block_counts[has_context])
-        words_of_blocks.append(table.words.read(start, stop)[is_kept].astype(np.int32))
-        counts_of_blocks.append(block_counts[is_kept].astype(np.int32))
-        length += len(words_of_blocks[-1])
+        words[length:end] = table.words.read(start, stop)[is_kept]
+        kept_counts[length:end] = block_counts[is_kept]
+        length = end
     return NgramOrder(
-        words=np.concatenate([np.zeros(0, np.int32), *words_of_blocks]),
-        counts=np.concatenate([np.zeros(0, np.int32), *counts_of_blocks]),
+        words=words[:length].copy(),
+        counts=kept_counts[:length].copy(),
         sizes=sizes,
         totals=totals,
         discounts=modified_discounts(frequencies),

@@ -5,13 +5,14 @@ state a network ends one batch with is the state its next batch begins with. Eve
 NumPy: what is random is drawn from a given generator.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.files.temporary import pieces_of
 from nextword.tokens.vocabulary import EOS_ID, PAD_ID, UNK_ID
 from nextword.training.order import TextStream
 
@@ -100,21 +101,23 @@ def build_validation_batches(stream: TextStream, batch_size: int, sequence_lengt
 PLACES = 32
 
 
-def most_in_clusters(batches: Batches, spans: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+def most_in_clusters(
+    targets_of_steps: Iterable[NDArray[np.int32]], spans: Sequence[tuple[int, int]]
+) -> tuple[int, ...]:
     """Return how many targets of one batch are in each cluster of words at most, rounded up to a multiple of 32.
 
     Args:
-        batches: Of an epoch.
+        targets_of_steps: Targets (B, T) of each batch of an epoch.
         spans: First id of each cluster, and the id behind its last.
 
     Examples:
-        >>> most_in_clusters(build_batches(TextStream(np.arange(3, 43, dtype=np.int32)), 2, 5), ((5, 9), (9, 43)))
-        (32, 32)
+        >>> most_in_clusters(np.arange(3, 99).reshape(2, 4, 12), ((5, 9), (9, 99)))
+        (32, 64)
     """
-    most = [
-        max((int(np.count_nonzero((targets >= first) & (targets < last))) for targets in batches.targets), default=0)
-        for first, last in spans
-    ]
+    most = [0] * len(spans)
+    for targets in targets_of_steps if spans else ():
+        for number, (first, last) in enumerate(spans):
+            most[number] = max(most[number], int(np.count_nonzero((targets >= first) & (targets < last))))
     return tuple(PLACES * max(1, -(-count // PLACES)) for count in most)
 
 
@@ -160,10 +163,15 @@ def find_once_seen(ids: NDArray[np.int32], counts: NDArray[np.int64] | None = No
         >>> find_once_seen(np.array([3, 4, 3, 2], np.int32), np.array([0, 0, 1, 2, 9])).any()
         np.False_
     """
-    if UNK_ID in ids:
+    parts = list(pieces_of(len(ids)))
+    if any((ids[part] == UNK_ID).any() for part in parts):
         return None
-    counts = np.bincount(ids) if counts is None else counts
-    return np.asarray((counts[ids] == 1) & (ids != EOS_ID))
+    is_once = np.asarray((np.bincount(ids) if counts is None else counts) == 1)
+    is_once[EOS_ID : EOS_ID + 1] = False
+    result = np.empty(len(ids), np.bool_)
+    for part in parts:
+        result[part] = is_once[ids[part]]
+    return result
 
 
 def replace_once_seen(stream: TextStream, rate: float, generator: "np.random.Generator") -> TextStream:
@@ -214,33 +222,6 @@ class NegativeSampler:
         return np.minimum(drawn, len(self.cumulative) - 1).astype(np.int32)
 
 
-def build_negative_samplers(
-    ids: NDArray[np.int32], vocabulary_size: int, num_negatives: int, spans: Sequence[tuple[int, int]] = ()
-) -> tuple[NegativeSampler, ...]:
-    """Count a stream of token ids into samplers of negatives, of the head and of each cluster.
-
-    Args:
-        ids: Token ids of shape (N,).
-        vocabulary_size: V.
-        num_negatives: Negatives K at a time; of a vocabulary in clusters half as many of the head, and a quarter of
-            each cluster; 0 for no sampler.
-        spans: First id of each cluster, and the id behind its last; none for one softmax.
-
-    Examples:
-        >>> stream = np.array([3, 3, 2, 5, 6], np.int32)
-        >>> [len(sampler.cumulative) for sampler in build_negative_samplers(stream, 7, 8, ((4, 7),))]
-        [4, 3]
-    """
-    if not num_negatives:
-        return ()
-    whole = build_negative_sampler(ids, vocabulary_size, num_negatives)
-    if not spans:
-        return (whole,)
-    probabilities = np.diff(whole.cumulative, prepend=0.0)
-    parts = [(0, spans[0][0], max(1, num_negatives // 2)), *((*span, max(1, num_negatives // 4)) for span in spans)]
-    return tuple(_sampler_of(probabilities[first:last], number) for first, last, number in parts)
-
-
 def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_negatives: int) -> NegativeSampler:
     """Count a stream of token ids into a sampler of negatives.
 
@@ -257,9 +238,30 @@ def build_negative_sampler(ids: NDArray[np.int32], vocabulary_size: int, num_neg
         >>> sampler.draw(np.random.default_rng(0)).tolist()
         [3, 1, 1, 1, 3]
     """
-    weights = np.maximum(np.bincount(ids, minlength=vocabulary_size), 1.0) ** 0.75
+    return negative_samplers_of(np.bincount(ids, minlength=vocabulary_size), num_negatives)[0]
+
+
+def negative_samplers_of(
+    counts: NDArray[np.int64], num_negatives: int, spans: Sequence[tuple[int, int]] = ()
+) -> tuple[NegativeSampler, ...]:
+    """Return samplers of negatives from the counts of a stream, of the head and of each cluster.
+
+    Args:
+        counts: How often each token is read, integers of shape (V,).
+        num_negatives: Negatives K at a time; of a vocabulary in clusters half as many of the head, and a quarter of
+            each cluster.
+        spans: First id of each cluster, and the id behind its last; none for one softmax.
+
+    Examples:
+        >>> [len(sampler.cumulative) for sampler in negative_samplers_of(np.array([0, 0, 1, 2, 0, 1, 1]), 8, ((4, 7),))]
+        [4, 3]
+    """
+    weights = np.maximum(counts, 1.0) ** 0.75
     weights[PAD_ID] = 0.0
-    return _sampler_of(weights, num_negatives)
+    if not spans:
+        return (_sampler_of(weights, num_negatives),)
+    parts = [(0, spans[0][0], max(1, num_negatives // 2)), *((*span, max(1, num_negatives // 4)) for span in spans)]
+    return tuple(_sampler_of(weights[first:last], number) for first, last, number in parts)
 
 
 def _sampler_of(weights: NDArray[np.float64], num_negatives: int) -> NegativeSampler:

@@ -30,15 +30,17 @@ from nextword.networks.clusters import cluster_spans
 from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
+    NegativeSampler,
     build_batches,
-    build_negative_samplers,
     build_validation_batches,
     find_once_seen,
+    negative_samplers_of,
     replace_once_seen,
 )
 from nextword.training.checkpoint import newest_checkpoint
 from nextword.training.checkpoint_folder import reserved_folder
 from nextword.training.config import TrainingConfig
+from nextword.training.epochs import EpochBatches, EpochStream, draw_epoch
 from nextword.training.history import History, TrainingResult
 from nextword.training.interrupt import first_interrupt_calls
 from nextword.training.order import TextStream, shuffle_texts
@@ -46,6 +48,9 @@ from nextword.training.progress import ProgressLine, Watch
 
 if TYPE_CHECKING:
     import keras
+
+# Tokens above which batches are cut step by step: those of a whole epoch take 20 bytes a token.
+LONG_STREAM = 1 << 20
 
 
 def train(
@@ -244,11 +249,25 @@ def _train(
         read = replace_once_seen(stream, config.unknown_rate, generator)
         return shuffle_texts(read, generator) if config.shuffle else read._replace(starts=None)
 
-    # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
     spans = cluster_spans(network_config(network).cutoffs_for(vocabulary_size), vocabulary_size)
-    samplers = build_negative_samplers(stream_of(0).ids, vocabulary_size, config.negatives or 0, spans)
 
-    def batches_of(epoch: int) -> Batches:
+    def long_stream_of(epoch: int) -> EpochStream:
+        generator = np.random.default_rng([config.seed, epoch])
+        return draw_epoch(stream, config.unknown_rate, bool(config.shuffle), generator)
+
+    is_long = len(stream.ids) > LONG_STREAM
+    # Counted as an epoch is read: `<unk>` is frequent there, also where the text has none.
+    samplers: tuple[NegativeSampler, ...] = ()
+    if config.negatives:
+        if is_long:
+            counts = long_stream_of(0).counts(vocabulary_size)
+        else:
+            counts = np.bincount(stream_of(0).ids, minlength=vocabulary_size)
+        samplers = negative_samplers_of(counts, config.negatives, spans)
+
+    def batches_of(epoch: int) -> Batches | EpochBatches:
+        if is_long:
+            return EpochBatches(long_stream_of(epoch), batch_size, window)
         return build_batches(stream_of(epoch), batch_size, window)
 
     dataset = BatchDataset(batches_of, samplers, config.seed, spans)

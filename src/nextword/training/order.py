@@ -31,6 +31,45 @@ class TextStream(NamedTuple):
     once_seen: NDArray[np.bool_] | None = None
 
 
+class RunOrder(NamedTuple):
+    """Runs of texts in the order in which they are read.
+
+    Attributes:
+        firsts: Where each begins in the stream, int64 of shape (R,).
+        starts: Where it begins in the new order, ascending from 0, int64 of shape (R,).
+        sizes: Tokens of each, int64 of shape (R,).
+    """
+
+    firsts: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+
+def draw_runs(starts: NDArray[np.int64] | None, tokens: int, generator: "np.random.Generator") -> RunOrder | None:
+    """Draw runs of consecutive texts, and their order.
+
+    Args:
+        starts: Where texts begin, ascending from 0; None for one text.
+        tokens: Number N of tokens.
+        generator: Where randomness comes from.
+
+    Returns:
+        Runs of all N tokens; None where there is one text.
+    """
+    if starts is None or len(starts) < 2:
+        return None
+    bounds = np.append(starts, tokens)
+    lengths = np.where(
+        generator.random(len(starts)) < SINGLE_SHARE, 1, generator.geometric(1.0 / MEAN_RUN, len(starts))
+    )
+    ends = np.minimum(np.cumsum(lengths), len(starts))
+    ends = ends[: int(np.searchsorted(ends, len(starts))) + 1]  # texts before the end of each run
+    first, last = bounds[np.append(0, ends[:-1])], bounds[ends]
+    order = generator.permutation(len(first))
+    sizes = (last - first)[order]
+    return RunOrder(first[order], np.append(0, np.cumsum(sizes)[:-1]), sizes)
+
+
 def shuffle_texts(stream: TextStream, generator: "np.random.Generator") -> TextStream:
     """Return the texts of a stream in a random order of runs of consecutive texts.
 
@@ -41,18 +80,9 @@ def shuffle_texts(stream: TextStream, generator: "np.random.Generator") -> TextS
     Returns:
         The same tokens; `starts` are those of the runs, None where there is one text.
     """
-    if stream.starts is None or len(stream.starts) < 2:
+    runs = draw_runs(stream.starts, len(stream.ids), generator)
+    if runs is None:
         return stream._replace(starts=None)
-    bounds = np.append(stream.starts, len(stream.ids))
-    lengths = np.where(
-        generator.random(len(stream.starts)) < SINGLE_SHARE, 1, generator.geometric(1.0 / MEAN_RUN, len(stream.starts))
-    )
-    ends = np.minimum(np.cumsum(lengths), len(stream.starts))
-    ends = ends[: int(np.searchsorted(ends, len(stream.starts))) + 1]  # texts before the end of each run
-    first, last = bounds[np.append(0, ends[:-1])], bounds[ends]
-    order = generator.permutation(len(first))
-    sizes = (last - first)[order]
-    starts = np.append(0, np.cumsum(sizes)[:-1])
-    positions = np.arange(len(stream.ids)) + np.repeat(first[order] - starts, sizes)
+    positions = np.arange(len(stream.ids)) + np.repeat(runs.firsts - runs.starts, runs.sizes)
     mask = stream.loss_mask
-    return TextStream(stream.ids[positions], None if mask is None else mask[positions], starts)
+    return TextStream(stream.ids[positions], None if mask is None else mask[positions], runs.starts)

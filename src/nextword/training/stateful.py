@@ -17,6 +17,7 @@ from nextword.networks.kinds import kind_of, network_config
 from nextword.tokens.vocabulary import PAD_ID
 from nextword.training.batches import Batches, NegativeSampler, most_in_clusters, places_in_clusters
 from nextword.training.config import TrainingConfig
+from nextword.training.epochs import EpochBatches
 from nextword.training.losses import (
     OutputWeights,
     Sample,
@@ -153,7 +154,7 @@ class BatchDataset(keras.utils.PyDataset):
 
     def __init__(
         self,
-        batches_of: Callable[[int], Batches],
+        batches_of: Callable[[int], Batches | EpochBatches],
         samplers: Sequence[NegativeSampler],
         seed: int,
         spans: Sequence[tuple[int, int]] = (),
@@ -165,7 +166,7 @@ class BatchDataset(keras.utils.PyDataset):
         self.batches = batches_of(0)
         # JAX compiles a step anew for every number of targets in a cluster, so they are filled up there.
         self.is_compiled = keras.backend.backend() == "jax"
-        self.most_in_clusters = most_in_clusters(self.batches, spans) if self.is_compiled else ()
+        self.most_in_clusters = self._most_in_clusters() if self.is_compiled else ()
 
     def __len__(self) -> int:
         """Return the batches in an epoch."""
@@ -190,5 +191,7 @@ class BatchDataset(keras.utils.PyDataset):
         self.epoch += 1
         self.batches = self.batches_of(self.epoch)
         if self.is_compiled:  # never fewer than before
-            most = most_in_clusters(self.batches, self.spans)
-            self.most_in_clusters = tuple(map(max, most, self.most_in_clusters))
+            self.most_in_clusters = tuple(map(max, self._most_in_clusters(), self.most_in_clusters))
+
+    def _most_in_clusters(self) -> tuple[int, ...]:
+        return most_in_clusters((self.batches.targets[step] for step in range(len(self))), self.spans)

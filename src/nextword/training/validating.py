@@ -5,10 +5,12 @@ over a large vocabulary the exact softmax of all of them can take longer than th
 """
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from nextword.tokens.vocabulary import PAD_ID
+from nextword.training.batches import Batches
 from nextword.training.stateful import BatchDataset
 
 # Share of a time limit that one validation may take.
@@ -40,8 +42,8 @@ def first_batches(dataset: BatchDataset, batches: int) -> BatchDataset:
         dataset: Batches, the same in each epoch.
         batches: How many to keep.
     """
-    whole = dataset.batches
+    whole = cast("Batches", dataset.batches)  # a validation text is short enough to be cut at once
     with_target = np.flatnonzero((whole.targets != PAD_ID).any(axis=(1, 2)))
     kept = max(batches, 1 + int(with_target[0]) if len(with_target) else 1)
     cut = replace(whole, inputs=whole.inputs[:kept], targets=whole.targets[:kept], keeps=whole.keeps[:kept])
-    return BatchDataset(lambda epoch: cut, None, dataset.seed)
+    return BatchDataset(lambda epoch: cut, (), dataset.seed, dataset.spans)

@@ -17,6 +17,7 @@ from nextword.vectors.values import Vectors, VectorsReport
 # Numbers in the table of counts at most, 256 MB: with a large vocabulary fewer neighbours are told apart.
 MAX_COUNTS = 1 << 26
 BLOCK = 1 << 20  # tokens counted at a time
+ROWS = 1 << 14  # words whose vectors are made at a time
 SMOOTHING = 5.0  # added to every total, so that chance meetings of rare words weigh little
 _DEFAULT_DIMENSION = 200
 SPARE, ITERATIONS = 50, 6  # of the subspace iteration
@@ -105,8 +106,10 @@ def build_cooccurrence_vectors(
     dimension = config.dimension or _DEFAULT_DIMENSION
     matrix = _principal_parts(information, dimension, config.seed)
     length = COORDINATE * min(1.0, len(stream) / FULL_LENGTH_FROM) ** 0.25 * dimension**0.5
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    matrix *= np.float32(length) / np.maximum(norms, np.float32(1e-6))
+    for start in range(0, len(matrix), ROWS):
+        rows = matrix[start : start + ROWS]
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        rows *= np.float32(length) / np.maximum(norms, np.float32(1e-6))
     report = VectorsReport(
         format="neighbouring words",
         rows_read=len(words),
@@ -120,7 +123,10 @@ def build_cooccurrence_vectors(
 
 def _counts(stream: NDArray[np.int32], vocabulary_size: int, config: CooccurrenceConfig) -> NDArray[np.float32]:
     """Count the neighbours of every token, weighted by distance, (V, 2 * neighbours): left ones, then right ones."""
-    frequent = np.argsort(-np.bincount(stream, minlength=vocabulary_size), kind="stable")
+    totals = np.zeros(vocabulary_size, np.int64)
+    for start in range(0, len(stream), BLOCK):
+        totals += np.bincount(stream[start : start + BLOCK], minlength=vocabulary_size)
+    frequent = np.argsort(-totals, kind="stable")
     frequent = frequent[: max(1, min(config.neighbours, vocabulary_size, MAX_COUNTS // (2 * vocabulary_size)))]
     columns = np.full(vocabulary_size, -1, np.int64)
     columns[frequent] = np.arange(len(frequent))

@@ -55,7 +55,8 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
     check_config(config, LSTMConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
-    config = replace(config, cutoffs=config.cutoffs_for(vocabulary_size))
+    cutoffs = config.cutoffs_for(vocabulary_size)
+    config = replace(config, cutoffs=cutoffs)
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
     from nextword.networks.layers import TokenTable, VocabularyBias, of_clusters
@@ -68,7 +69,7 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         vocabulary_size,
         embedding_dim,
         initializer="zeros",
-        cutoffs=config.cutoffs,
+        cutoffs=cutoffs,
         trainable=config.train_embeddings,
         name="embedding",
     )
@@ -97,10 +98,10 @@ def build_lstm(matrix: ArrayLike, config: LSTMConfig = LSTMConfig()) -> "keras.M
         scores = embedding(hidden, reverse=True)
     else:
         initializer = keras.initializers.RandomUniform(-0.1, 0.1, seed=next(seeds))
-        output = TokenTable(vocabulary_size, config.hidden_dim, initializer, cutoffs=config.cutoffs, name="output")
+        output = TokenTable(vocabulary_size, config.hidden_dim, initializer, cutoffs=cutoffs, name="output")
         scores = output(hidden, reverse=True)
     network = {"kind": "lstm", "options": asdict(config)}
-    logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores, of_clusters(hidden, config.cutoffs))
+    logits = VocabularyBias(network, cutoffs=cutoffs, name="logits")(scores, of_clusters(hidden, cutoffs))
     model = keras.Model(token_ids, logits, name="lstm_language_model")
     embedding.assign_matrix(table)
     return model

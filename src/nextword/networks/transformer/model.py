@@ -61,7 +61,8 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     check_config(config, TransformerConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
-    config = replace(config, cutoffs=config.cutoffs_for(vocabulary_size))
+    cutoffs = config.cutoffs_for(vocabulary_size)
+    config = replace(config, cutoffs=cutoffs)
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 
     from nextword.networks.layers import TokenTable, VocabularyBias, of_clusters
@@ -83,7 +84,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
         vocabulary_size,
         embedding_dim,
         initializer="zeros",
-        cutoffs=config.cutoffs,
+        cutoffs=cutoffs,
         trainable=config.train_embeddings,
         name="embedding",
     )
@@ -110,7 +111,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     hidden = dropped(hidden, "hidden")
     scores = embedding(hidden, reverse=True)
     network = {"kind": "transformer", "options": asdict(config)}
-    logits = VocabularyBias(network, cutoffs=config.cutoffs, name="logits")(scores, of_clusters(hidden, config.cutoffs))
+    logits = VocabularyBias(network, cutoffs=cutoffs, name="logits")(scores, of_clusters(hidden, cutoffs))
     model = keras.Model(token_ids, logits, name="transformer_language_model")
     embedding.assign_matrix(table)
     return model

@@ -5,11 +5,11 @@ characters of a file tell which app wrote it.
 """
 
 import os
-import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import overload
@@ -17,14 +17,13 @@ from typing import overload
 from nextword.corpus.encodings.decoding import check_decoding
 from nextword.corpus.encodings.file_errors import check_start
 from nextword.corpus.finding import find_files
-from nextword.corpus.piped import PipedFile
+from nextword.corpus.piped import PipedFile, copy_shown_as
 from nextword.corpus.readers.chats import line, telegram, whatsapp
 from nextword.corpus.readers.chats.messages import EMPTY, Message, talks_of
 from nextword.corpus.readers.starts import bytes_of_start, start_of
 from nextword.corpus.readers.zips import damage_told
 from nextword.corpus.reading import Decoding
 from nextword.errors import ConfigError, InputError, TextFileError, check_number, described
-from nextword.files.access import access_told
 from nextword.tokens.characters import clean_text
 from nextword.tokens.conversation import Conversation
 
@@ -170,28 +169,21 @@ def _unpacked(file: Path, decoding: Decoding) -> Iterator[Sequence[Path]]:
         check_start(file, decoding)
         yield [file]
         return
-    with tempfile.TemporaryDirectory(prefix="nextword-") as folder:
-        with damage_told(file, "zip-damaged", "Export the chat again."), zipfile.ZipFile(file) as archive:
-            names = _chat_names(archive)
-            copies = [_copied(archive, name, file, Path(folder) / str(number)) for number, name in enumerate(names)]
-        if not copies:
-            raise TextFileError(
-                f"{file} is a zip archive without a chat, called `_chat.txt` or `WhatsApp Chat ....txt`.",
-                code="zip-without-chat",
-                path=str(file),
-            )
-        yield copies
+    with damage_told(file, "zip-damaged", "Export the chat again."), zipfile.ZipFile(file) as archive:
+        copies = [_copied(archive, name, file) for name in _chat_names(archive)]
+    if not copies:
+        raise TextFileError(
+            f"{file} is a zip archive without a chat, called `_chat.txt` or `WhatsApp Chat ....txt`.",
+            code="zip-without-chat",
+            path=str(file),
+        )
+    yield copies
 
 
-def _copied(archive: zipfile.ZipFile, name: str, file: Path, copy: Path) -> PipedFile:
+def _copied(archive: zipfile.ZipFile, name: str, file: Path) -> PipedFile:
     """Return a path that shows a place in an archive and opens a copy of what stands there."""
-    with archive.open(name) as packed, copy.open("wb") as stream:
-        while data := packed.read(1 << 20):
-            with access_told(copy, writing=True):
-                stream.write(data)
-    result = PipedFile(file / name)
-    result.copy = str(copy)
-    return result
+    with archive.open(name) as packed:
+        return copy_shown_as(file / name, iter(partial(packed.read, 1 << 20), b""))
 
 
 def _chat_names(archive: zipfile.ZipFile) -> list[str]:
