@@ -153,6 +153,8 @@ def fit(
         stages.begin(WORDS)
         start = plan.make_start(corpus, is_held_out, begin=stages.begin)
         notes += stages.tell(start.notes)
+        tokens = len(is_held_out)
+        del corpus, is_held_out
         mixing = MixingPlan()
         if config.time_limit is not None:
             stages.begin(MIXING)
@@ -185,7 +187,7 @@ def fit(
         lm = replace(lm, runtime=shaped(lm.runtime, lm.tokenizer, blocked=start.blocked))
         stages.end()
         notes += stages.tell(mixture.notes)
-        of_time = describe_time(stages.seconds, config, len(is_held_out), is_too_short=is_too_short)
+        of_time = describe_time(stages.seconds, config, tokens, is_too_short=is_too_short)
         stages.tell(of_time)
     # Without a time limit equal fits give equal models: their record has no times.
     kept = notes if start.training.time_limit is None else (*notes, *of_time)
