@@ -230,13 +230,24 @@ ROWS = {
     "build_transformer": Row(
         lambda given: {"matrix": np.zeros((8, 4), np.float32), "config": nw.TransformerConfig()}, costly=True
     ),
-    "LSTMConfig": config_row(nw.LSTMConfig, dropout=SHARE, tie_embeddings=FLAG, train_embeddings=FLAG, seed=FROM_0),
+    "LSTMConfig": config_row(
+        nw.LSTMConfig,
+        dropout=SHARE,
+        tie_embeddings=FLAG,
+        train_embeddings=FLAG,
+        cutoffs=NONE | frozenset({"[]"}),
+        seed=FROM_0,
+    ),
+    "LSTMConfig.cutoffs_for": Row(lambda given: {"vocabulary_size": 8}, of=lambda given: nw.LSTMConfig()),
     "LSTMConfig.weight_shapes": Row(
         lambda given: {"vocabulary_size": 8, "embedding_dim": 4},
         of=lambda given: nw.LSTMConfig(),
         swapped=(("vocabulary_size", "embedding_dim"),),
     ),
-    "TransformerConfig": config_row(nw.TransformerConfig, dropout=SHARE, train_embeddings=FLAG, seed=FROM_0),
+    "TransformerConfig": config_row(
+        nw.TransformerConfig, dropout=SHARE, train_embeddings=FLAG, cutoffs=NONE | frozenset({"[]"}), seed=FROM_0
+    ),
+    "TransformerConfig.cutoffs_for": Row(lambda given: {"vocabulary_size": 8}, of=lambda given: nw.TransformerConfig()),
     "TransformerConfig.from_depth": Row(
         lambda given: {"depth": 2, "context_length": 16, "dropout": 0.1, "seed": 0},
         {"dropout": SHARE, "seed": FROM_0},

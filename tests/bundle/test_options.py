@@ -33,6 +33,7 @@ OPTIONS: dict[type, dict[str, Any]] = {
         "dropout": 0.1234567890123,
         "tie_embeddings": False,
         "train_embeddings": False,
+        "cutoffs": (4,),
         "seed": 2**40,
     },
     nw.TransformerConfig: {
@@ -42,6 +43,7 @@ OPTIONS: dict[type, dict[str, Any]] = {
         "context_length": 10,
         "dropout": 0.1234567890123,
         "train_embeddings": False,
+        "cutoffs": (4,),
         "seed": 2**40,
     },
     nw.TrainingConfig: {
@@ -74,7 +76,10 @@ OPTIONS: dict[type, dict[str, Any]] = {
     },
 }
 # Small where a size is not the option that is tested.
-SMALL = {nw.LSTMConfig: LSTM, nw.TransformerConfig: nw.TransformerConfig(hidden_dim=12, num_layers=1, num_heads=1)}
+SMALL = {
+    nw.LSTMConfig: replace(LSTM, cutoffs=()),
+    nw.TransformerConfig: nw.TransformerConfig(hidden_dim=12, num_layers=1, num_heads=1, cutoffs=()),
+}
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,7 @@ def test_checkpoints_within_epochs_need_a_sensible_time(model, tmp_path):
 def test_every_variable_has_a_name_that_holds_in_every_process(make, network):
     all_names = []
     for _ in range(2):
-        stateful = StatefulNetwork(kind_of(network).build(MATRIX, network), 4, None)
+        stateful = StatefulNetwork(kind_of(network).build(MATRIX, network), 4)
         stateful.compile(optimizer=make())
         stateful.optimizer.build(stateful.trainable_variables)
         variables = variables_by_name(stateful, with_metrics=True)

@@ -16,7 +16,7 @@ from nextword.runtime.best import (
     logs_at as logs_at,
     most_probable as most_probable,
 )
-from nextword.runtime.clusters import (
+from nextword.runtime.clustered import (
     Ceiling as Ceiling,
     ClusteredDistribution as ClusteredDistribution,
     ceiling_of as ceiling_of,

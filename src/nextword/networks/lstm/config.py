@@ -69,8 +69,10 @@ class LSTMConfig:
             vocabulary_size: V.
 
         Raises:
-            ConfigError: If a cluster would have no words; code "cutoffs-beyond-vocabulary".
+            ConfigError: If it is no integer of at least 1 (code "option-out-of-range"), or a cluster would have no words
+                ("cutoffs-beyond-vocabulary").
         """
+        check_integer("vocabulary_size", vocabulary_size, 1)
         cutoffs = self.cutoffs if self.train_embeddings or self.cutoffs else ()
         return resolved_cutoffs(cutoffs, vocabulary_size)
 
