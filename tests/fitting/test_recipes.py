@@ -24,22 +24,23 @@ from nextword.fitting.recipes import (
 
 
 @pytest.mark.parametrize(
-    ("words", "minutes", "layers", "width", "dropout"),
+    ("words", "minutes", "layers", "units", "width", "dropout"),
     [
-        (900_000, 0.5, 1, 200, 0.1),
-        (900_000, 1.0, 1, 200, 0.1),
-        (900_000, 2.0, 1, 200, 0.2),
-        (900_000, 10.0, 2, 400, 0.35),
-        (900_000, 30.0, 2, 400, 0.5),
-        (10**9, 30.0, 1, 200, 0.1),
+        (900_000, 0.5, 1, 200, 200, 0.0),
+        (900_000, 1.0, 1, 200, 200, 0.1),
+        (900_000, 2.0, 1, 300, 200, 0.2),
+        (900_000, 10.0, 2, 400, 400, 0.35),
+        (900_000, 30.0, 2, 400, 400, 0.5),
+        (10**9, 30.0, 1, 200, 200, 0.0),
     ],
 )
 def test_a_recipe_takes_the_largest_network_that_the_time_pays_for(
-    words: int, minutes: float, layers: int, width: int, dropout: float
+    words: int, minutes: float, layers: int, units: int, width: int, dropout: float
 ) -> None:
     config = recipe(words, minutes)
     assert config.network is not None
-    assert (config.network.num_layers, config.network.dropout) == (layers, dropout)
+    assert (config.network.num_layers, config.network.hidden_dim) == (layers, units)
+    assert config.network.dropout == dropout
     assert config.cooccurrence is not None
     assert config.cooccurrence.dimension == width
     assert config.training.time_limit == config.time_limit == minutes * 60

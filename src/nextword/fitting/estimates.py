@@ -32,6 +32,8 @@ SCORED_TOKENS, VALIDATED_TOKENS = 20_000, 50_000
 LEARNT, A_WEIGHT, A_WORD = 1.2e-5, 2.3e-11, 2.3e-10
 # A large sampled softmax reads so many rows of the embedding.
 SAMPLED = 2048
+# A vocabulary in clusters costs a step, and a token that is validated, what one of so many words does.
+IN_CLUSTERS = 40_000, 10_000
 
 
 def stage_seconds(tokens: int, vocabulary_size: int) -> dict[str, float]:
@@ -71,9 +73,10 @@ def training_seconds(tokens: int, vocabulary_size: int, network: NetworkConfig, 
     width = network.hidden_dim
     softmax = width * (SAMPLED if vocabulary_size >= SAMPLED_FROM_VOCABULARY else vocabulary_size)
     a_layer = 8 * width * width if isinstance(network, LSTMConfig) else 18 * width * width
-    a_token = LEARNT + A_WEIGHT * (a_layer * network.num_layers + softmax) + A_WORD * vocabulary_size
+    learnt, judged = IN_CLUSTERS if network.cutoffs_for(vocabulary_size) else (vocabulary_size, vocabulary_size)
+    a_token = LEARNT + A_WEIGHT * (a_layer * network.num_layers + softmax) + A_WORD * learnt
     validated = min(tokens // 20, VALIDATED_TOKENS)
-    return passes * (tokens * a_token + VALIDATED * validated * vocabulary_size)
+    return passes * (tokens * a_token + VALIDATED * validated * judged)
 
 
 def usual_vocabulary(words: int) -> int:

@@ -124,9 +124,7 @@ def _way_to_model(given: object) -> str:
         return " Give its `.model`."
     if is_runtime(getattr(given, "runtime", None)):
         return " A language model is trained further by `fit(texts, start_from=lm)`; its runtime is `lm.runtime`."
-    if is_runtime(given):
-        return " That is a runtime already."
-    return ""
+    return " That is a runtime already." if is_runtime(given) else ""
 
 
 def to_runtime(model: Any, *, half_precision: bool = False) -> Any:

@@ -142,8 +142,8 @@ class TransformerConfig:
             vocabulary_size: V.
 
         Raises:
-            ConfigError: If it is no integer of at least 1 (code "option-out-of-range"), or a cluster would have no words
-                ("cutoffs-beyond-vocabulary").
+            ConfigError: If it is no integer of at least 1 (code "option-out-of-range"), or a cluster would have no
+                words ("cutoffs-beyond-vocabulary").
         """
         check_integer("vocabulary_size", vocabulary_size, 1)
         cutoffs = self.cutoffs if self.train_embeddings or self.cutoffs else ()
