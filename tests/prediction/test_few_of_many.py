@@ -8,9 +8,10 @@ from hypothesis import given, settings, strategies as st
 from large_vocabularies import TOKENIZER, WORDS, Clustered, Random, cache, mixture, ngram
 
 import nextword as nw
+from nextword.networks.lstm.runtime import LSTMRuntime
 from nextword.runtime import best
 from nextword.tokens.template import Template
-from nextword.tokens.vocabulary import EOS_ID
+from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS
 
 TEXTS = st.lists(st.sampled_from([*WORDS[:60], *WORDS[-60:], ".", "苹", "unheard", "\n"]), max_size=8).map(" ".join)
 
@@ -150,3 +151,27 @@ def test_generated_words_are_those_of_the_whole_distribution(name, options):
     found, whole = both(lambda: list(nw.generate_predictions(MODELS[name], WORDS[2], config)))
     assert [word for word, _ in found] == [word for word, _ in whole]
     np.testing.assert_allclose(*([probability for _, probability in words] for words in (found, whole)), atol=1e-6)
+
+
+def peaked_model():
+    """Return a model of 40,000 words in clusters that is all but sure of one: float32 has no number for the others."""
+    tokenizer = nw.Tokenizer(nw.Vocabulary((*SPECIAL_TOKENS, *(f"w{number}" for number in range(40_000)))))
+    config = nw.LSTMConfig(hidden_dim=2, num_layers=1)
+    size = len(tokenizer.vocabulary)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in config.weight_shapes(size, 2).items()}
+    weights["logits/bias"][3] = 200.0
+    return nw.build_language_model(tokenizer, LSTMRuntime(config, weights))
+
+
+def test_words_that_are_hardly_possible_are_told_apart_all_the_same():
+    lm = peaked_model()
+    assert nw.predict_next_word(lm, "w5", top_k=1)[0].word == "w0"
+    of_prefix = nw.complete_word(lm, "", prefix="w399", top_k=5)
+    ids = lm.vocabulary.ids_with_prefix("w399")
+    logs = lm.runtime.log_probabilities(nw.start_session(lm).state)[0][ids].astype(np.float64)
+    expected = np.sort(np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum())[::-1]
+    np.testing.assert_allclose([probability for _, probability in of_prefix], expected[:5], rtol=1e-4)
+    others = nw.predict_next_word(nw.block(lm, ["w0"]), "w5", top_k=3)
+    logs = nw.block(lm, ["w0"]).runtime.log_probabilities(nw.start_session(nw.block(lm, ["w0"]), "w5").state)[0]
+    assert [word for word, _ in others] == ["w1", "w2", "w3"]
+    np.testing.assert_allclose([probability for _, probability in others], np.exp(logs[4:7]), rtol=1e-5)

@@ -12,6 +12,7 @@ from nextword.prediction.context import read_context, unfinished_word
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction, check_top_k
 from nextword.prediction.reading_on import suggestion_log_probabilities
+from nextword.prediction.shaped_distribution import LEAST_EXACT
 from nextword.prediction.suggested import suggestion_distributions
 from nextword.runtime import State, is_searched, top_positions
 from nextword.tokens.characters import clean_text
@@ -101,11 +102,11 @@ def _among(lm: LanguageModel, state: State, ids: NDArray[np.int64]) -> tuple[NDA
     """Return which of given words can come, and their probabilities if it is one of them, which sum to 1."""
     if is_searched(lm.runtime):
         probabilities = suggestion_distributions(lm, state)[0].at(ids).astype(np.float64)
-        possible = probabilities > 0.0
-        ids, probabilities = ids[possible], probabilities[possible]
-    else:
-        logs = suggestion_log_probabilities(lm, state)[0][ids].astype(np.float64)
-        possible = logs > -math.inf
-        ids, logs = ids[possible], logs[possible]
-        probabilities = np.exp(logs - logs.max(initial=-math.inf))
+        if probabilities.max() > LEAST_EXACT:
+            possible = probabilities > 0.0
+            return ids[possible], probabilities[possible] / probabilities.sum()
+    logs = suggestion_log_probabilities(lm, state)[0][ids].astype(np.float64)
+    possible = logs > -math.inf
+    ids, logs = ids[possible], logs[possible]
+    probabilities = np.exp(logs - logs.max(initial=-math.inf))
     return ids, probabilities / probabilities.sum()

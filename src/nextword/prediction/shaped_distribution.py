@@ -11,6 +11,8 @@ from nextword.runtime import Distribution, Numbers
 
 # Where less is left than this share, it is added up: 1 minus what is masked would have too few digits.
 LEAST_LEFT = 0.25
+# Below it probabilities of float32 lose their digits; the logarithms still have them.
+LEAST_EXACT = 1e-30
 
 
 class MaskedDistribution:
@@ -22,9 +24,10 @@ class MaskedDistribution:
 
     Attributes:
         edges: Those of the base.
+        left: What the tokens that come have in the base.
     """
 
-    __slots__ = ("_base", "_left", "_masked", "edges")
+    __slots__ = ("_base", "_masked", "edges", "left")
 
     def __init__(self, base: Distribution, masked: NDArray[np.int64]) -> None:
         """Find what is left for the others."""
@@ -34,7 +37,7 @@ class MaskedDistribution:
             others = base.span(0, int(base.edges[-1]))
             others[masked] = 0.0
             left = float(others.sum(dtype=np.float64))
-        self._left = left
+        self.left = left
 
     @property
     def opened(self) -> int:
@@ -48,7 +51,7 @@ class MaskedDistribution:
             edges: Edges of S spans.
         """
         bounds = self._base.bounds(edges)
-        return bounds / self._left if self._left > 0.0 else np.zeros_like(bounds)
+        return bounds / self.left if self.left > 0.0 else np.zeros_like(bounds)
 
     def span(self, first: int, last: int) -> Numbers:
         """Return probabilities; see `Distribution.span`.
@@ -74,6 +77,6 @@ class MaskedDistribution:
         return self._scaled(probabilities)
 
     def _scaled(self, probabilities: Numbers) -> Numbers:
-        if self._left > 0.0:
-            probabilities /= probabilities.dtype.type(self._left)
+        if self.left > 0.0:
+            probabilities /= probabilities.dtype.type(self.left)
         return probabilities

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import ConfigError, InputError, check_number, described
 from nextword.files.word_checks import check_blocked
 from nextword.prediction.forbidden import Forbidden, find_forbidden
-from nextword.prediction.shaped_distribution import MaskedDistribution
+from nextword.prediction.shaped_distribution import LEAST_EXACT, MaskedDistribution
 from nextword.runtime import (
     Distribution,
     Part,
@@ -188,12 +188,16 @@ class ShapedRuntime:
         if self.shape.temperature != 1.0:
             edges = span_edges(self.vocabulary_size)
             return [WholeDistribution(np.exp(logs, dtype=np.float64), edges) for logs in self.log_probabilities(state)]
-        distributions = []
+        distributions: list[Distribution] = []
         for base, recent in zip(distributions_of(self.base, state[:-1]), state[-1].tolist(), strict=True):
             forbidden = self._forbidden.after(recent) if self._forbidden is not None and recent else ()
             masked = [self._masked, *forbidden]
             ids = np.unique(np.concatenate(masked)) if len(masked) > 1 else self._masked
             distributions.append(MaskedDistribution(base, ids) if len(ids) else base)
+        for row, distribution in enumerate(distributions):
+            if isinstance(distribution, MaskedDistribution) and distribution.left < LEAST_EXACT:
+                logs = self.log_probabilities(tuple(array[row : row + 1] for array in state))[0]
+                distributions[row] = WholeDistribution(np.exp(logs, dtype=np.float64), distribution.edges)
         return distributions
 
 
