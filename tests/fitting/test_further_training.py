@@ -177,6 +177,35 @@ def test_empty_texts_are_refused_as_they_are_from_scratch(base_lm, texts):
             nw.fit(texts, start_from=base, progress=False)
 
 
+def network_of(lm):
+    (network,) = [part for part in runtimes(lm) if isinstance(part, LSTMRuntime | TransformerRuntime)]
+    return network
+
+
+def test_a_model_in_clusters_goes_on_with_texts_of_few_words():
+    config = nw.FitConfig(
+        network=nw.LSTMConfig(hidden_dim=8, num_layers=1, cutoffs=(20, 200)), training=nw.TrainingConfig(epochs=1)
+    )
+    first = nw.fit(ENGLISH[:60], config, progress=False)
+    further = dataclasses.replace(config, held_out=0.0)  # the options that it was made with
+    lm, sizes = first, [len(first.vocabulary)]
+    for text in ("Zzgq qqfx wwpv.", "Green vvqx tea.", "Green tea."):
+        lm = nw.fit([text] * 9, further, start_from=lm, progress=False)
+        sizes.append(len(lm.vocabulary))
+    assert network_of(lm).config.cutoffs == (20, 200, sizes[0], sizes[1])
+    assert sizes[2] == sizes[3] == network_of(lm).vocabulary_size
+    learnt = network_of(lm).weights["embedding/table_3"]
+    assert len(np.unique(learnt, axis=0)) == len(learnt)  # one row a new word: each has learnt something of its own
+
+
+def test_the_network_that_a_model_has_may_be_named(base_lm):
+    lm = nw.fit(ENGLISH[:5], dataclasses.replace(SMALL, training=FURTHER.training), start_from=base_lm, progress=False)
+    assert network_of(lm).config == dataclasses.replace(SMALL.network, cutoffs=())
+    clustered = dataclasses.replace(SMALL, network=dataclasses.replace(SMALL.network, cutoffs=(9,)))
+    with refuses(nw.ConfigError, "base-has-another", option="network"):
+        nw.fit(ENGLISH[:5], clustered, start_from=base_lm, progress=False)
+
+
 def test_what_does_not_fit_is_refused(base_lm):
     with refuses(nw.ConfigError, "base-has-another", option="network"):
         nw.fit(ENGLISH[:5], nw.FitConfig(network=nw.LSTMConfig(hidden_dim=25)), start_from=base_lm, progress=False)

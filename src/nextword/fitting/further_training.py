@@ -109,6 +109,8 @@ def check_base(lm: LanguageModel, config: FitConfig, *, has_vectors: bool) -> No
     }
     for name, of_base in options_of_base.items():
         asked = getattr(config, name)
+        if name == "network":
+            asked = _as_cut(asked, network.config)
         if asked not in (getattr(default, name), of_base):
             raise ConfigError(
                 f"a model goes on with the {name} that it has, {of_base}; received {asked}. Leave `config.{name}` out; "
@@ -121,6 +123,18 @@ def check_base(lm: LanguageModel, config: FitConfig, *, has_vectors: bool) -> No
             "`vectors` are where a new embedding begins, and `start_from` has one; give one of the two.",
             code="vectors-and-base",
         )
+
+
+def _as_cut(asked: NetworkConfig | None, of_base: NetworkConfig) -> NetworkConfig | None:
+    """Return options with the clusters that a network came to have, where they ask for no others.
+
+    Those left to choose were chosen by its first text, and each text that brought new words has added one.
+    """
+    if asked is None:
+        return None
+    has = of_base.cutoffs or ()
+    has_no_others = asked.cutoffs is None or (asked.cutoffs and has[: len(asked.cutoffs)] == asked.cutoffs)
+    return replace(asked, cutoffs=has) if has_no_others else asked
 
 
 def extend_base(lm: LanguageModel, tokenizer: Tokenizer) -> BaseModel:

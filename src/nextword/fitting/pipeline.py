@@ -206,7 +206,8 @@ def _expect(
     else:
         network = config.network or default_network(learnt)
     most = config.tokenizer.max_vocabulary or math.inf
-    vocabulary_size = int(min(most, len(corpus.texts.words) + len(SPECIAL_TOKENS)))
+    known = 0 if base is None else len(base.vocabulary)
+    vocabulary_size = max(known, int(min(most, len(corpus.texts.words) + len(SPECIAL_TOKENS))))
     training = config.training.resolve(max(1, learnt), vocabulary_size, network=network)
     stages.expected = expected_seconds(tokens, vocabulary_size, network, training)
     long = describe_long_fit(stages.expected, config, tokens, training.epochs or 1)
