@@ -26,6 +26,7 @@ from small_networks import (
 
 import nextword as nw
 from nextword.errors import InputError, InputTypeError
+from nextword.networks.clusters import CLUSTERED_FROM
 from nextword.networks.kinds import NETWORKS, kind_of, network_config, to_runtime
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.network import assign_weights, copy_network, network_weights
@@ -375,6 +376,14 @@ def test_what_keras_makes_of_a_network_is_still_one(lively, tmp_path, again):
         nw.predict_next_word(nw.build_language_model(tokenizer, network), "a b") for network in (lively, other)
     ]
     assert predictions[0] == predictions[1]
+
+
+def test_a_network_of_many_words_that_was_saved_before_there_were_clusters():
+    many = np.zeros((CLUSTERED_FROM, 2), np.float32)
+    model = nw.build_lstm(many, nw.LSTMConfig(hidden_dim=2, num_layers=1, cutoffs=()))
+    expected = network_config(model)
+    del model.layers[-1].network["options"]["cutoffs"]
+    assert network_config(model) == expected
 
 
 def test_a_loaded_network_trains_as_the_saved_one(lively, tmp_path):

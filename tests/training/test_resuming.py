@@ -18,6 +18,7 @@ from small_networks import MATRIX
 import nextword as nw
 from nextword.networks.kinds import kind_of
 from nextword.networks.network import network_weights
+from nextword.training.batches import Batches
 from nextword.training.checkpoint import (
     digest_of,
     read_checkpoint,
@@ -25,7 +26,7 @@ from nextword.training.checkpoint import (
 )
 from nextword.training.config import TrainingConfig
 from nextword.training.resuming import variables_by_name
-from nextword.training.stateful import StatefulNetwork
+from nextword.training.stateful import BatchDataset, StatefulNetwork
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -153,6 +154,24 @@ def test_it_may_fail_after_any_step(model, uninterrupted, tmp_path, step):
     with pytest.raises(RuntimeError, match="of the user"):
         train(model, tmp_path, [At(step, fail)])
     assert outcome(train(model, tmp_path)) == uninterrupted
+
+
+@pytest.mark.parametrize("backend", ["jax", "tensorflow"])
+def test_clusters_have_as_much_room_as_without_a_stop(backend, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+
+    def batches_of(epoch):  # in a cluster there are 0, 40, 70, 33 and 0 targets of a batch
+        targets = np.full((1, 4, 20), 3, np.int32)
+        targets.reshape(-1)[: (0, 40, 70, 33, 0, 0)[epoch]] = 7
+        return Batches(targets, targets, targets)
+
+    whole, resumed = (BatchDataset(batches_of, (), 0, ((5, 9),)) for _ in range(2))
+    for _ in range(4):
+        whole.on_epoch_end()
+    resumed.go_to(3)
+    resumed.on_epoch_end()
+    assert resumed.epoch == whole.epoch == 4
+    assert resumed.most_in_clusters == whole.most_in_clusters == ((96,) if backend == "jax" else ())
 
 
 def test_texts_in_random_order_are_resumed_from_in_mid_epoch(model, uninterrupted, tmp_path):

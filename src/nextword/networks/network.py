@@ -91,7 +91,8 @@ def described_config(model: keras.Model) -> NetworkConfig | None:
     variables = _variables(model)
     table, bias = variables.get("embedding/table"), variables.get("logits/bias")
     try:
-        config = None if kind is None else kind.config(**last.network["options"])
+        # A network that was saved before there were clusters has none, however many its words.
+        config = None if kind is None else kind.config(**{"cutoffs": (), **last.network["options"]})
     except (KeyError, TypeError, ConfigError):  # of another version, or forged
         return None
     if config is None or table is None or len(table.shape) != 2 or bias is None or len(bias.shape) != 1:

@@ -217,7 +217,7 @@ def fit_from(
     )
     all_callbacks.begin()
     if step:  # the rest of an epoch by itself: the length of an epoch is fixed in a call of `fit`
-        dataset.epoch = epoch
+        dataset.go_to(epoch)
         dataset.on_epoch_end()  # as `fit` does before its first epoch
         all_callbacks.first_step = step
         rest = _RestOfEpoch(dataset, step)
@@ -225,7 +225,7 @@ def fit_from(
         all_callbacks.first_step = 0
         epoch += 1
     if epoch < epochs and not model.stop_training:
-        dataset.epoch = epoch
+        dataset.go_to(epoch)
         model.fit(dataset, initial_epoch=epoch, epochs=epochs, shuffle=False, verbose=0, callbacks=all_callbacks)
     all_callbacks.end()
 

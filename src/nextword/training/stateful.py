@@ -193,5 +193,15 @@ class BatchDataset(keras.utils.PyDataset):
         if self.is_compiled:  # never fewer than before
             self.most_in_clusters = tuple(map(max, self._most_in_clusters(), self.most_in_clusters))
 
+    def go_to(self, epoch: int) -> None:
+        """Be where an epoch has ended; of those before it, the room that clusters took is the same as when they ran.
+
+        Args:
+            epoch: How many epochs have ended.
+        """
+        while self.most_in_clusters and self.epoch < epoch:
+            self.on_epoch_end()
+        self.epoch = epoch
+
     def _most_in_clusters(self) -> tuple[int, ...]:
         return most_in_clusters((self.batches.targets[step] for step in range(len(self))), self.spans)
