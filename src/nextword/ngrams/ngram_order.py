@@ -139,8 +139,8 @@ class NgramOrder:
             "starts": starts,
             "left_out": left_out,
             "discounts": discounts,
-            "_probabilities": np.empty(len(words), np.float32),  # filled block by block
-            "_weights": np.empty(len(starts) - 1, np.float32),
+            "_probabilities": np.zeros(len(words), np.float32),
+            "_weights": np.zeros(len(starts) - 1, np.float32),
             "_is_ready": bytearray(len(words) // BLOCK_LENGTH + 1),
         }
         for name, value in values.items():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.runtime import Distribution, Numbers
+from nextword.tokens.vocabulary import PAD_ID
 
 # Where less is left than this share, it is added up: 1 minus what is masked would have too few digits.
 LEAST_LEFT = 0.25
@@ -38,6 +39,12 @@ class MaskedDistribution:
             others[masked] = 0.0
             left = float(others.sum(dtype=np.float64))
         self.left = left
+
+    @property
+    def is_inexact(self) -> bool:
+        """Whether so little is left for the tokens that can come that float32 has lost their digits."""
+        comes = int(self.edges[-1]) - np.count_nonzero(self._masked != PAD_ID) - 1
+        return bool(comes > 0 and self.left < LEAST_EXACT)
 
     @property
     def opened(self) -> int:

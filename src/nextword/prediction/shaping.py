@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from nextword.errors import ConfigError, InputError, check_number, described
 from nextword.files.word_checks import check_blocked
 from nextword.prediction.forbidden import Forbidden, find_forbidden
-from nextword.prediction.shaped_distribution import LEAST_EXACT, MaskedDistribution
+from nextword.prediction.shaped_distribution import MaskedDistribution
 from nextword.runtime import (
     Distribution,
     Part,
@@ -195,7 +195,7 @@ class ShapedRuntime:
             ids = np.unique(np.concatenate(masked)) if len(masked) > 1 else self._masked
             distributions.append(MaskedDistribution(base, ids) if len(ids) else base)
         for row, distribution in enumerate(distributions):
-            if isinstance(distribution, MaskedDistribution) and distribution.left < LEAST_EXACT:
+            if isinstance(distribution, MaskedDistribution) and distribution.is_inexact:
                 logs = self.log_probabilities(tuple(array[row : row + 1] for array in state))[0]
                 distributions[row] = WholeDistribution(np.exp(logs, dtype=np.float64), distribution.edges)
         return distributions
