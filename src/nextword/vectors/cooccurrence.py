@@ -109,7 +109,8 @@ def build_cooccurrence_vectors(
     for start in range(0, len(matrix), ROWS):
         rows = matrix[start : start + ROWS]
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        rows *= np.float32(length) / np.maximum(norms, np.float32(1e-6))
+        # A shorter one is the rounding of a word that has nothing in common with the others.
+        rows *= np.where(norms < 1e-6, np.float32(0.0), np.float32(length) / np.maximum(norms, np.float32(1e-6)))
     report = VectorsReport(
         format="neighbouring words",
         rows_read=len(words),
