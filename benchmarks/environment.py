@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("nextword", "numpy", "tensorflow", "keras", "jax", "safetensors", "rjieba", "torch", "kenlm")
+PACKAGES = ("nextword", "numpy", "tensorflow", "keras", "jax", "rjieba", "torch", "kenlm")
 
 
 def describe(seed: int) -> str:

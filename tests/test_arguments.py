@@ -238,7 +238,6 @@ ROWS = {
         cutoffs=NONE | frozenset({"[]"}),
         seed=FROM_0,
     ),
-    "LSTMConfig.cutoffs_for": Row(lambda given: {"vocabulary_size": 8}, of=lambda given: nw.LSTMConfig()),
     "LSTMConfig.weight_shapes": Row(
         lambda given: {"vocabulary_size": 8, "embedding_dim": 4},
         of=lambda given: nw.LSTMConfig(),
@@ -247,7 +246,6 @@ ROWS = {
     "TransformerConfig": config_row(
         nw.TransformerConfig, dropout=SHARE, train_embeddings=FLAG, cutoffs=NONE | frozenset({"[]"}), seed=FROM_0
     ),
-    "TransformerConfig.cutoffs_for": Row(lambda given: {"vocabulary_size": 8}, of=lambda given: nw.TransformerConfig()),
     "TransformerConfig.from_depth": Row(
         lambda given: {"depth": 2, "context_length": 16, "dropout": 0.1, "seed": 0},
         {"dropout": SHARE, "seed": FROM_0},

@@ -117,7 +117,7 @@ def test_keras_is_imported_in_named_files_only() -> None:
         if names & set(HEAVY):
             found.add(file.relative_to(PACKAGE).as_posix())
         assert "tensorflow" not in names, file  # Keras alone, so that its other backends serve too
-        assert names <= {"nextword", "numpy", "safetensors", "rjieba", "keras", *sys.stdlib_module_names}, file
+        assert names <= {"nextword", "numpy", "rjieba", "keras", *sys.stdlib_module_names}, file
     assert found == KERAS_FILES
 
 

@@ -1,8 +1,8 @@
 """Next-word prediction on your own text: the public names, one block per room, in the order of the flow.
 
 Texts become words, ids, a matrix, a network, a trained network, a language model; `fit` does it in one call. Keras is
-imported by `build_lstm`, `build_transformer` and `train` when they are called, so predicting needs NumPy and
-safetensors alone.
+imported by `build_lstm`, `build_transformer` and `train` when they are called, so predicting needs NumPy
+alone, and Chinese `rjieba`.
 """
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING, Any as _Any

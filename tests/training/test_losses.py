@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_networks import numpy_of
 
-from nextword.networks.layers import Tail
+from nextword.networks.clusters import Tail
 from nextword.training.batches import places_in_clusters
 from nextword.training.losses import (
     OutputWeights,

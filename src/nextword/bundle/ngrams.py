@@ -20,8 +20,6 @@ from nextword.ngrams.runtime import NgramRuntime
 # The byte that stands for a larger integer in the tensor of large ones.
 LARGE = 255
 _MOST = np.iinfo(np.int32).max
-# Words, counts, sizes, totals and discounts of an order.
-OrderArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 def ngram_tensors(runtime: NgramRuntime) -> dict[str, NDArray[Any]]:

@@ -7,6 +7,7 @@ stage really has is measured while `fit` runs: see `stages.py` and `reserve.py`.
 
 from collections.abc import Mapping
 
+from nextword.networks.clusters import cutoffs_of
 from nextword.networks.kinds import NetworkConfig
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.training.config import SAMPLED_FROM_VOCABULARY
@@ -73,7 +74,7 @@ def training_seconds(tokens: int, vocabulary_size: int, network: NetworkConfig, 
     width = network.hidden_dim
     softmax = width * (SAMPLED if vocabulary_size >= SAMPLED_FROM_VOCABULARY else vocabulary_size)
     a_layer = 8 * width * width if isinstance(network, LSTMConfig) else 18 * width * width
-    learnt, judged = IN_CLUSTERS if network.cutoffs_for(vocabulary_size) else (vocabulary_size, vocabulary_size)
+    learnt, judged = IN_CLUSTERS if cutoffs_of(network, vocabulary_size) else (vocabulary_size, vocabulary_size)
     a_token = LEARNT + A_WEIGHT * (a_layer * network.num_layers + softmax) + A_WORD * learnt
     validated = min(tokens // 20, VALIDATED_TOKENS)
     return passes * (tokens * a_token + VALIDATED * validated * judged)

@@ -176,7 +176,7 @@ class Stages:
         if self._line is not None and self.is_long:
             self.said_to_be_long = True
             self._line.note(
-                f"All of this will take about {clock_of(self.elapsed + (self.left or 0.0))}, by the first steps. "
+                f"All of this will take about {clock_of(self._whole)}, by the first steps. "
                 "`recipe(words=..., minutes=...)` makes the best of less."
             )
 

@@ -6,7 +6,9 @@ behind it has more and rarer words, in vectors of a quarter of the width of the 
 takes them to D. The head gives the share of each cluster beside the probabilities of its own words.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,24 +53,40 @@ def check_cutoffs(cutoffs: object) -> tuple[int, ...] | None:
     )
 
 
-def resolved_cutoffs(cutoffs: tuple[int, ...] | None, vocabulary_size: int) -> tuple[int, ...]:
-    """Return where the clusters of a vocabulary begin.
+class Cut(Protocol):
+    """A config of a network, as far as clusters go.
+
+    Attributes:
+        cutoffs: Ids at which clusters begin; None to choose by the number of words.
+        train_embeddings: Whether the matrix is trained; one that stays as it was given is not cut by itself.
+    """
+
+    @property
+    def cutoffs(self) -> tuple[int, ...] | None: ...  # noqa: D102
+    @property
+    def train_embeddings(self) -> bool: ...  # noqa: D102
+
+
+def cutoffs_of(config: Cut, vocabulary_size: int) -> tuple[int, ...]:
+    """Return the ids at which the clusters of a network begin; by default none below 30,000 words.
 
     Args:
-        cutoffs: As they were given; None for the default: none below 30,000 words.
+        config: Sizes of the network.
         vocabulary_size: V.
 
     Raises:
         ConfigError: If a cluster would have no words; code "cutoffs-beyond-vocabulary".
 
     Examples:
-        >>> resolved_cutoffs(None, 10_000), resolved_cutoffs(None, 100_000)
+        >>> from nextword.networks.lstm.config import LSTMConfig
+        >>> cutoffs_of(LSTMConfig(), 10_000), cutoffs_of(LSTMConfig(), 100_000)
         ((), (4000, 16000, 64000))
     """
+    cutoffs = config.cutoffs
     if cutoffs is None:
-        return (
-            () if vocabulary_size < CLUSTERED_FROM else tuple(c for c in DEFAULT_CUTOFFS if 1.25 * c < vocabulary_size)
-        )
+        if vocabulary_size < CLUSTERED_FROM or not config.train_embeddings:
+            return ()
+        return tuple(cut for cut in DEFAULT_CUTOFFS if 1.25 * cut < vocabulary_size)
     if cutoffs and cutoffs[-1] >= vocabulary_size:
         raise ConfigError(
             f"`cutoffs` begin clusters of a vocabulary of {vocabulary_size} words; received {cutoffs}. Leave out those "
@@ -92,6 +110,36 @@ def cluster_spans(cutoffs: tuple[int, ...], vocabulary_size: int) -> tuple[tuple
         ((4, 6), (6, 9))
     """
     return tuple(pairwise((*cutoffs, vocabulary_size))) if cutoffs else ()
+
+
+class Tail(NamedTuple):
+    """A cluster of words behind the head, in NumPy or in Keras.
+
+    Attributes:
+        first: Its first id.
+        last: The id behind its last one.
+        table: A narrow vector a word, (n, d).
+        projection: What takes them to the width of the head, (d, D).
+    """
+
+    first: int
+    last: int
+    table: Any
+    projection: Any
+
+
+def tails_of(cutoffs: tuple[int, ...], vocabulary_size: int, weight: Callable[[str], Any]) -> tuple[Tail, ...]:
+    """Return the clusters behind the head.
+
+    Args:
+        cutoffs: Resolved.
+        vocabulary_size: V.
+        weight: Returns the weight of a token table that has this name: "table_1", "projection_1", "table_2", ...
+    """
+    return tuple(
+        Tail(*span, weight(f"table_{number}"), weight(f"projection_{number}"))
+        for number, span in enumerate(cluster_spans(cutoffs, vocabulary_size), start=1)
+    )
 
 
 def cluster_widths(cutoffs: tuple[int, ...], width: int) -> tuple[int, ...]:

@@ -4,14 +4,14 @@ Input: token ids or hidden vectors. Output: embeddings, or logits over the vocab
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from nextword.networks.clusters import cluster_spans, clustered_tables, table_shapes
+from nextword.networks.clusters import Tail, cluster_spans, clustered_tables, table_shapes, tails_of
 from nextword.tokens.vocabulary import PAD_ID
 
 # Far below any logit, yet finite: -inf times a zero gradient would be NaN.
@@ -65,13 +65,9 @@ class TokenTable(keras.layers.Layer):
         self.built = True
 
     @property
-    def tails(self) -> tuple["Tail", ...]:
+    def tails(self) -> tuple[Tail, ...]:
         """The clusters behind the head."""
-        spans = cluster_spans(self.cutoffs, self.vocabulary_size)
-        return tuple(
-            Tail(*span, getattr(self, f"table_{number}"), getattr(self, f"projection_{number}"))
-            for number, span in enumerate(spans, start=1)
-        )
+        return tails_of(self.cutoffs, self.vocabulary_size, lambda name: getattr(self, name))
 
     def assign_matrix(self, matrix: NDArray[np.float32]) -> None:
         """Set the rows of all words to those of a matrix, or to the nearest that narrow tables allow.
@@ -184,22 +180,6 @@ class VocabularyBias(keras.layers.Layer):
         """Return what `__init__` needs."""
         network = {name: dict(part) if isinstance(part, Mapping) else part for name, part in self.network.items()}
         return {**super().get_config(), "network": network, "cutoffs": self.cutoffs}
-
-
-class Tail(NamedTuple):
-    """A cluster of words behind the head.
-
-    Attributes:
-        first: Its first id.
-        last: The id behind its last one.
-        table: A narrow vector a word, (n, d).
-        projection: What takes them to the width of the head, (d, D).
-    """
-
-    first: int
-    last: int
-    table: Any
-    projection: Any
 
 
 def of_clusters(hidden: Any, cutoffs: Sequence[int]) -> Any:

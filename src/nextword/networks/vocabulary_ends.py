@@ -4,13 +4,13 @@ Input: the weights of a network. Output: embeddings (B, D), and logits or probab
 is one matrix or in clusters; in clusters, distributions too of which only what is asked for is computed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.networks.clusters import cluster_spans
+from nextword.networks.clusters import Tail, tails_of
 from nextword.networks.weights import Weights
 from nextword.runtime import (
     Ceiling,
@@ -18,30 +18,13 @@ from nextword.runtime import (
     Distribution,
     WholeDistribution,
     ceiling_of,
+    log_softmax,
     softmax,
     span_edges,
 )
 from nextword.tokens.vocabulary import PAD_ID
 
 Floats = NDArray[np.float32]
-
-
-class Tail(NamedTuple):
-    """A cluster of words behind the head.
-
-    Attributes:
-        first: Its first id.
-        last: The id behind its last one.
-        table: A narrow vector a word, (n, d).
-        projection: What takes them to the width of the head, (d, D).
-        bias: (n,).
-    """
-
-    first: int
-    last: int
-    table: Floats
-    projection: Floats
-    bias: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +64,7 @@ class Output:
         table: Rows of the head and, behind them, of the clusters, (h + C, D).
         bias: (h + C,).
         tails: The clusters.
+        biases: Of the words of each cluster, (n,).
 
     References:
         Grave et al., 2017, Efficient softmax approximation for GPUs.
@@ -90,6 +74,7 @@ class Output:
     table: Floats
     bias: Floats
     tails: tuple[Tail, ...]
+    biases: tuple[Floats, ...]
     _edges: NDArray[np.int64] = field(init=False, repr=False)
     _ceilings: list[Ceiling] = field(init=False, repr=False, default_factory=list)  # made when first asked for
 
@@ -129,18 +114,8 @@ class Output:
             hidden: What the network ended with, (B, H).
         """
         vectors = self.projected(hidden)
-        head = self.head_logits(vectors)
-        if not self.tails:
-            return head
-        logits = np.empty((len(head), self.vocabulary_size), np.float32)
-        first = self.tails[0].first
-        logits[:, :first] = head[:, :first]
-        for number, tail in enumerate(self.tails):
-            within = tail_logits(tail, vectors)
-            within -= within.max(axis=1, keepdims=True)
-            within += head[:, first + number, None] - np.log(np.exp(within).sum(axis=1, keepdims=True))
-            logits[:, tail.first : tail.last] = within
-        return logits
+        of_clusters = (log_softmax(self._within(vectors, number)) for number in range(len(self.tails)))
+        return self._whole(self.head_logits(vectors), np.add, of_clusters)
 
     def probabilities(self, hidden: Floats) -> Floats:
         """Return the next token's probabilities, (B, V).
@@ -149,17 +124,29 @@ class Output:
             hidden: What the network ended with, (B, H).
         """
         vectors = self.projected(hidden)
-        head = softmax(self.head_logits(vectors))
+        of_clusters = (softmax(self._within(vectors, number)) for number in range(len(self.tails)))
+        return self._whole(softmax(self.head_logits(vectors)), np.multiply, of_clusters)
+
+    def _whole(self, head: Floats, combine: np.ufunc, of_clusters: Iterable[Floats]) -> Floats:
+        """Return numbers of all words (B, V), those of a cluster combined with what the head (B, h + C) says of it."""
         if not self.tails:
             return head
-        probabilities = np.empty((len(head), self.vocabulary_size), np.float32)
         first = self.tails[0].first
-        probabilities[:, :first] = head[:, :first]
-        for number, tail in enumerate(self.tails):
-            within = softmax(tail_logits(tail, vectors))
-            within *= head[:, first + number, None]
-            probabilities[:, tail.first : tail.last] = within
-        return probabilities
+        whole = np.empty((len(head), self.vocabulary_size), np.float32)
+        whole[:, :first] = head[:, :first]
+        for place, (tail, numbers) in enumerate(zip(self.tails, of_clusters, strict=True), start=first):
+            combine(numbers, head[:, place, None], out=whole[:, tail.first : tail.last])
+        return whole
+
+    def _within(self, vectors: Floats, number: int) -> Floats:
+        """Return the logits of the words of a cluster among themselves, (B, n), of projected vectors (B, D)."""
+        return self._scored(vectors @ self.tails[number].projection.T, number)
+
+    def _scored(self, narrow: Floats, number: int) -> Floats:
+        """Return the same of vectors of the width of the cluster, (B, d)."""
+        logits: Floats = narrow @ self.tails[number].table.T
+        logits += self.biases[number]
+        return logits
 
     def distributions(self, hidden: Floats) -> list[Distribution]:
         """Return B distributions that compute a cluster only where it is asked for.
@@ -170,7 +157,9 @@ class Output:
         if not self.tails:
             return [WholeDistribution(row, self._edges) for row in self.probabilities(hidden)]
         if not self._ceilings:
-            self._ceilings[:] = [ceiling_of(tail.table, tail.bias) for tail in self.tails]
+            self._ceilings[:] = [
+                ceiling_of(tail.table, bias) for tail, bias in zip(self.tails, self.biases, strict=True)
+            ]
         vectors = self.projected(hidden)
         return [self._distribution(vectors[row : row + 1]) for row in range(len(vectors))]
 
@@ -182,26 +171,9 @@ class Output:
             head[first:].tolist(),
             [tail.first for tail in self.tails],
             self._edges,
-            lambda number: softmax(_scores(self.tails[number], narrow[number]))[0],
+            lambda number: softmax(self._scored(narrow[number], number))[0],
             [ceiling.at(row[0]) for ceiling, row in zip(self._ceilings, narrow, strict=True)],
         )
-
-
-def tail_logits(tail: Tail, vectors: Floats) -> Floats:
-    """Return the logits of the words of a cluster among themselves, (B, n).
-
-    Args:
-        tail: The cluster.
-        vectors: Projected, (B, D).
-    """
-    return _scores(tail, vectors @ tail.projection.T)
-
-
-def _scores(tail: Tail, narrow: Floats) -> Floats:
-    """Return the logits of vectors of the width of the cluster, (B, d)."""
-    logits = narrow @ tail.table.T
-    logits += tail.bias
-    return logits
 
 
 def token_vectors(weights: Weights, cutoffs: tuple[int, ...]) -> TokenVectors:
@@ -222,24 +194,15 @@ def output_layer(weights: Weights, cutoffs: tuple[int, ...]) -> Output:
         cutoffs: Resolved.
     """
     layer = "output" if "output/table" in weights else "embedding"
-    table, bias = weights[f"{layer}/table"], weights["logits/bias"]
+    table, bias, tails = weights[f"{layer}/table"], weights["logits/bias"], _tails(weights, cutoffs, layer)
+    biases = tuple(bias[tail.first : tail.last] for tail in tails)
     if cutoffs:
         table = np.concatenate([table, weights["clusters/kernel"].T])
         bias = np.concatenate([bias[: cutoffs[0]], weights["clusters/bias"]])
         for array in (table, bias):
             array.flags.writeable = False
-    return Output(weights.get("projection/kernel"), table, bias, _tails(weights, cutoffs, layer))
+    return Output(weights.get("projection/kernel"), table, bias, tails, biases)
 
 
 def _tails(weights: Weights, cutoffs: tuple[int, ...], layer: str) -> tuple[Tail, ...]:
-    bias = weights["logits/bias"]
-    return tuple(
-        Tail(
-            first,
-            last,
-            weights[f"{layer}/table_{number}"],
-            weights[f"{layer}/projection_{number}"],
-            bias[first:last],
-        )
-        for number, (first, last) in enumerate(cluster_spans(cutoffs, len(bias)), start=1)
-    )
+    return tails_of(cutoffs, len(weights["logits/bias"]), lambda name: weights[f"{layer}/{name}"])

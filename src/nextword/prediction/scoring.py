@@ -15,7 +15,7 @@ from nextword.mixing.passages import Passage, read_passages
 from nextword.prediction.context import read_context
 from nextword.prediction.language_model import LanguageModel, check_language_model
 from nextword.prediction.next_word import Prediction
-from nextword.runtime import Runtime, State, is_searched, logs_at, perplexity_of, probabilities_of, states_along
+from nextword.runtime import Runtime, State, logs_at, perplexity_of, states_along
 from nextword.tokens.spelling import build_speller
 from nextword.tokens.texts import check_text, check_texts
 from nextword.tokens.vocabulary import EOS_ID, SPECIAL_TOKENS, UNK_ID, Vocabulary
@@ -208,11 +208,5 @@ def _log_probabilities_of(lm: LanguageModel, state: State, ids: NDArray[np.int32
 
 
 def _logs_at(runtime: Runtime, states: State, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return the log-probability of one token after each of n texts, (n,), without the logs of all."""
-    if is_searched(runtime):
-        return logs_at(runtime, states, ids[:, None].astype(np.int64))[:, 0]
-    rows = np.arange(len(ids))
-    if not hasattr(runtime, "probabilities") or hasattr(runtime, "logits"):
-        return runtime.log_probabilities(states)[rows, ids]
-    with np.errstate(divide="ignore"):
-        return np.log(probabilities_of(runtime, states)[rows, ids])
+    """Return the log-probability of one token after each of n texts, (n,)."""
+    return logs_at(runtime, states, ids[:, None].astype(np.int64))[:, 0]

@@ -11,6 +11,7 @@ from nextword.errors import check_ids, check_integer
 from nextword.runtime.contract import Runtime, State, check_runtime, check_state
 from nextword.runtime.distribution import Distribution, Numbers, distributions_of
 from nextword.runtime.numbers import rows_at_once, top_positions
+from nextword.runtime.whole import probabilities_of
 
 # The whole distribution of a smaller vocabulary is as quick, and so it is where more than one of so many are wanted.
 SEARCHED_FROM, SEARCHED_SHARE = 32_768, 512
@@ -115,7 +116,9 @@ def logs_at(runtime: Runtime, state: State, ids: NDArray[np.int64]) -> NDArray[n
         ids: Token ids of shape (B, n).
     """
     if not is_searched(runtime):
-        return np.take_along_axis(runtime.log_probabilities(state), ids, axis=1)
+        if hasattr(runtime, "logits") or not hasattr(runtime, "probabilities"):
+            return np.take_along_axis(runtime.log_probabilities(state), ids, axis=1)
+        return _logs_of(np.take_along_axis(probabilities_of(runtime, state), ids, axis=1))  # not the logs of all
     pairs = zip(distributions_of(runtime, state), ids, strict=True)
     logs = _logs_of(np.stack([distribution.at(row) for distribution, row in pairs]))
     rows = np.flatnonzero(np.isneginf(logs).any(axis=1))

@@ -45,7 +45,8 @@ class TrainingConfig:
         warmup_share: Share of the steps in which the rate rises from 0; None for none with SGD, 0.02 with Adam.
         clip_norm: Largest norm of the gradient of the mean loss, all weights together.
         constant_share: Share of the steps before the rate begins to fall.
-        negatives: Tokens that a target is compared with (sampled softmax); 0 compares with the whole vocabulary.
+        negatives: Tokens that a target is compared with (sampled softmax), of a vocabulary in clusters half as many of
+            the head and a quarter of each cluster; 0 compares with the whole vocabulary.
         precision: Of the numbers in large products, "float32" or "bfloat16"; sums, gates and weights are float32. None
             takes bfloat16 for texts of 100,000 tokens or more where the processor multiplies it in hardware.
         unknown_rate: Chance that a word seen once is read as `<unk>`, drawn anew each epoch; only where the text has no

@@ -26,7 +26,7 @@ from nextword.errors import (
     check_starts,
 )
 from nextword.files.paths import check_path
-from nextword.networks.clusters import cluster_spans
+from nextword.networks.clusters import cluster_spans, cutoffs_of
 from nextword.networks.kinds import network_config
 from nextword.training.batches import (
     Batches,
@@ -249,7 +249,7 @@ def _train(
         read = replace_once_seen(stream, config.unknown_rate, generator)
         return shuffle_texts(read, generator) if config.shuffle else read._replace(starts=None)
 
-    spans = cluster_spans(network_config(network).cutoffs_for(vocabulary_size), vocabulary_size)
+    spans = cluster_spans(cutoffs_of(network_config(network), vocabulary_size), vocabulary_size)
 
     def long_stream_of(epoch: int) -> EpochStream:
         generator = np.random.default_rng([config.seed, epoch])

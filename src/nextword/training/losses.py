@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from nextword.networks.clusters import Tail
 from nextword.networks.config import Precision
-from nextword.networks.layers import IMPOSSIBLE, Tail, take_rows, value_of, with_own_gradient
+from nextword.networks.layers import IMPOSSIBLE, take_rows, value_of, with_own_gradient
 from nextword.networks.products import product
 from nextword.tokens.vocabulary import PAD_ID
 

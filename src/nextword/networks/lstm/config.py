@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nextword.errors import check_bool, check_integer, check_number, take_plain_numbers
-from nextword.networks.clusters import check_cutoffs, output_shapes, resolved_cutoffs, table_shapes
+from nextword.networks.clusters import check_cutoffs, cutoffs_of, output_shapes, table_shapes
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 
@@ -62,20 +62,6 @@ class LSTMConfig:
         for name in ("tie_embeddings", "train_embeddings"):
             check_bool(name, getattr(self, name))
 
-    def cutoffs_for(self, vocabulary_size: int) -> tuple[int, ...]:
-        """Return the ids at which clusters of words begin; a matrix that stays as given is not cut by itself.
-
-        Args:
-            vocabulary_size: V.
-
-        Raises:
-            ConfigError: If it is no integer of at least 1 (code "option-out-of-range"), or a cluster would have no
-                words ("cutoffs-beyond-vocabulary").
-        """
-        check_integer("vocabulary_size", vocabulary_size, 1)
-        cutoffs = self.cutoffs if self.train_embeddings or self.cutoffs else ()
-        return resolved_cutoffs(cutoffs, vocabulary_size)
-
     def weight_shapes(self, vocabulary_size: int, embedding_dim: int) -> dict[str, tuple[int, ...]]:
         """Return the shape of every weight by its name, in the order of the network.
 
@@ -96,7 +82,7 @@ class LSTMConfig:
         check_integer("vocabulary_size", vocabulary_size, 1)
         check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
-        cutoffs = self.cutoffs_for(vocabulary_size)
+        cutoffs = cutoffs_of(self, vocabulary_size)
         shapes = table_shapes("embedding", cutoffs, vocabulary_size, embedding_dim)
         for layer in range(self.num_layers):
             shapes[f"lstm_{layer}/kernel"] = (hidden if layer else embedding_dim, 4 * hidden)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
+from nextword.networks.clusters import cutoffs_of
 from nextword.networks.lstm.config import LSTMConfig
 from nextword.networks.vocabulary_ends import Output, TokenVectors, output_layer, token_vectors
 from nextword.networks.weights import checked_weights
@@ -50,7 +51,7 @@ class LSTMRuntime:
             cells.append((_by_gate(stacked), _by_gate(weights[f"lstm_{layer}/bias"])))
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_cells", tuple(cells))
-        cutoffs = self.config.cutoffs_for(len(weights["logits/bias"]))
+        cutoffs = cutoffs_of(self.config, len(weights["logits/bias"]))
         object.__setattr__(self, "config", replace(self.config, cutoffs=cutoffs))
         object.__setattr__(self, "_embedding", token_vectors(weights, cutoffs))
         object.__setattr__(self, "_output", output_layer(weights, cutoffs))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.errors import ConfigError, check_bool, check_integer, check_number, take_plain_numbers
-from nextword.networks.clusters import check_cutoffs, output_shapes, resolved_cutoffs, table_shapes
+from nextword.networks.clusters import check_cutoffs, cutoffs_of, output_shapes, table_shapes
 from nextword.networks.config import MAX_LAYERS, MAX_WIDTH, Optimizer
 
 MAX_CONTEXT = 65_536
@@ -135,20 +135,6 @@ class TransformerConfig:
         pairs = self.hidden_dim // self.num_heads // 2
         return np.asarray(ROTATION_BASE ** (-np.arange(pairs) / pairs))
 
-    def cutoffs_for(self, vocabulary_size: int) -> tuple[int, ...]:
-        """Return the ids at which clusters of words begin; a matrix that stays as given is not cut by itself.
-
-        Args:
-            vocabulary_size: V.
-
-        Raises:
-            ConfigError: If it is no integer of at least 1 (code "option-out-of-range"), or a cluster would have no
-                words ("cutoffs-beyond-vocabulary").
-        """
-        check_integer("vocabulary_size", vocabulary_size, 1)
-        cutoffs = self.cutoffs if self.train_embeddings or self.cutoffs else ()
-        return resolved_cutoffs(cutoffs, vocabulary_size)
-
     def weight_shapes(self, vocabulary_size: int, embedding_dim: int) -> dict[str, tuple[int, ...]]:
         """Return the shape of every weight by its name, in the order of the network.
 
@@ -169,7 +155,7 @@ class TransformerConfig:
         check_integer("vocabulary_size", vocabulary_size, 1)
         check_integer("embedding_dim", embedding_dim, 1)
         hidden = self.hidden_dim
-        cutoffs = self.cutoffs_for(vocabulary_size)
+        cutoffs = cutoffs_of(self, vocabulary_size)
         shapes = table_shapes("embedding", cutoffs, vocabulary_size, embedding_dim)
         if hidden != embedding_dim:
             shapes["input_projection/kernel"] = (embedding_dim, hidden)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nextword.errors import check_config
+from nextword.networks.clusters import cutoffs_of
 from nextword.networks.config import check_embedding_matrix
 from nextword.networks.transformer.config import TransformerConfig
 
@@ -61,7 +62,7 @@ def build_transformer(matrix: ArrayLike, config: TransformerConfig = Transformer
     check_config(config, TransformerConfig)
     table = check_embedding_matrix(matrix)
     vocabulary_size, embedding_dim = table.shape
-    cutoffs = config.cutoffs_for(vocabulary_size)
+    cutoffs = cutoffs_of(config, vocabulary_size)
     config = replace(config, cutoffs=cutoffs)
     import keras  # only now: seconds long, and a refused matrix should not wait for it
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nextword.errors import check_ids
+from nextword.networks.clusters import cutoffs_of
 from nextword.networks.transformer.config import NORM_EPSILON, TransformerConfig
 from nextword.networks.transformer.key_value_cache import Floats, KeyValueCache, KeyValueState
 from nextword.networks.vocabulary_ends import Output, TokenVectors, output_layer, token_vectors
@@ -61,7 +62,7 @@ class TransformerRuntime:
         layers = tuple(_prepared_layer(self.config, weights, layer) for layer in range(self.config.num_layers))
         object.__setattr__(self, "weights", MappingProxyType(weights))
         object.__setattr__(self, "_layers", layers)
-        cutoffs = self.config.cutoffs_for(len(weights["logits/bias"]))
+        cutoffs = cutoffs_of(self.config, len(weights["logits/bias"]))
         object.__setattr__(self, "config", replace(self.config, cutoffs=cutoffs))
         object.__setattr__(self, "_embedding", token_vectors(weights, cutoffs))
         object.__setattr__(self, "_output", output_layer(weights, cutoffs))
